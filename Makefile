@@ -1,0 +1,50 @@
+# Everything runs from `.venv`; on Windows use `make VENV_BIN=.venv/Scripts`.
+PYTHON ?= python3
+VENV_BIN ?= .venv/bin
+READY := .venv/.ready
+RUN := $(VENV_BIN)/python
+SAMPLE := sample_bills/2026-10
+OUT := out/2026-10
+
+.PHONY: help demo test lint golden samples bench wheel clean
+help:
+	@echo "make demo    set up .venv and reconcile the sample month"
+	@echo "make test    ruff, mypy, import-linter, pytest"
+	@echo "make golden  rewrite the golden files (look at the difference before you commit it)"
+	@echo "make samples rewrite sample_bills/ with the simulator"
+	@echo "make bench   one million orders: ecrecon beside plain Polars and pandas"
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(RUN) || $(PYTHON) -m venv .venv
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	touch $(READY)
+
+# The sample month holds faults on purpose, so exit code 1 (variances found) is the right answer here.
+demo: $(READY)
+	$(RUN) -m ecrecon match $(SAMPLE) --out $(OUT) || test $$? -eq 1
+	@echo "report: $(OUT)/report.xlsx"
+
+lint: $(READY)
+	$(RUN) -m ruff check src tests benchmarks
+	$(RUN) -m ruff format --check src tests benchmarks
+	$(RUN) -m mypy
+	$(VENV_BIN)/lint-imports
+
+test: lint
+	$(RUN) -m pytest -n 2
+
+golden: $(READY)
+	$(RUN) -m tests.golden.write
+
+samples: $(READY)
+	$(RUN) -m benchmarks.simulator sample
+
+bench: $(READY)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,bench]"
+	$(RUN) -m benchmarks.compare
+
+wheel: $(READY)
+	$(RUN) -m build --wheel
+
+clean:
+	rm -rf .venv dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis

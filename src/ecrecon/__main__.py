@@ -1,0 +1,6 @@
+"""`python -m ecrecon`."""
+
+from ecrecon.cli.main import run
+
+if __name__ == "__main__":
+    run()

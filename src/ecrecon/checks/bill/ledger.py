@@ -1,0 +1,146 @@
+"""All bill lines of a run in one frame, with what each file-level rule decided about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from ecrecon.checks.bill.days import CONTENT, replace_days
+from ecrecon.messages import tr
+from ecrecon.schema import CAT, LINES, VIEW, check, conform, empty
+from ecrecon.sources import Parsed, Source, finding
+
+LEDGER = {**LINES, "day": pl.Date, "fate": pl.String}
+"""Schema LINES plus `day` (local date of occurred_at) and `fate`: null, or the disposition that a file-level rule
+already decided: duplicate, superseded, pending, void, witness (not of the basis), after_as_of."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """`lines`: schema LEDGER. `sources`: with notes. `findings`: F08, F09, F10."""
+
+    lines: pl.DataFrame
+    sources: list[Source]
+    findings: list[pl.DataFrame]
+
+
+def build_ledger(parsed: Sequence[Parsed], ranks: dict[str, int], identity: dict[str, list[str]]) -> Ledger:
+    """Put the bills of `parsed` together; position in `parsed` is the source_id.
+
+    `ranks`: profile id -> rank; of equal views the lower rank is the basis of a day. `identity`: profile id -> fields
+    that make a ledger line unique.
+    """
+    sources = [item.source for item in parsed]
+    parts = [_with_source(item, index) for index, item in enumerate(parsed) if item.source.kind in ("bill", "bank")]
+    frames = [part for part in parts if part is not None]
+    if not frames:
+        return Ledger(conform(empty(LINES), LEDGER), sources, [])
+    lines = pl.concat(frames, rechunk=True).with_row_index("line_id").with_columns(pl.col("line_id").cast(pl.Int64))
+    lines = conform(lines, LINES).with_columns(
+        pl.col("occurred_at").dt.date().alias("day"),
+        pl.when(pl.col("view") == "witness")
+        .then(pl.lit("witness"))
+        .when(pl.col("settle_status").is_in(["void", "pending"]))
+        .then(pl.col("settle_status").cast(pl.String))
+        .alias("fate"),
+    )
+    replaced = replace_days(lines, sources)
+    lines = _mark(lines, replaced.days, ["source_id", "day"], "superseded")
+    lines, doubled = _drop_repeats(lines, sources, identity)
+    lines = _choose_basis(lines, sources, ranks)
+    findings = [*replaced.findings, *doubled, *_repeated_lists(parsed)]
+    return Ledger(check(lines, LEDGER, "ledger"), replaced.sources, findings)
+
+
+def _with_source(item: Parsed, index: int) -> pl.DataFrame | None:
+    if item.frame is None or item.frame.is_empty():
+        return None
+    source = item.source
+    return item.frame.with_columns(
+        pl.lit(index, dtype=pl.Int32).alias("source_id"),
+        pl.lit(source.platform).cast(CAT).alias("platform"),
+        pl.lit(source.shop).cast(CAT).alias("shop"),
+        pl.lit(source.account).cast(CAT).alias("account"),
+        pl.lit(source.view).cast(VIEW).alias("view"),
+    )
+
+
+def _mark(lines: pl.DataFrame, keys: pl.DataFrame, on: list[str], fate: str) -> pl.DataFrame:
+    """Set `fate` where it is still open and the row's keys are in `keys`."""
+    if keys.is_empty():
+        return lines
+    hit = lines.select("line_id", "fate", *on).join(keys, on=on, how="semi").filter(pl.col("fate").is_null())
+    return lines.with_columns(
+        pl.when(pl.col("line_id").is_in(hit["line_id"].implode())).then(pl.lit(fate)).otherwise("fate").alias("fate")
+    )
+
+
+def _drop_repeats(
+    lines: pl.DataFrame, sources: Sequence[Source], identity: dict[str, list[str]]
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """F09: the same ledger id with the same content inside one account; the first stays. Only for bills with ids."""
+    with_id = [i for i, s in enumerate(sources) if s.profile in identity]
+    candidates = lines.filter(pl.col("source_id").is_in(with_id) & pl.col("fate").is_null() & pl.col("txn_id").is_not_null())
+    if candidates["txn_id"].n_unique() == candidates.height:
+        return lines, []
+    repeats = candidates.filter(pl.struct("account", "txn_id").is_duplicated()).with_columns(
+        pl.int_range(pl.len()).over("account", *CONTENT, order_by="line_id").alias("copy")
+    )
+    repeats = repeats.filter(pl.col("copy") > 0).sort("line_id")
+    findings = [
+        finding(
+            "F09",
+            sources[row["source_id"]].path,
+            line=row["source_line"],
+            text=row["txn_id"],
+            actual_minor=row["amount_minor"],
+            hint=tr("同一流水号出现多次且内容相同，只计一次", "the same ledger id with the same content; counted once"),
+        )
+        for row in repeats.select("source_id", "source_line", "txn_id", "amount_minor").iter_rows(named=True)
+    ]
+    return _mark(lines, repeats.select("line_id"), ["line_id"], "duplicate"), findings
+
+
+def _choose_basis(lines: pl.DataFrame, sources: Sequence[Source], ranks: dict[str, int]) -> pl.DataFrame:
+    """Per account and day one cash view counts: the one of the lowest profile rank; the others only witness."""
+    views = {(s.account, s.profile) for s in sources if s.kind in ("bill", "bank") and s.view == "cash"}
+    several = {account for account, _ in views if sum(a == account for a, _ in views) > 1}
+    if not several:
+        return lines
+    rank_of = pl.DataFrame(
+        {"source_id": list(range(len(sources))), "rank": [ranks.get(s.profile or "", 0) for s in sources]},
+        schema={"source_id": pl.Int32, "rank": pl.Int32},
+    )
+    mine = (
+        lines.filter(pl.col("account").is_in(sorted(map(str, several))) & pl.col("fate").is_null() & (pl.col("view") == "cash"))
+        .select("line_id", "source_id", "account", "day")
+        .join(rank_of, on="source_id")
+    )
+    lost = mine.filter(pl.col("rank") > pl.col("rank").min().over("account", "day"))
+    return _mark(lines, lost.select("line_id"), ["line_id"], "witness")
+
+
+def _repeated_lists(parsed: Sequence[Parsed]) -> list[pl.DataFrame]:
+    """F08 for order, goods and after-sale files: the same rows as an earlier file of the same layout."""
+    seen: dict[tuple[str | None, int, int], str] = {}
+    found = []
+    for item in parsed:
+        if item.source.kind not in ("orders", "order_lines", "refunds", "shipments") or item.frame is None:
+            continue
+        rows = item.frame.drop("source_line", strict=False).cast({c: pl.String for c, t in item.frame.schema.items() if t == CAT})
+        digest = int(rows.hash_rows(seed=11).sort().hash(7).sum() or 0)
+        key = (item.source.profile, rows.height, digest)
+        if rows.height and key in seen:
+            found.append(
+                finding(
+                    "F08",
+                    item.source.path,
+                    text=seen[key],
+                    hint=tr(f"与 {seen[key]} 内容相同，只计一次", f"same rows as {seen[key]}; counted once"),
+                )
+            )
+        else:
+            seen[key] = item.source.path
+    return found

@@ -1,0 +1,176 @@
+"""Whose file is it: shop and account of every source (design section 4, "Shop", "Account")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.sources import Parsed, Source, finding
+from ecrecon.workspace import Shop, Workspace
+
+MIN_IDS = 3
+"""Fewer known order ids than this say nothing about whose file it is."""
+
+_ORDER_KINDS = ("orders", "order_lines", "refunds", "shipments")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Sources with shop and account, and the F14 findings."""
+
+    parsed: list[Parsed]
+    findings: list[pl.DataFrame]
+
+
+def glob_matches(pattern: str, path: str) -> bool:
+    """True where `path` fits: `**` any folders, `*` and `?` inside one name."""
+    regex = re.escape(pattern.strip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*")
+    regex = regex.replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+    return re.fullmatch(regex, path) is not None
+
+
+def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[[str], str]) -> Placed:
+    """Give every readable source its shop and account.
+
+    Order: configuration, else the shop that most of its order ids belong to, else the account printed, else the parent
+    folder. `config_path` maps a display path to the path that `[[shops]] paths` are written against.
+    """
+    configured = {p.source.path: _configured(p.source, workspace, config_path) for p in parsed}
+    owners = [_place_orders(p, configured[p.source.path]) for p in parsed if p.source.kind == "orders"]
+    index = _order_owner(owners)
+    placed: list[Parsed] = []
+    findings: list[pl.DataFrame] = []
+    done = {p.source.path: p for p in owners}
+    for item in parsed:
+        if not item.source.readable:
+            placed.append(item)
+        elif item.source.kind == "orders":
+            placed.append(done[item.source.path])
+        else:
+            result, problem = _place_by_ids(item, configured[item.source.path], index)
+            placed.append(result)
+            findings.extend(problem)
+    return Placed(_fill_accounts(placed), findings)
+
+
+def _configured(source: Source, workspace: Workspace, config_path: Callable[[str], str]) -> list[Shop]:
+    """Shops whose accounts (first) or paths claim the source."""
+    by_account = [s for s in workspace.shops if source.account and source.account in map(normal_account, s.accounts)]
+    if by_account:
+        return by_account
+    outer = source.path.split("!/", 1)[0]
+    candidates = {outer, config_path(outer)}
+    return [s for s in workspace.shops if any(glob_matches(g, c) for g in s.paths for c in candidates)]
+
+
+def normal_account(text: str) -> str:
+    """Accounts are compared as printed, Alipay's `PID + 0156` as the PID (alipay.md section 3.6)."""
+    text = text.strip()
+    return text[:16] if re.fullmatch(r"2088\d{16}", text) else text
+
+
+def _place_orders(item: Parsed, shops: list[Shop]) -> Parsed:
+    """An order file: configuration, else the printed shop column, else the parent folder."""
+    assert item.frame is not None
+    printed = item.frame["shop"].drop_nulls()
+    if shops:
+        shop, frame = shops[0].name, item.frame.with_columns(pl.lit(shops[0].name).cast(pl.Categorical()).alias("shop"))
+    else:
+        folder = _folder(item.source)
+        shop = str(printed.mode().sort()[0]) if len(printed) else folder
+        frame = item.frame.with_columns(pl.col("shop").fill_null(pl.lit(folder).cast(pl.Categorical())))
+    source = replace(item.source, shop=shop, printed_shop=len(printed) > 0 or bool(shops))
+    return replace(item, source=source, frame=frame)
+
+
+def _order_owner(orders: Sequence[Parsed]) -> pl.DataFrame:
+    """Order id -> shop, and whether that shop is named by configuration or printed in the file."""
+    frames = [
+        p.frame.select(
+            pl.col("order_id"), pl.col("shop").cast(pl.String), pl.lit(p.source.printed_shop).alias("named")
+        )
+        for p in orders
+        if p.frame is not None
+    ]
+    if not frames:
+        return pl.DataFrame(schema={"order_id": pl.String, "shop": pl.String, "named": pl.Boolean})
+    return pl.concat(frames).filter(pl.col("order_id").is_not_null()).unique("order_id", keep="first", maintain_order=True)
+
+
+def _majority(item: Parsed, index: pl.DataFrame) -> tuple[str | None, bool, int, int]:
+    """(shop of most known ids, named, its ids, all known ids)."""
+    if item.frame is None or "order_id" not in item.frame.columns:
+        return None, False, 0, 0
+    ids = item.frame.select("order_id").filter(pl.col("order_id").is_not_null()).unique()
+    votes = (
+        ids.join(index, on="order_id")
+        .group_by("shop")
+        .agg(pl.len().alias("ids"), pl.col("named").all())
+        .sort(["ids", "shop"], descending=[True, False])
+    )
+    if votes.is_empty():
+        return None, False, 0, 0
+    shop, count, named = votes.row(0)
+    return shop, named, count, int(votes["ids"].sum())
+
+
+def _place_by_ids(item: Parsed, shops: list[Shop], index: pl.DataFrame) -> tuple[Parsed, list[pl.DataFrame]]:
+    """A file without a shop of its own: configuration against the shop that most of its order ids belong to."""
+    source = item.source
+    owner, named, count, known = _majority(item, index)
+    names = [s.name for s in shops]
+    clear = owner is not None and count >= MIN_IDS and 2 * count > known
+    if names and clear and named and owner not in names:
+        return replace(item, source=replace(source, shop=owner)), [_f14(source, names[0], str(owner), count, known)]
+    if names:
+        chosen = owner if owner in names else names[0]
+    else:
+        chosen = owner or source.account or _folder(source)
+    return replace(item, source=replace(source, shop=chosen)), []
+
+
+def _f14(source: Source, named: str, owner: str, count: int, known: int) -> pl.DataFrame:
+    return finding(
+        "F14",
+        source.path,
+        text=owner,
+        expected=named,
+        hint=tr(
+            f"按配置应属店铺 {named}，但其中 {known} 个已知订单号有 {count} 个属于 {owner}；请核对文件是否放错文件夹，金额已按 {owner} 处理",
+            f"configured as shop {named}, but {count} of its {known} known order numbers belong to {owner}; "
+            f"check whether the file lies in the wrong folder; its money was taken as {owner}'s",
+        ),
+    )
+
+
+def _folder(source: Source) -> str:
+    """Name of the folder that holds the (outermost) file, else the platform."""
+    outer = source.path.split("!/", 1)[0]
+    parts = outer.split("/")
+    return parts[-2] if len(parts) > 1 else (source.platform or "")
+
+
+def _fill_accounts(items: Sequence[Parsed]) -> list[Parsed]:
+    """Account of every bill: as printed, else the only printed one of its shop and platform, else platform:shop:suffix."""
+    printed: dict[tuple[str | None, str | None], set[str]] = {}
+    for item in items:
+        source = item.source
+        if source.kind in ("bill", "bank") and source.account:
+            printed.setdefault((source.platform, source.shop), set()).add(source.account)
+    result = []
+    for item in items:
+        source = item.source
+        if source.kind in ("bill", "bank"):
+            if source.account:
+                source = replace(source, printed_account=True)
+            else:
+                known = printed.get((source.platform, source.shop), set())
+                suffix = f":{source.account_suffix}" if source.account_suffix else ""
+                only = next(iter(known)) if len(known) == 1 and not suffix else None
+                source = replace(source, account=only or f"{source.platform}:{source.shop}{suffix}")
+        result.append(replace(item, source=source))
+    return result

@@ -1,0 +1,113 @@
+"""Orders, order lines and after-sale documents of all exports: the newest snapshot of each counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.schema import CAT, STATUSES, TIME, conform
+from ecrecon.schema import ORDER_LINES, PARSED_ORDERS, REFUNDS
+from ecrecon.sources import Parsed, finding
+
+BOOK_ORDERS = {"platform": CAT, "source_id": pl.Int32, "snapshot_at": TIME, "profile": pl.String,
+               "has_paid_column": pl.Boolean, **PARSED_ORDERS}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Books:
+    """`orders`: BOOK_ORDERS, one row per (order_id, sub_order_id), sorted; `order_lines`, `refunds` likewise newest."""
+
+    orders: pl.DataFrame
+    order_lines: pl.DataFrame
+    refunds: pl.DataFrame
+    findings: list[pl.DataFrame]
+
+
+def build_books(parsed: Sequence[Parsed]) -> Books:
+    """Merge all exports; position in `parsed` is the source_id. F13 where a newer snapshot shows an earlier status."""
+    age = {index: position for position, (index, _) in enumerate(_oldest_first(parsed))}
+    orders = _stack(parsed, "orders", BOOK_ORDERS, age)
+    latest, findings = _newest_orders(orders, parsed)
+    lines = _stack(parsed, "order_lines", ORDER_LINES, age)
+    refunds = _stack(parsed, "refunds", REFUNDS, age)
+    lines = lines.filter(pl.col("age") == pl.col("age").max().over("order_id")).drop("age").sort("order_id", "sub_order_id", "source_id", "source_line", nulls_last=True)
+    refunds = _newest(refunds, ["platform", "refund_id"]).sort("order_id", "refund_id", "source_id", "source_line", nulls_last=True)
+    return Books(latest, lines, refunds, findings)
+
+
+def _oldest_first(parsed: Sequence[Parsed]) -> list[tuple[int, Parsed]]:
+    return sorted(enumerate(parsed), key=lambda pair: pair[1].source.sort_key)
+
+
+def _stack(parsed: Sequence[Parsed], kind: str, schema: dict[str, object], age: dict[int, int]) -> pl.DataFrame:
+    frames = []
+    for index, item in enumerate(parsed):
+        source = item.source
+        if source.kind != kind or item.frame is None or item.frame.is_empty():
+            continue
+        extra = [
+            pl.lit(source.platform).cast(CAT).alias("platform"),
+            pl.lit(index, dtype=pl.Int32).alias("source_id"),
+            pl.lit(source.exported_at or source.latest_at).cast(TIME).alias("snapshot_at"),
+            pl.lit(source.profile).alias("profile"),
+            pl.lit("paid_at" in source.columns_present).alias("has_paid_column"),
+            pl.lit(age[index], dtype=pl.Int32).alias("age"),
+        ]
+        if kind == "order_lines":
+            extra.append(pl.lit(source.shop).cast(CAT).alias("shop"))
+        frame = item.frame.with_columns(extra)
+        if kind == "refunds":
+            frame = frame.with_columns(pl.col("shop").fill_null(pl.lit(source.shop).cast(CAT)))
+        frames.append(conform(frame, {**schema, "age": pl.Int32}))  # type: ignore[dict-item]
+    if not frames:
+        return pl.DataFrame(schema={**schema, "age": pl.Int32})  # type: ignore[dict-item]
+    return pl.concat(frames)
+
+
+def _newest(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Per key the row of the newest file, inside one file the last row; rows without a key id all stay."""
+    keyed = frame.filter(pl.col(key[-1]).is_not_null())
+    kept = keyed.sort("age", "source_line").unique(key, keep="last", maintain_order=True)
+    return pl.concat([kept, frame.filter(pl.col(key[-1]).is_null())]).drop("age")
+
+
+def _newest_orders(orders: pl.DataFrame, parsed: Sequence[Parsed]) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    key = ["order_id", "sub_order_id"]
+    orders = orders.filter(pl.col("order_id").is_not_null())
+    ordered = orders.sort(*key, "age", "source_line", nulls_last=True)
+    if orders.select(pl.struct(key).is_duplicated().any()).item():
+        findings = _backward(ordered, parsed)
+        ordered = ordered.unique(key, keep="last", maintain_order=True)
+    else:
+        findings = []
+    return ordered.drop("age"), findings
+
+
+def _backward(ordered: pl.DataFrame, parsed: Sequence[Parsed]) -> list[pl.DataFrame]:
+    """F13: a status that runs backwards between two snapshots of one order."""
+    rank = {status: position for position, status in enumerate(STATUSES)}
+    steps = ordered.with_columns(
+        pl.col("status").cast(pl.String).replace_strict(rank, default=None, return_dtype=pl.Int8).alias("rank")
+    ).with_columns(
+        pl.col("rank").shift(1).over("order_id", "sub_order_id").alias("before"),
+        pl.col("raw_status").cast(pl.String).shift(1).over("order_id", "sub_order_id").alias("old_status"),
+    )
+    back = steps.filter(pl.col("rank") < pl.col("before"))
+    return [
+        finding(
+            "F13",
+            parsed[row["source_id"]].source.path,
+            line=row["source_line"],
+            column="order_id",
+            text=row["order_id"],
+            expected=row["old_status"],
+            hint=tr(
+                f"较新的订单文件显示“{row['raw_status']}”，较旧的显示“{row['old_status']}”，请确认哪个文件较新",
+                f"the newer order file says {row['raw_status']!r}, the older one {row['old_status']!r}; which is newer?",
+            ),
+        )
+        for row in back.select("source_id", "source_line", "order_id", "old_status", "raw_status").iter_rows(named=True)
+    ]

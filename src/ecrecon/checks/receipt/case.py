@@ -1,0 +1,33 @@
+"""What the checks of one run are asked to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ecrecon.checks.receipt.books import Books
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.profiles import Reading
+from ecrecon.sources import Parsed
+from ecrecon.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything read, and the settings.
+
+    `lines`: schema LEDGER. `covered`: account, day. `readings`: profile id -> its `[[receivable.reading]]`.
+    `named_accounts`: account -> shops that configuration gives it. `doubtful_lines`: line_id of rows with damaged cells.
+    """
+
+    lines: pl.DataFrame
+    books: Books
+    parsed: Sequence[Parsed]
+    covered: pl.DataFrame
+    workspace: Workspace
+    moment: Moment
+    readings: Mapping[str, Sequence[Reading]]
+    named_accounts: Mapping[str, list[str]] = field(default_factory=dict)
+    doubtful_lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"line_id": pl.Int64}))

@@ -1,0 +1,54 @@
+"""After-sale documents: which count by as-of, which refund lines no after-sale file can speak for (step 0a)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from ecrecon.sources import Parsed
+
+
+def dated(refunds: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """REFUNDS -> plus `document_id` and `counts` (finished by as-of).
+
+    A document without a completion time takes the application time, else the payment time (matching section 1).
+    """
+    done = pl.col("state") == "done"
+    return (
+        refunds.with_row_index("document_id")
+        .with_columns(
+            pl.col("document_id").cast(pl.Int64),
+            pl.coalesce("completed_at", "applied_at", "paid_at").alias("completed_at"),
+        )
+        .with_columns(counts=(done & (pl.col("completed_at").is_null() | (pl.col("completed_at") <= as_of))).fill_null(False))
+    )
+
+
+def covered_months(refunds: pl.DataFrame, parsed: Sequence[Parsed], period: str) -> pl.DataFrame:
+    """Calendar months that after-sale files speak for: columns shop String, month String ("2026-10").
+
+    A file covers the whole months that any of its date columns touch; an empty one the run's period.
+    """
+    parts = [
+        refunds.select(pl.col("shop").cast(pl.String), pl.col(column).dt.strftime("%Y-%m").alias("month"))
+        for column in ("applied_at", "paid_at", "completed_at")
+    ]
+    empty = [
+        (item.source.shop, period)
+        for item in parsed
+        if item.source.kind == "refunds" and item.frame is not None and item.frame.is_empty()
+    ]
+    parts.append(pl.DataFrame(empty, schema={"shop": pl.String, "month": pl.String}, orient="row"))
+    return pl.concat(parts).drop_nulls().unique().sort(pl.all())
+
+
+def self_documented(lines: pl.DataFrame, months: pl.DataFrame) -> pl.DataFrame:
+    """Add Boolean `self_documented`: no after-sale file covers the line's shop and month. `lines`: shop, occurred_at."""
+    return (
+        lines.with_columns(month=pl.col("occurred_at").dt.strftime("%Y-%m"))
+        .join(months.with_columns(known=pl.lit(True)), on=["shop", "month"], how="left", maintain_order="left")
+        .with_columns(self_documented=pl.col("known").is_null())
+        .drop("month", "known")
+    )

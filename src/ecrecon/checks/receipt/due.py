@@ -1,0 +1,156 @@
+"""Per settlement group: what is due, since when, and whether the bills can tell (matching sections 1 and 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from ecrecon.checks.receipt.accounts import Coverage, accounts_for, first_days
+from ecrecon.checks.receipt.terms import load_terms, terms_of
+from ecrecon.workspace import Workspace
+
+OPENING_DAYS = 60
+"""Opening orders without receipt become X02 of kind review only after this many days (matching section 3)."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The moment a run judges at, and its period."""
+
+    as_of: datetime
+    period: str
+    start: date
+    end: date
+
+    @property
+    def day(self) -> date:
+        """Local date of as-of."""
+        return self.as_of.date()
+
+
+def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
+    """One row per settlement group from its order rows (group_id, due_*, status, times, platform, shop, channel).
+
+    A group is closed, finished or unpaid only if all its orders are; its times are the latest.
+    """
+    status = pl.col("status").cast(pl.String)
+    every = {name: (status == name).all() for name in ("closed", "unpaid")}
+    live = status.filter(~status.is_in(["closed", "unpaid"]))
+    open_status = (
+        pl.when((live == "finished").all()).then(pl.lit("finished"))
+        .when((live == "paid").any()).then(pl.lit("paid")).otherwise(pl.lit("shipped"))
+    )  # fmt: skip
+    no_payment = pl.col("has_paid_column") & pl.col("paid_at").is_null()
+    return (
+        orders.sort("group_id", "order_id", "sub_order_id", nulls_last=True)
+        .group_by("group_id", maintain_order=True)
+        .agg(
+            pl.col("platform", "shop", "channel").cast(pl.String).first(),
+            pl.col("order_id").first(),
+            pl.col("shop").cast(pl.String).n_unique().alias("shops"),
+            pl.col("due_cash_minor", "due_platform_minor").sum(),
+            pl.when(every["closed"]).then(pl.lit("closed")).when(every["unpaid"]).then(pl.lit("unpaid"))
+            .otherwise(open_status).alias("status"),
+            (every["unpaid"] | (no_payment & (status != "closed")).all()).alias("unpaid"),
+            pl.col("created_at").min(),
+            pl.col("paid_at", "shipped_at", "finished_at").max(),
+            pl.col("finished_at").is_null().any().alias("finish_unknown"),
+            pl.col("tag").cast(pl.String).drop_nulls().first(),
+        )
+    )  # fmt: skip
+
+
+def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
+    """Add event_at, days, grace, accounts, expected_by, window_start, window_end, event_known, review_after.
+
+    `receipts`: group_id, first_receipt (TIME), has_receipt. Event: confirmation; finished without a time: the first
+    receipt, else payment + 15 days. Unconfirmed: shipment + 10 days is shown, never overdue by it.
+    """
+    defaults = load_terms().defaults
+    terms = terms_of(groups, workspace)
+    frame = groups.join(terms, on=["platform", "shop", "channel"], how="left", nulls_equal=True, maintain_order="left")
+    frame = frame.join(receipts, on="group_id", how="left", maintain_order="left").with_columns(
+        pl.col("has_receipt").fill_null(False)
+    )
+    finished = pl.col("status") == "finished"
+    known = finished & ~pl.col("finish_unknown")
+    stand_in = pl.coalesce("first_receipt", pl.col("paid_at") + pl.duration(days=defaults.missing_time_days))
+    last_step = pl.coalesce("shipped_at", "paid_at", "created_at")
+    unconfirmed = pl.col("shipped_at").dt.date() + pl.duration(days=defaults.unconfirmed)
+    return frame.with_columns(
+        event_at=pl.when(known).then("finished_at").when(finished).then(stand_in),
+        event_known=known,
+    ).with_columns(
+        expected_by=pl.when(pl.col("event_at").is_not_null())
+        .then(pl.col("event_at").dt.date() + pl.duration(days="days"))
+        .otherwise(unconfirmed),
+        window_start=pl.coalesce(pl.col("event_at"), last_step).dt.date(),
+        window_end=pl.when(pl.col("event_at").is_not_null())
+        .then(pl.col("event_at").dt.date() + pl.duration(days=pl.col("days") + pl.col("grace")))
+        .otherwise(last_step.dt.date() + pl.duration(days=defaults.review_days)),
+    )
+
+
+def windows_covered(windows: pl.DataFrame, shops: pl.DataFrame, coverage: Coverage) -> pl.DataFrame:
+    """`windows`: row_id, platform, shop, channel, accounts, start, end. Returns row_id, covered: every day from start
+    to end is there in every account that the channel is paid into. Rows without such an account do not appear."""
+    keys = ["platform", "shop", "channel"]
+    accounts = accounts_for(windows.select(*keys, "accounts").unique(keys), shops)
+    asked = windows.filter(pl.col("end").is_not_null()).join(accounts, on=keys, nulls_equal=True)
+    return coverage.whole(asked.select("row_id", "account", "start", "end"))
+
+
+def with_coverage(groups: pl.DataFrame, shops: pl.DataFrame, coverage: Coverage, moment: Moment) -> pl.DataFrame:
+    """Add `covered`, `account_known` and `first_covered`.
+
+    Covered: all days from the event (or the start of the period) to expected_by + grace, in every account that the
+    order's channel is paid into. `shops`: frame ACCOUNT_SHOPS.
+    """
+    keys = ["platform", "shop", "channel"]
+    firsts = first_days(accounts_for(groups.select(*keys, "accounts").unique(keys), shops), coverage)
+    windows = groups.select(
+        *keys,
+        "accounts",
+        row_id="group_id",
+        start=pl.max_horizontal("window_start", pl.lit(moment.start)),
+        end="window_end",
+    )
+    told = windows_covered(windows, shops, coverage)
+    return (
+        groups.join(told, left_on="group_id", right_on="row_id", how="left", maintain_order="left")
+        .join(firsts, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.col("covered").fill_null(False), account_known=pl.col("first_covered").is_not_null())
+    )
+
+
+def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
+    """Add `opening`, `presumed`, `due`, `overdue_kind`, `opening_start`.
+
+    Presumed settled: finished, nothing received, and the whole window lies before the bills begin. Opening: created
+    before the start, or its window begins before it (matching section 3, points 4 and 5).
+    """
+    given = {s.name: s.opening.date_ for s in workspace.shops if s.opening is not None and s.opening.date_}
+    explicit = pl.col("shop").replace_strict(given, default=workspace.opening.date_, return_dtype=pl.Date)
+    frame = groups.with_columns(
+        opening_start=pl.coalesce(explicit, "first_covered", pl.lit(moment.start))
+    ).with_columns(bills_start=pl.max_horizontal("opening_start", pl.coalesce("first_covered", pl.lit(moment.start))))
+    live = ~pl.col("unpaid") & (pl.col("status") != "closed")
+    presumed = (
+        live & pl.col("event_at").is_not_null() & ~pl.col("has_receipt") & (pl.col("window_end") < pl.col("bills_start"))
+    )
+    before = (pl.col("created_at").dt.date() < pl.col("opening_start")) | (pl.col("window_start") < pl.col("bills_start"))
+    today = pl.lit(moment.day)
+    frame = frame.with_columns(presumed=presumed.fill_null(False)).with_columns(
+        opening=(live & ~pl.col("presumed") & before).fill_null(False)
+    )
+    late = today > pl.col("window_end")
+    opening_late = late & (today > pl.col("opening_start") + pl.duration(days=OPENING_DAYS))
+    nothing_yet = pl.col("opening") & ~pl.col("has_receipt")
+    closed = pl.col("status") == "closed"
+    return frame.with_columns(
+        due=(closed | pl.when(nothing_yet).then(opening_late).otherwise(late)).fill_null(False),
+        covered=closed | pl.col("covered"),
+        overdue_kind=pl.when(pl.col("event_known") & ~pl.col("opening")).then(pl.lit("break")).otherwise(pl.lit("review")),
+    )

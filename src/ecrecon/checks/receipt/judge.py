@@ -1,0 +1,134 @@
+"""Checks `receipt` and `refund` from end to end: groups, receivable, decomposition, dispositions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ecrecon.checks.receipt import due as due_
+from ecrecon.checks.receipt.accounts import Coverage, account_shops
+from ecrecon.checks.receipt.basis import basis_lines
+from ecrecon.checks.receipt.case import Case
+from ecrecon.checks.receipt.documents import dated
+from ecrecon.checks.receipt.links import GROUPED_ROLES, Links, link
+from ecrecon.checks.receipt.opening import orphan_codes
+from ecrecon.checks.receipt.prepare import explain_groups
+from ecrecon.checks.receipt.receivable import basis_findings, choose_readings, with_candidates, with_due
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`lines`: LEDGER plus role, group_id, rule_id. `orders`: BOOK_ORDERS plus due amounts and group_id. `documents`:
+    REFUNDS plus document_id, counts, group_id. `groups`: one row per settlement group with terms, coverage, E, A, D and
+    outcome. `components`: schema COMPONENTS. `readings`: shop, reading, plain, closed. `shops`: ACCOUNT_SHOPS."""
+
+    lines: pl.DataFrame
+    orders: pl.DataFrame
+    later_orders: pl.DataFrame
+    documents: pl.DataFrame
+    groups: pl.DataFrame
+    components: pl.DataFrame
+    readings: pl.DataFrame
+    shops: pl.DataFrame
+    principal: pl.DataFrame
+    findings: list[pl.DataFrame]
+
+
+def judge(case: Case) -> Judged:
+    """Answer for every order: was it paid out in full, once; is every receipt an order, every refund on both sides?"""
+    moment = case.moment
+    lines = basis_lines(case.lines, moment.as_of)
+    later = pl.col("created_at") > moment.as_of
+    orders = case.books.orders.filter(~later.fill_null(False))
+    documents = dated(case.books.refunds, moment.as_of)
+    links = _link(lines, orders, case.books.order_lines, documents)
+    lines = lines.join(links.lines.select("line_id", "group_id", "rule_id"), on="line_id", how="left", maintain_order="left")
+    documents = documents.join(
+        links.documents.select("document_id", "group_id", "target_order"), on="document_id", how="left", maintain_order="left"
+    )
+    orders = links.orders
+    principal = lines.filter(pl.col("fate").is_null() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null())
+    counted = documents.filter("counts", pl.col("group_id").is_not_null())
+    orders, readings, failed = _receivable(case, orders, principal, counted)
+    shops = _account_shops(case, lines, orders)
+    groups = _groups(case, links, orders, principal, shops)
+    groups = _doubt(groups, lines, case.doubtful_lines)
+    groups, components = explain_groups(case, groups, principal, counted, shops)
+    return Judged(
+        lines=lines,
+        orders=orders,
+        later_orders=case.books.orders.filter(later.fill_null(False)),
+        documents=documents,
+        groups=groups,
+        components=components,
+        readings=readings,
+        shops=shops,
+        principal=principal,
+        findings=basis_findings(failed),
+    )
+
+
+def _link(lines: pl.DataFrame, orders: pl.DataFrame, order_lines: pl.DataFrame, documents: pl.DataFrame) -> Links:
+    wanted = lines.filter(pl.col("fate").is_null() & pl.col("role").is_in(GROUPED_ROLES))
+    return link(
+        orders,
+        order_lines,
+        wanted.select("line_id", "order_id", "sub_order_id", "pay_id", "biz_txn_id"),
+        documents.select("document_id", "order_id", "sub_order_id", "pay_id"),
+    )
+
+
+def _receivable(
+    case: Case, orders: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    candidates = with_candidates(orders, case.readings, documents)
+    tolerance = case.workspace.tolerances.minor("group")
+    chosen, failed = choose_readings(candidates, principal, documents, tolerance)
+    return with_due(candidates, chosen), chosen, failed
+
+
+def _account_shops(case: Case, lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    owners = orders.select("group_id", pl.col("shop").cast(pl.String)).unique("group_id", keep="first", maintain_order=True)
+    seen = (
+        lines.filter(pl.col("group_id").is_not_null(), pl.col("role") == "principal")
+        .select("account", "group_id")
+        .unique()
+        .join(owners, on="group_id")
+    )
+    as_orders = seen.select("account", pl.col("group_id").cast(pl.String).alias("order_id"))
+    owner_index = owners.select(pl.col("group_id").cast(pl.String).alias("order_id"), "shop")
+    return account_shops([p.source for p in case.parsed], as_orders, owner_index, dict(case.named_accounts))
+
+
+def _groups(case: Case, links: Links, orders: pl.DataFrame, principal: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
+    """Groups with an order: what is due and when. Groups without: the verdict X03 or X11."""
+    receipt = pl.col("amount_minor") > 0
+    receipts = principal.group_by("group_id").agg(
+        pl.col("occurred_at").filter(receipt).min().alias("first_receipt"), receipt.any().alias("has_receipt")
+    )
+    coverage = Coverage(case.covered)
+    groups = due_.group_orders(orders)
+    groups = due_.with_terms(groups, receipts, case.workspace, case.moment)
+    groups = due_.with_coverage(groups, shops, coverage, case.moment)
+    groups = due_.with_opening(groups, case.workspace, case.moment).with_columns(has_order=pl.lit(True))
+    without = links.groups.filter(~pl.col("has_order"))
+    lines = principal.join(without.select("group_id"), on="group_id", how="semi").select(
+        "group_id", "shop", "order_id", "occurred_at", "order_created_at"
+    )
+    verdicts = orphan_codes(lines, orders, case.workspace, case.moment)
+    orphans = without.select("group_id", "has_order", order_id="group_key").join(verdicts, on="group_id", how="left")
+    return pl.concat([groups, orphans], how="diagonal").sort("group_id")
+
+
+def _doubt(groups: pl.DataFrame, lines: pl.DataFrame, doubtful: pl.DataFrame) -> pl.DataFrame:
+    """Groups that a damaged bill row may belong to are not called overdue or short: their coverage is in doubt.
+
+    A row with a damaged amount names its order; a row with a damaged order number fits any open order of its amount.
+    """
+    rows = lines.join(doubtful, on="line_id", how="semi")
+    named = rows["group_id"].drop_nulls().unique()
+    amounts = rows.filter(pl.col("order_id").is_null() & (pl.col("amount_minor") > 0))["amount_minor"].unique()
+    same = pl.col("due_cash_minor").is_in(amounts.implode()) & ~pl.col("has_receipt")
+    doubt = pl.col("group_id").is_in(named.implode()) | same.fill_null(False)
+    return groups.with_columns(doubt=doubt, covered=pl.when(doubt).then(False).otherwise("covered"))

@@ -1,0 +1,54 @@
+"""Lines without a loaded order: a real finding (X03), or an order older than what was loaded (X11)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.workspace import Workspace
+
+PDD_DATE = r"^(\d{6})-\d{15}$"
+"""Pinduoduo order numbers begin with the day of the order (pdd.md section 3.3); it may be off by one near midnight."""
+
+
+def orphan_codes(lines: pl.DataFrame, orders: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
+    """Verdict per group without order: columns group_id, orphan_code ("X03" or "X11"), newer (Boolean).
+
+    `lines`: group_id, shop, order_id, occurred_at, order_created_at of principal lines in such groups. `orders`: shop,
+    created_at of the loaded orders. `newer`: the order was created after the last loaded one, so the export may simply
+    end too early.
+    """
+    span = orders.group_by(pl.col("shop").cast(pl.String)).agg(
+        pl.col("created_at").min().dt.date().alias("earliest"), pl.col("created_at").max().dt.date().alias("latest")
+    )
+    everywhere = {"earliest": orders["created_at"].min(), "latest": orders["created_at"].max()}
+    created = pl.coalesce(
+        pl.col("order_created_at").dt.date(),
+        pl.col("order_id").str.extract(PDD_DATE, 1).str.to_date("%y%m%d", strict=False),
+    )
+    frame = (
+        lines.with_columns(pl.col("shop").cast(pl.String), created=created)
+        .group_by("group_id")
+        .agg(pl.col("shop").drop_nulls().min(), pl.col("created").min(), pl.col("occurred_at").min().dt.date().alias("day"))
+        .join(span, on="shop", how="left")
+        .with_columns(
+            pl.col("earliest").fill_null(pl.lit(everywhere["earliest"]).cast(pl.Datetime("us", "Asia/Shanghai")).dt.date()),
+            pl.col("latest").fill_null(pl.lit(everywhere["latest"]).cast(pl.Datetime("us", "Asia/Shanghai")).dt.date()),
+        )
+    )
+    given = {s.name: s.opening.date_ for s in workspace.shops if s.opening is not None and s.opening.date_}
+    start = pl.col("shop").replace_strict(given, default=workspace.opening.date_, return_dtype=pl.Date)
+    after_grace = pl.col("day") > start + pl.duration(days=workspace.opening.grace_days)
+    reaches_back = pl.col("day") - pl.col("earliest") >= pl.duration(days=workspace.opening.horizon_days)
+    certain = (
+        pl.when(pl.col("created").is_not_null())
+        .then(pl.col("created") > pl.col("earliest"))
+        .when(start.is_not_null())
+        .then(after_grace)
+        .otherwise(reaches_back)
+    )
+    return frame.select(
+        "group_id",
+        pl.when(certain.fill_null(False)).then(pl.lit("X03")).otherwise(pl.lit("X11")).alias("orphan_code"),
+        (pl.col("created") > pl.col("latest")).fill_null(False).alias("newer"),
+    ).sort("group_id")

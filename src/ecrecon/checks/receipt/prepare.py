@@ -1,0 +1,90 @@
+"""From groups, lines and documents to the decomposition's question, and its answer back on the groups."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.checks.explain import explain
+from ecrecon.checks.receipt.accounts import Coverage
+from ecrecon.checks.receipt.case import Case
+from ecrecon.checks.receipt.documents import covered_months, self_documented
+from ecrecon.checks.receipt.due import windows_covered
+from ecrecon.checks.receipt.presumed import add_virtual_receipts, without_virtual
+from ecrecon.checks.receipt.terms import load_terms
+from ecrecon.schema import STATUS
+
+
+def explain_groups(
+    case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame, shops: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Run the decomposition. Returns groups plus expected_minor, actual_minor, difference_minor, outcome; components."""
+    frame = _facts(case, groups, principal, documents)
+    lines = _lines(case, frame, principal)
+    frame, lines, documents = add_virtual_receipts(frame, lines, documents)
+    result = explain(frame.with_columns(pl.col("status").cast(STATUS)), lines, _documents(case, frame, documents, shops))
+    told = result.groups.drop("due_cash_minor", "due_platform_minor", strict=False)
+    frame = frame.join(told, on="group_id", how="left", maintain_order="left")
+    return without_virtual(frame), result.components
+
+
+def _facts(case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Add the flags that the decomposition asks for: gross, tolerance, terms of the platform's part and of advances."""
+    defaults = load_terms().defaults
+    today = pl.lit(case.moment.day)
+    printed = documents.group_by("group_id").agg(pl.col("gross").any().alias("printed_gross"))
+    advances = (
+        principal.filter(pl.col("category") == "advance")
+        .group_by("group_id")
+        .agg(pl.col("occurred_at").min().dt.date().alias("advance_day"))
+    )
+    frame = groups.join(printed, on="group_id", how="left", maintain_order="left").join(
+        advances, on="group_id", how="left", maintain_order="left"
+    )
+    term = pl.col("days").fill_null(0)
+    advance_over = pl.col("advance_day") + pl.duration(days=term + defaults.advance_days) < today
+    subsidy = pl.col("tag").str.contains_any(defaults.subsidy_tags).fill_null(False)
+    subsidy_end = pl.col("event_at").dt.date() + pl.duration(days=pl.lit(defaults.subsidy_days) + pl.col("grace"))
+    gross = {s.name: s.gross for s in case.workspace.shops if s.gross is not None}
+    own_gross = pl.col("shop").replace_strict(gross, default=None, return_dtype=pl.Boolean)
+    due = pl.col("due") & pl.col("covered")
+    return frame.with_columns(
+        pl.col("due_cash_minor", "due_platform_minor").fill_null(0),
+        pl.col("due", "covered", "unpaid", "presumed", "opening").fill_null(False),
+        gross=pl.coalesce(own_gross, "printed_gross", False),
+        tolerance_minor=pl.lit(case.workspace.tolerances.minor("group"), dtype=pl.Int64),
+        overdue_kind=pl.col("overdue_kind").fill_null("break"),
+        advance_late=advance_over.fill_null(False),
+        platform_due=pl.when(subsidy).then(subsidy_end < today).otherwise(due).fill_null(False),
+    )
+
+
+def _lines(case: Case, groups: pl.DataFrame, principal: pl.DataFrame) -> pl.DataFrame:
+    months = covered_months(case.books.refunds, case.parsed, case.moment.period)
+    frame = principal.select(
+        "group_id", "line_id", "category", "amount_minor", "occurred_at", "txn_id", "refund_id",
+        line_shop=pl.col("shop").cast(pl.String),
+    ).join(groups.select("group_id", order_shop="shop"), on="group_id", how="left", maintain_order="left")  # fmt: skip
+    frame = frame.with_columns(shop=pl.coalesce("order_shop", "line_shop"))
+    return self_documented(frame, months).drop("order_shop", "line_shop", "shop")
+
+
+def _documents(case: Case, groups: pl.DataFrame, documents: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
+    """Add `late`: the refund's grace is past and every day of it is covered by the bills."""
+    grace = load_terms().defaults.refund_grace
+    day = pl.col("completed_at").dt.date()
+    columns = ["group_id", "document_id", "refund_id", "amount_minor", "completed_at"]
+    frame = documents.select(columns).join(
+        groups.select("group_id", "platform", "shop", "channel", "accounts", "doubt"),
+        on="group_id", how="inner", maintain_order="left",
+    )  # fmt: skip
+    windows = frame.select(
+        "platform", "shop", "channel", "accounts", row_id="document_id",
+        start=pl.max_horizontal(day, pl.lit(case.moment.start)), end=day + pl.duration(days=grace),
+    )  # fmt: skip
+    told = windows_covered(windows.filter(pl.col("accounts").is_not_null()), shops, Coverage(case.covered))
+    past = day + pl.duration(days=grace) < pl.lit(case.moment.day)
+    return (
+        frame.join(told, left_on="document_id", right_on="row_id", how="left", maintain_order="left")
+        .with_columns(late=(past & pl.col("covered") & ~pl.col("doubt").fill_null(False)).fill_null(False))
+        .select(*columns, "late")
+    )

@@ -1,0 +1,63 @@
+"""Cell cleaning: formats/README rules 4 to 6. Text in, text out; null means "nothing printed"."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.money import NULL_TOKENS
+
+BLANKS = " \t\r\n\ufeff\u3000\u00a0\u200b"
+_WRAPPER = r'^="?(.*?)"?$'
+_E_NOTATION = r"^[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}$"
+_FLOAT_ID = r"^([0-9]{1,15})\.0+$"
+SAFE_DIGITS = 15
+"""Digits that a spreadsheet number keeps; longer ids stored as numbers are damaged whatever they show."""
+
+
+def clean(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return `cells` (String columns) stripped of blanks, TAB, BOM, `="…"`, leading `'` or backtick; empty = null.
+
+    The null tokens of formats/README rule 5 become null too: in a money column they mean 0 there.
+    """
+    frame = cells.select(pl.all().str.strip_chars(BLANKS))
+    marked = frame.select(pl.all().str.contains(r"^[='`]").any())
+    dressed = [name for name in frame.columns if marked[name][0]]
+    if dressed:
+        frame = frame.with_columns(_undressed(name) for name in dressed)
+    return frame.select(
+        pl.when(~pl.col(name).is_in(NULL_TOKENS)).then(pl.col(name)).alias(name) for name in frame.columns
+    )
+
+
+def _undressed(name: str) -> pl.Expr:
+    text = pl.col(name)
+    formula = text.str.contains(r'^="') | text.str.contains(r"^=[0-9]+$")
+    bare = pl.when(formula).then(text.str.extract(_WRAPPER, 1)).otherwise(text)
+    return bare.str.strip_chars(BLANKS).str.strip_chars_start("'`").str.strip_chars(BLANKS).alias(name)
+
+
+def damaged_id(text: pl.Expr, numeric: pl.Expr | None) -> pl.Expr:
+    """Expression (Boolean): the id lost digits in a spreadsheet (E-notation, or a number of 16 and more digits)."""
+    by_form = text.str.contains(_E_NOTATION)
+    if numeric is None:
+        return by_form.fill_null(value=False)
+    digits = text.str.replace(r"\.0+$", "").str.len_bytes()
+    return (by_form | (numeric & (digits > SAFE_DIGITS))).fill_null(value=False)
+
+
+def tidy_id(text: pl.Expr) -> pl.Expr:
+    """Expression: `123.0`, an id that passed through a float without loss, becomes `123`."""
+    return pl.when(text.str.ends_with("0") & text.str.contains(_FLOAT_ID)).then(
+        text.str.replace(r"\.0+$", "")
+    ).otherwise(text)  # fmt: skip
+
+
+def rounded_id(text: pl.Expr) -> pl.Expr:
+    """Expression (Boolean): 18 and more digits ending in 0000, the shape left by 15-digit rounding."""
+    return text.str.contains(r"^[1-9][0-9]{13,}0000$").fill_null(value=False) & (text.str.len_bytes() >= 18)
+
+
+def narrow(text: str) -> str:
+    """Full-width punctuation of status and type texts made half-width, blanks dropped, for comparing."""
+    table = {ord("，"): ",", ord("（"): "(", ord("）"): ")", ord("："): ":", ord("；"): ";"}
+    return "".join(text.translate(table).split())

@@ -1,0 +1,88 @@
+"""Collects what is wrong with one file: every cell, capped per column, never only the first."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.schema import FINDINGS, empty
+from ecrecon.sources import finding
+
+CAP = 200
+"""Rows of one code and column that are listed one by one; the next row states the total."""
+TEXT_LIMIT = 80
+
+
+class FindingLog:
+    """Findings and notes of one table, in the order in which they were met."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.notes: list[str] = []
+        self._frames: list[pl.DataFrame] = []
+
+    def note(self, text: str) -> None:
+        """Keep a remark for the file list; the same remark once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def add(
+        self,
+        code: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        expected: str | None = None,
+        hint: str | None = None,
+        amounts: tuple[int, int] | None = None,
+    ) -> None:
+        """One finding; `amounts` = (expected, actual) minor units where two amounts disagree."""
+        want, got = amounts if amounts is not None else (None, None)
+        self._frames.append(
+            finding(code, self.path, line=line, column=column, text=shortened(text), expected=expected, hint=hint,
+                    expected_minor=want, actual_minor=got)
+        )  # fmt: skip
+
+    def add_cells(
+        self, code: str, line: pl.Series, text: pl.Series, *, column: str, expected: str, hint: str
+    ) -> None:
+        """One finding per cell: `line` Int32 and `text` String side by side."""
+        total = len(line)
+        if total == 0:
+            return
+        shown = pl.DataFrame({"source_line": line.head(CAP), "text": text.head(CAP)}).with_columns(
+            pl.lit(code).alias("code"),
+            pl.lit(self.path).alias("source_path"),
+            pl.lit(column).alias("column"),
+            pl.col("text").cast(pl.String).str.head(TEXT_LIMIT),
+            pl.lit(expected).alias("expected"),
+            pl.lit(hint).alias("hint"),
+            pl.lit(None, dtype=pl.Int64).alias("expected_minor"),
+            pl.lit(None, dtype=pl.Int64).alias("actual_minor"),
+        )
+        self._frames.append(shown.select(pl.col(n).cast(t) for n, t in FINDINGS.items()))
+        if total > CAP:
+            self.add(
+                code, column=column, expected=expected, hint=hint,
+                text=tr(f"共 {total} 个单元格，以上列出前 {CAP} 个", f"{total} cells in all, the first {CAP} are listed"),
+            )  # fmt: skip
+
+    def has(self, *codes: str) -> bool:
+        """True where a finding of one of `codes` was added."""
+        return any(frame["code"][0] in codes for frame in self._frames)
+
+    def frame(self) -> pl.DataFrame:
+        """All findings, schema FINDINGS."""
+        return pl.concat(self._frames, rechunk=True) if self._frames else empty(FINDINGS)
+
+
+def shortened(text: str | None) -> str | None:
+    """Offending text, cut to what a message can show."""
+    return text if text is None or len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "…"
+
+
+def listed(names: list[str], limit: int = 12) -> str:
+    """Names for a message, the rest counted."""
+    text = "、".join(names[:limit])
+    return text if len(names) <= limit else text + tr(f" 等 {len(names)} 项", f" … {len(names)} in all")

@@ -1,0 +1,193 @@
+"""One table under its profile: clean columns by normalised name, its rows, and the lines around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ecrecon.formats.cells import BLANKS, clean
+from ecrecon.formats.findings import FindingLog
+from ecrecon.formats.tables import Body, Table
+from ecrecon.messages import tr
+from ecrecon.profiles import HeaderTable, Profile, normal_name
+
+
+@dataclass
+class Sheet:
+    """`rows`: cleaned String columns by normalised name (aliases resolved), data rows only. `line`: Int32 beside them.
+
+    `numeric`: Boolean columns of the same names, or None. `around`: preamble lines, then trailer lines.
+    `printed`: normalised name -> header text as printed. `unknown`: columns that no word of the profile names.
+    """
+
+    profile: Profile
+    log: FindingLog
+    rows: pl.DataFrame
+    line: pl.Series
+    numeric: pl.DataFrame | None
+    preamble: list[list[str]]
+    trailer: list[list[str]]
+    printed: dict[str, str]
+    unknown: list[str] = field(default_factory=list)
+
+    def has(self, name: str) -> bool:
+        """True where the file has the column `name` (normalised)."""
+        return name in self.rows.columns
+
+    def present(self, names: Iterable[str]) -> list[str]:
+        """Those of `names` that the file has, in order."""
+        return [name for name in names if self.has(name)]
+
+    def column(self, name: str) -> pl.Series:
+        """Cleaned text of one column."""
+        return self.rows[name]
+
+    def stored_as_number(self, name: str) -> pl.Series | None:
+        """Boolean per row, or None for text files."""
+        return None if self.numeric is None or name not in self.numeric.columns else self.numeric[name]
+
+
+def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Sheet:
+    """Read the rows of `table`, cut the trailer, drop empty and excluded rows, clean the columns."""
+    body = table.body(header_index, profile.file.header_rows, profile.file.skip_after_header)
+    columns = named_columns(body.names, profile.header, profile.file.header_rows)
+    cells, line, numeric, trailer = _cut(body, profile, log)
+    rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in columns.items()))
+    kept = _data_rows(rows, profile)
+    flags = None
+    if numeric is not None:
+        flags = numeric.select(pl.col(p).alias(n) for n, p in columns.items() if p in numeric.columns)
+    if not kept.all():
+        rows, line = rows.filter(kept), line.filter(kept)
+        flags = flags.filter(kept) if flags is not None else None
+    physical_names = {physical: position for position, physical in enumerate(body.cells.columns)}
+    printed = {name: body.names[physical_names[physical]].strip(BLANKS) for name, physical in columns.items()}
+    _report_damage(body, set(line.to_list()) if body.ragged or body.damaged else set(), log)
+    known = known_columns(profile)
+    return Sheet(
+        profile, log, rows, line, flags, [list(row) for row in table.head[:header_index]], trailer, printed,
+        [name for name in columns if name not in known],
+    )  # fmt: skip
+
+
+def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 1) -> dict[str, str]:
+    """Normalised name -> physical column `cN`; the first of equal names wins; aliases become the profile's name."""
+    found: dict[str, str] = {}
+    for index, raw in enumerate(names):
+        name = normal_name(raw)
+        if name and name not in found:
+            found[name] = f"c{index}"
+    if header_rows > 1:
+        for name in list(found):
+            _, _, last = name.rpartition("_")
+            if last and last not in found:
+                found[last] = found[name]
+    for name, others in header.alias.items():
+        for other in others:
+            if name not in found and other in found:
+                found = {name if key == other else key: physical for key, physical in found.items()}
+    return found
+
+
+def known_columns(profile: Profile) -> set[str]:
+    """Every column that a word of the profile names."""
+    header = profile.header
+    known = {*header.require, *header.known, *header.alias}
+    known.update(name for group in (*header.require_any, *header.alias.values()) for name in group)
+    known.update(source.column for spec in profile.fields.values() for source in spec.from_)
+    known.update(amount_columns(profile))
+    if profile.split:
+        known.update((*profile.split.columns, *profile.split.pairs, *profile.split.pairs.values()))
+    known.update(rule.column for rule in profile.rows.drop)
+    known.update(balance.column for balance in profile.controls.balance)
+    if profile.rows.state:
+        known.add(profile.rows.state.column)
+    if profile.status:
+        known.add(profile.status.column)
+    if profile.refund:
+        known.update(name for name in (profile.refund.amount, profile.refund.completed) if name)
+    for reading in profile.receivable.reading:
+        known.update(normal_name(name.removeprefix("-")) for name in (*reading.cash, *reading.platform))
+    if profile.profile.currency.startswith("column:"):
+        known.add(normal_name(profile.profile.currency.removeprefix("column:")))
+    return known
+
+
+def amount_columns(profile: Profile) -> list[str]:
+    """Columns that `[amount]` reads."""
+    amount = profile.amount
+    if amount is None:
+        return []
+    parts = [amount.column, amount.direction, amount.balance, amount.witness.column if amount.witness else None]
+    if amount.mode == "in_out":
+        parts += [side for side in (amount.in_, amount.out) if isinstance(side, str)]
+    return [normal_name(part) for part in parts if part]
+
+
+def _cut(
+    body: Body, profile: Profile, log: FindingLog
+) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame | None, list[list[str]]]:
+    """Split the rows at the first line that `stop_at` names."""
+    cells, stop = body.cells, profile.file.stop_at
+    if stop is None or cells.is_empty():
+        return cells, body.line, body.numeric, []
+    marks = cells.to_series(0).str.strip_chars(BLANKS).str.contains(stop).fill_null(value=False)
+    if not marks.any():
+        return cells, body.line, body.numeric, []
+    end = marks.arg_max() or 0
+    _rows_below(cells, body.line, marks, end, log)
+    trailer = [[cell for cell in row if cell is not None] for row in cells.slice(end).iter_rows()]
+    flags = body.numeric.head(end) if body.numeric is not None else None
+    return cells.head(end), body.line.head(end), flags, trailer
+
+
+def _rows_below(cells: pl.DataFrame, line: pl.Series, marks: pl.Series, end: int, log: FindingLog) -> None:
+    """Rows under the trailer that look like rows of a table: a second bill pasted below would be lost silently."""
+    below = cells.slice(end).select(
+        pl.sum_horizontal((pl.all().str.strip_chars(BLANKS) != "").fill_null(value=False)).alias("filled")
+    )["filled"]
+    lost = (below >= max(3, cells.width // 2)) & ~marks.slice(end)
+    if lost.any():
+        first = line.slice(end).filter(lost)[0]
+        log.add(
+            "F01", line=first, text=tr(f"{lost.sum()} 行", f"{lost.sum()} rows"),
+            expected=tr("合计行之后没有数据", "nothing but totals below the trailer"),
+            hint=tr("似乎把两份账单粘在一个文件里：请拆成两个文件", "two bills in one file? split them into two files"),
+        )  # fmt: skip
+
+
+def _data_rows(rows: pl.DataFrame, profile: Profile) -> pl.Series:
+    """Boolean per row: not empty and not left out by `[rows] drop`."""
+    if rows.width == 0:
+        return pl.Series([False] * rows.height, dtype=pl.Boolean)
+    keep = ~pl.all_horizontal(pl.all().is_null())
+    for rule in profile.rows.drop:
+        if rule.column not in rows.columns:
+            continue
+        column = pl.col(rule.column)
+        if rule.empty:
+            keep &= column.is_not_null()
+        if rule.equals:
+            keep &= ~column.is_in(rule.equals).fill_null(value=False)
+        for prefix in rule.prefix:
+            keep &= ~column.str.starts_with(prefix).fill_null(value=False)
+    return rows.select(keep).to_series()
+
+
+def _report_damage(body: Body, data_lines: set[int], log: FindingLog) -> None:
+    """Replacement characters (F03) and rows with more cells than the header (F11)."""
+    damaged = [number for number in body.damaged if number in data_lines]
+    log.add_cells(
+        "F03", pl.Series(damaged, dtype=pl.Int32), pl.Series(["\ufffd"] * len(damaged), dtype=pl.String),
+        column="", expected=tr("可解码的文字", "decodable text"),
+        hint=tr("请重新下载该文件，不要用其他软件另存", "download the file again, do not re-save it"),
+    )  # fmt: skip
+    ragged = [(number, count) for number, count in body.ragged if number in data_lines]
+    log.add_cells(
+        "F11", pl.Series([number for number, _ in ragged], dtype=pl.Int32),
+        pl.Series([tr(f"{count} 个单元格", f"{count} cells") for _, count in ragged], dtype=pl.String),
+        column="", expected=tr(f"最多 {len(body.names)} 个单元格", f"at most {len(body.names)} cells"),
+        hint=tr("单元格内有未加引号的分隔符，该行各列已错位", "an unquoted separator inside a cell shifts the row"),
+    )  # fmt: skip

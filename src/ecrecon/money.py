@@ -1,0 +1,172 @@
+"""The one gate between text and money. Inside: integer minor units. No float touches money.
+
+Text enters through `parse_money` (vectorised) or `minor_from_text` (one value) and leaves through
+`decimal_expr` / `decimal_text`. The gate strips what the format pages allow (formats/README rules 5, 6), refuses
+what does not fit exactly, never rounds and never turns non-empty text into null silently.
+Spreadsheet numbers, the only floats there are, enter and leave here too.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from ecrecon.errors import ConfigError
+
+EXPONENTS: dict[str, int] = {
+    "CNY": 2, "HKD": 2, "USD": 2, "EUR": 2, "GBP": 2, "AUD": 2, "CAD": 2, "SGD": 2, "MYR": 2, "THB": 2,
+    "PHP": 2, "IDR": 2, "MXN": 2, "BRL": 2, "INR": 2, "AED": 2, "SAR": 2, "SEK": 2, "PLN": 2, "TRY": 2,
+    "TWD": 2, "NZD": 2, "CHF": 2, "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3, "OMR": 3,
+}  # fmt: skip
+"""ISO 4217 exponents of the currencies that the format pages know."""
+
+NULL_TOKENS: tuple[str, ...] = ("", "-", "--", "/", "无", "无退款申请", "暂无数据", "null", "NULL", "None")
+"""Cells that mean "nothing": 0 in a money column, null elsewhere (formats/README rule 5)."""
+
+_STRIP = r"[¥￥元\s\u00a0\u3000\ufeff]"
+_GROUPED = r"^[+-]?\d{1,3}([,，]\d{3})+(\.\d*)?$"
+_MINUS = "[－−﹣–—]"  # noqa: RUF001  minus signs that spreadsheets and pages print
+_PLAIN = r"^[+-]?\d+(\.\d*)?$|^[+-]?\.\d+$"
+_TEXT_AFTER = r"^\s*([+-]?[\d,]*\.?\d+)\s+(\D.*)$"
+_FLOAT_TOLERANCE = 1e-6
+
+
+def exponent(currency: str) -> int:
+    """Return the number of decimals of `currency`; raise ConfigError for an unknown code."""
+    try:
+        return EXPONENTS[currency]
+    except KeyError:
+        raise ConfigError(f"unknown currency code {currency!r}", "use an ISO 4217 code such as CNY or USD") from None
+
+
+def parse_money(text: pl.Expr, decimals: int = 2, *, text_after: bool = False) -> pl.Expr:
+    """Expression: struct of `minor` (Int64, null when refused), `bad` (Boolean) and `tail` (text after the number).
+
+    `decimals` is the currency exponent, or 0 where the file prints minor units (unit = "fen").
+    Null and the null tokens are 0 and not bad. `12.340` fits two decimals; `12.345`, `abc`, `1e3` and
+    commas that do not group thousands (`12,34`) are bad.
+    With `text_after`, `-0.03 技术服务费` is -3 with tail `技术服务费` (pdd.md section 1.4).
+    """
+    raw = text.str.strip_chars()
+    if text_after:
+        number = raw.str.extract(_TEXT_AFTER, 1)
+        tail = pl.when(number.is_not_null()).then(raw.str.extract(_TEXT_AFTER, 2))
+        raw = pl.coalesce(number, raw)
+    else:
+        tail = pl.lit(None, dtype=pl.String)
+    empty = raw.is_null() | raw.is_in(NULL_TOKENS)
+    stripped = raw.str.replace_all(_STRIP, "")
+    signed = stripped.str.replace_all(_MINUS, "-")
+    clean = pl.when(signed.str.contains(_GROUPED)).then(signed.str.replace_all("[,，]", "")).otherwise(signed)
+    minor = _digits_to_minor(clean, decimals)
+    return pl.struct(
+        pl.when(empty).then(pl.lit(0, dtype=pl.Int64)).otherwise(minor).alias("minor"),
+        (~empty & minor.is_null()).alias("bad"),
+        tail.alias("tail"),
+    )
+
+
+def read_money(text: pl.Series, decimals: int = 2, *, text_after: bool = False) -> pl.DataFrame:
+    """A whole column through the gate: `minor` (Int64), `bad` (Boolean), `tail` (String), one row per cell.
+
+    The answers are those of `parse_money`. Cells that print exactly `decimals` digits after the point, nearly all of
+    a bill, only lose their point; the gate reads the distinct texts of the others.
+    """
+    plain = rf"^-?[0-9]{{1,15}}\.[0-9]{{{decimals}}}$" if decimals else r"^-?[0-9]{1,15}$"
+    frame = text.rename("text").to_frame().select("text", plain=pl.col("text").str.contains(plain))
+    digits = pl.col("text").str.replace(".", "", literal=True).cast(pl.Int64, strict=False)
+    frame = frame.with_columns(pl.when("plain").then(digits).alias("minor"))
+    other = frame.filter(~pl.col("plain").fill_null(value=False)).select("text").unique()
+    if other.is_empty():
+        return frame.select("minor", pl.lit(value=False).alias("bad"), pl.lit(None, dtype=pl.String).alias("tail"))
+    gate = other.select("text", parse_money(pl.col("text"), decimals, text_after=text_after).alias("read"))
+    joined = frame.join(gate.unnest("read").rename({"minor": "read"}), on="text", how="left", nulls_equal=True,
+                        maintain_order="left")  # fmt: skip
+    return joined.select(
+        pl.when("plain").then("minor").otherwise("read").alias("minor"), pl.col("bad").fill_null(value=False), "tail"
+    )
+
+
+def _digits_to_minor(clean: pl.Expr, decimals: int) -> pl.Expr:
+    """Exact text -> Int64: integer part times 10^decimals plus the padded fraction; null where it does not fit."""
+    plain = clean.str.contains(_PLAIN)
+    unsigned = clean.str.strip_chars_start("+-")
+    parts = unsigned.str.splitn(".", 2)
+    whole = parts.struct.field("field_0")
+    fraction = parts.struct.field("field_1").fill_null("").str.strip_chars_end("0")
+    fits = plain & (fraction.str.len_bytes() <= decimals)
+    padded = fraction.str.pad_end(decimals, "0") if decimals else pl.lit("")
+    magnitude = pl.concat_str(whole, padded).cast(pl.Int64, strict=False)
+    signed = pl.when(clean.str.starts_with("-")).then(-magnitude).otherwise(magnitude)
+    return pl.when(fits).then(signed)
+
+
+def minor_from_text(text: str, decimals: int = 2) -> int | None:
+    """One value through the same gate: minor units, or None when the text is no exact amount."""
+    value: int | None = pl.select(parse_money(pl.lit(text), decimals).struct.field("minor")).item()
+    return value
+
+
+def text_from_number(value: float | int, decimals: int = 2) -> str:
+    """Text of a numeric spreadsheet cell in a money column, exact where it lies within 1e-6 of a whole minor unit.
+
+    Anything else keeps its shortest decimal text, which `parse_money` then refuses.
+    """
+    if isinstance(value, int):
+        return str(value)
+    scaled = value * 10**decimals
+    nearest = round(scaled)
+    if abs(scaled - nearest) <= _FLOAT_TOLERANCE * max(1.0, abs(scaled) * 1e-9):
+        return decimal_text(nearest, decimals)
+    return format(Decimal(repr(value)), "f")
+
+
+def decimal_text(minor: int, decimals: int = 2) -> str:
+    """Minor units as plain decimal text: -701 -> "-7.01"."""
+    if decimals == 0:
+        return str(minor)
+    sign = "-" if minor < 0 else ""
+    whole, fraction = divmod(abs(minor), 10**decimals)
+    return f"{sign}{whole}.{fraction:0{decimals}d}"
+
+
+def decimal_expr(minor: pl.Expr, decimals: int = 2) -> pl.Expr:
+    """Expression: minor units as plain decimal text; null stays null."""
+    if decimals == 0:
+        return minor.cast(pl.String)
+    magnitude = minor.abs()
+    scale = 10**decimals
+    sign = pl.when(minor < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    fraction = (magnitude % scale).cast(pl.String).str.zfill(decimals)
+    return pl.concat_str(sign, (magnitude // scale).cast(pl.String), pl.lit("."), fraction)
+
+
+def cell_expr(minor: pl.Expr, decimals: int = 2) -> pl.Expr:
+    """Expression: Float64 for a spreadsheet cell, the float nearest to the decimal text.
+
+    Dividing a column by 100 is done with a reciprocal and shows noise in some cells; parsing the text does not.
+    """
+    return decimal_expr(minor, decimals).cast(pl.Float64)
+
+
+def cell_number(minor: int, decimals: int = 2) -> float:
+    """One value for a spreadsheet cell, the float nearest to the decimal text."""
+    return float(decimal_text(minor, decimals))
+
+
+def rate_scaled(text: str) -> tuple[int, int]:
+    """A rate such as "0.006" as (numerator, denominator), exact; raise ConfigError when it is no plain decimal."""
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        raise ConfigError(f"{text!r} is not a rate", 'write a decimal in quotes, for example rate = "0.006"') from None
+    if not value.is_finite():
+        raise ConfigError(f"{text!r} is not a rate", 'write a decimal in quotes, for example rate = "0.006"')
+    return value.as_integer_ratio()
+
+
+def times_rate(minor: pl.Expr, numerator: int, denominator: int) -> pl.Expr:
+    """Expression: minor x rate, rounded half up away from zero, in integers."""
+    product = minor.abs() * numerator * 2 + denominator
+    return minor.sign() * (product // (2 * denominator))

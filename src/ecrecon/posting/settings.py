@@ -1,0 +1,249 @@
+"""Posting as data: account roles per accounting standard and voucher templates (configs/posting/*.toml).
+
+Only the words of these models are accepted; an unknown word is refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import string
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ecrecon import categories
+from ecrecon.errors import ConfigError
+from ecrecon.profiles import explain_validation
+from ecrecon.resources import configs_dir
+
+POLICY_PREFIX = "policy:"
+PLACEHOLDERS: tuple[str, ...] = ("shop", "period", "year", "month", "event", "item", "count", "currency", "account")
+RED_STYLES: tuple[str, ...] = ("red_same_side", "opposite_side")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`, did you mean 'x'?` for the known word next to `word`, or nothing."""
+    near = difflib.get_close_matches(word, sorted(known), 1)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+def _template(value: str) -> str:
+    try:
+        fields = [name for _, name, _, _ in string.Formatter().parse(value) if name is not None]
+    except ValueError as error:
+        raise ValueError(f"summary {value!r}: {error}") from None
+    for name in fields:
+        if name not in PLACEHOLDERS:
+            raise ValueError(f"summary {value!r}: unknown placeholder {{{name}}}{nearest(name, PLACEHOLDERS)}")
+    return value
+
+
+def _category(value: str) -> str:
+    if value not in categories.CATEGORIES:
+        raise ValueError(f"unknown category {value!r}{nearest(value, categories.NAMES)}")
+    return value
+
+
+Template = Annotated[str, AfterValidator(_template)]
+CategoryName = Annotated[str, AfterValidator(_category)]
+
+
+class Word(BaseModel):
+    """A table of the vocabulary: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+ModelT = TypeVar("ModelT", bound=Word)
+
+
+class Role(Word):
+    """One account role. `parent` + `sub`: code and name derive from the parent role unless set for the role itself.
+
+    `red`: turnover is kept on the normal side, so a return is a red amount there (profit and loss accounts).
+    """
+
+    code: str | None = None
+    name: str | None = None
+    parent: str | None = None
+    sub: str | None = None
+    normal: Literal["debit", "credit"]
+    red: bool = False
+    aux: tuple[Literal["店铺"], ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _named(self) -> Role:
+        if (self.parent is None) != (self.sub is None):
+            raise ValueError("parent and sub belong together")
+        if self.parent is None and self.name is None:
+            raise ValueError("a role needs a name, or parent and sub")
+        return self
+
+
+class Chart(Word):
+    """The account roles of one accounting standard."""
+
+    standard: Literal["sbe", "asbe"]
+    title: str
+    roles: dict[str, Role]
+
+    @model_validator(mode="after")
+    def _parents_known(self) -> Chart:
+        for name, role in self.roles.items():
+            if role.parent is not None and role.parent not in self.roles:
+                raise ValueError(f"roles.{name}: unknown parent {role.parent!r}{nearest(role.parent, self.roles)}")
+            if role.parent is not None and self.roles[role.parent].parent is not None:
+                raise ValueError(f"roles.{name}: its parent {role.parent!r} has a parent itself")
+        return self
+
+
+class Pocket(Word):
+    """Accounts that are no wallet, found by the kind, profile or account suffix of their files."""
+
+    role: str
+    kinds: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+
+class Policy(Word):
+    """One choice of the accountant: the default and the role of each choice."""
+
+    default: str
+    choices: dict[str, str]
+
+    @model_validator(mode="after")
+    def _default_known(self) -> Policy:
+        if self.default not in self.choices:
+            raise ValueError(f"default {self.default!r} is none of {', '.join(self.choices)}")
+        return self
+
+
+class Entry(Word):
+    """Which lines of an event have which counter role."""
+
+    category: tuple[CategoryName, ...] = Field(min_length=1)
+    sign: Literal["+", "-"] | None = None
+    contains: tuple[str, ...] = ()
+    counter: str
+
+    @model_validator(mode="after")
+    def _no_empty_text(self) -> Entry:
+        if any(not text for text in self.contains):
+            raise ValueError("an empty text in `contains` would fit every line")
+        return self
+
+
+class Event(Word):
+    """One kind of voucher. `merge`: what counter lines of one account are merged by, besides side and sign."""
+
+    name: str
+    title: str
+    summary: Template
+    item_summary: Template | None = None
+    merge: Literal["account", "raw_type"] = "account"
+    entry: tuple[Entry, ...] = Field(min_length=1)
+
+
+class Events(Word):
+    """`events.toml`: pockets, policies and events, in the order of voucher numbers."""
+
+    own: str
+    pocket: tuple[Pocket, ...] = ()
+    policy: dict[str, Policy]
+    event: tuple[Event, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Events:
+        names = [event.name for event in self.event]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two events are called {name!r}")
+        if tuple(self.policy.get("red_style", Policy(default="", choices={"": ""})).choices) != RED_STYLES:
+            raise ValueError(f"policy.red_style must have the choices {', '.join(RED_STYLES)}")
+        for counter in (entry.counter for event in self.event for entry in event.entry):
+            policy = counter.removeprefix(POLICY_PREFIX)
+            if counter.startswith(POLICY_PREFIX) and policy not in self.policy:
+                raise ValueError(f"counter {counter!r}: no such policy{nearest(policy, self.policy)}")
+        self._covers_all()
+        return self
+
+    def _covers_all(self) -> None:
+        """Every category has an entry for both signs that asks for no text: no line is ever left without an entry."""
+        plain = [entry for event in self.event for entry in event.entry if not entry.contains]
+        for category in categories.NAMES:
+            for sign in ("+", "-"):
+                if not any(category in entry.category and entry.sign in (None, sign) for entry in plain):
+                    raise ValueError(f"no entry takes category {category!r} with sign {sign!r}")
+
+    def roles(self) -> set[str]:
+        """Every role that an entry, pocket or policy names."""
+        named = {self.own, *(pocket.role for pocket in self.pocket)}
+        named |= {e.counter for event in self.event for e in event.entry if not e.counter.startswith(POLICY_PREFIX)}
+        return named | {role for policy in self.policy.values() for role in policy.choices.values() if role}
+
+
+def load_chart(path: Path) -> Chart:
+    """Read the account roles of one standard; raise ConfigError naming file, key and the nearest known key."""
+    return _load(path, Chart)
+
+
+def load_events(path: Path, charts: Iterable[Chart] = ()) -> Events:
+    """Read voucher templates and check that every role they name stands in each of `charts`; raise ConfigError."""
+    events = _load(path, Events)
+    for chart in charts:
+        for role in sorted(events.roles() - set(chart.roles)):
+            raise ConfigError(
+                f"{path.name}: role {role!r} is not in the accounts of {chart.standard}{nearest(role, chart.roles)}",
+                f"add [roles.{role}] to {chart.standard}.toml",
+            )
+    return events
+
+
+def _load(path: Path, model: type[ModelT]) -> ModelT:
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check the quotes and brackets") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        text = explain_validation(error, model)
+        raise ConfigError(f"{path.name}: {text}", "see the comments at the top of the file") from None
+
+
+@cache
+def shipped(standard: str) -> tuple[Chart, Events]:
+    """The shipped account roles of `standard` (sbe, asbe) and the voucher templates."""
+    folder = configs_dir() / "posting"
+    chart = load_chart(folder / f"{standard}.toml")
+    return chart, load_events(folder / "events.toml", [chart])
+
+
+def choose(events: Events, policy: Mapping[str, str]) -> dict[str, str]:
+    """The choice in force per policy name: `policy` over the defaults; raise ConfigError for an unknown one."""
+    for name, choice in policy.items():
+        if name not in events.policy:
+            raise ConfigError(
+                f"unknown posting policy {name!r}{nearest(name, events.policy)}",
+                f"known: {', '.join(events.policy)}",
+            )
+        if choice not in events.policy[name].choices:
+            raise ConfigError(
+                f"posting policy {name} = {choice!r} is not known{nearest(choice, events.policy[name].choices)}",
+                f"known: {', '.join(events.policy[name].choices)}",
+            )
+    return {name: policy.get(name, item.default) for name, item in events.policy.items()}
+
+
+def counter_role(entry: Entry, events: Events, chosen: Mapping[str, str]) -> str:
+    """The counter role of `entry` under the choices in force."""
+    if not entry.counter.startswith(POLICY_PREFIX):
+        return entry.counter
+    name = entry.counter.removeprefix(POLICY_PREFIX)
+    return events.policy[name].choices[chosen[name]]

@@ -1,0 +1,482 @@
+"""Profiles: the closed vocabulary that says in TOML what one file layout is (docs/profiles.md).
+
+Only words of these models are accepted; an unknown word is refused with the nearest known one. There is no arithmetic
+and no condition on two rows, on purpose: the one escape is `quirk`, a named function of the interpreter.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from ecrecon import categories
+from ecrecon.errors import ConfigError
+from ecrecon.resources import configs_dir
+
+ProfileKind = Literal["bill", "orders", "order_lines", "refunds", "shipments", "bank", "cost", "ignore"]
+QUIRKS: tuple[str, ...] = ("taobao_t7_unnamed_columns",)
+
+_ALIASES = (("动帐", "动账"), ("入帐", "入账"), ("帐", "账"), ("劵", "券"))
+_UNIT = re.compile(r"\((?:[+-]?(?:元|分|RMB|CNY|人民币))\)$")
+
+
+def normal_name(name: str) -> str:
+    """Column name as profiles and files are compared: formats/README rule 2.
+
+    Strips BOM, TAB, blanks and line breaks, makes brackets half-width, drops a trailing unit, unifies 帐/账 and 劵/券.
+    """
+    text = unicodedata.normalize("NFC", name)
+    text = re.sub(r"[\s\ufeff\u3000\u00a0]+", "", text).strip("`'\"")
+    text = text.replace("（", "(").replace("）", ")").replace("＋", "+").replace("－", "-").replace("：", ":")
+    text = _UNIT.sub("", text)
+    for wrong, right in _ALIASES:
+        text = text.replace(wrong, right)
+    return text
+
+
+def _regex_one_group(value: str) -> str:
+    compiled = _compiles(value)
+    if compiled.groups != 1:
+        raise ValueError(f"the regex {value!r} needs exactly one group, it has {compiled.groups}")
+    if "(?=" in value or "(?!" in value or "(?<" in value:
+        raise ValueError(f"the regex {value!r} uses look-around, which is not supported")
+    return value
+
+
+def _compiles(value: str) -> re.Pattern[str]:
+    try:
+        return re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is not a regex: {error}") from None
+
+
+def _plain_regex(value: str) -> str:
+    _compiles(value)
+    return value
+
+
+def _category(value: str) -> str:
+    if value not in categories.CATEGORIES:
+        near = difflib.get_close_matches(value, categories.NAMES, 1)
+        raise ValueError(f"unknown category {value!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+    return value
+
+
+def _category_or_field(value: str) -> str:
+    return value if value.startswith("by:") else _category(value)
+
+
+Name = Annotated[str, AfterValidator(normal_name)]
+GroupRegex = Annotated[str, AfterValidator(_regex_one_group)]
+Regex = Annotated[str, AfterValidator(_plain_regex)]
+CategoryName = Annotated[str, AfterValidator(_category)]
+SplitTarget = Annotated[str, AfterValidator(_category_or_field)]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[Name], BeforeValidator(_as_list)]
+Texts = Annotated[list[str], BeforeValidator(_as_list)]
+
+
+class Word(BaseModel):
+    """A table of the vocabulary: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ProfileHead(Word):
+    """`[profile]`: what the file is and which look at the money it takes."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")
+    title: str
+    platform: str
+    kind: ProfileKind
+    view: Literal["cash", "detail", "witness"] | None = None
+    grain: Literal["order", "sub_order", "payment", "batch", "none"] = "none"
+    rank: int = 10
+    currency: str = "CNY"
+    unit: Literal["yuan", "fen"] = "yuan"
+    account: str | None = Field(None, description="suffix of the account name where the file prints none")
+    notes: Texts = Field(default_factory=list)
+    valid_from: str | None = None
+    refuse: str | None = None
+    reason: str | None = Field(None, description="kind ignore: why the file is recognised and left out")
+    quirk: str | None = None
+
+
+class FileTable(Word):
+    """`[file]`: container facts; all optional, sniffed otherwise."""
+
+    sheet: str | None = None
+    entries: str | None = None
+    delimiter: str | None = None
+    quoting: Literal["csv", "backtick", "none"] = "csv"
+    number: Texts = Field(default_factory=lambda: ["1,234.56"])
+    dates: Texts = Field(default_factory=list)
+    zone: str = "Asia/Shanghai"
+    header_rows: int = 1
+    skip_after_header: int = 0
+    summary_row: Literal["control"] | None = None
+    stop_at: Regex | None = None
+
+
+class PreambleTable(Word):
+    """`[preamble]`: regexes with one group on the lines around the table."""
+
+    account: GroupRegex | None = None
+    from_: GroupRegex | None = Field(None, alias="from")
+    until: GroupRegex | None = None
+    until_is: Literal["exclusive", "inclusive"] = "inclusive"
+    exported_at: GroupRegex | None = None
+
+
+class HeaderTable(Word):
+    """`[header]`: the marker columns that make identification exclusive."""
+
+    require: list[Name] = Field(default_factory=list)
+    require_any: list[list[Name]] = Field(default_factory=list)
+    forbid: list[Name] = Field(default_factory=list)
+    alias: dict[Name, list[Name]] = Field(default_factory=dict)
+    new_money_column: Literal["split", "keep", "stop"] = "keep"
+    known: list[Name] = Field(default_factory=list, description="columns of the layout that no other word names")
+
+
+class FieldSource(Word):
+    """One entry of `from`: a column, optionally with its own extract."""
+
+    column: Name
+    extract: GroupRegex | None = None
+
+
+def _sources(value: Any) -> Any:
+    items = [value] if isinstance(value, str) else value
+    return [{"column": item} if isinstance(item, str) else item for item in items]
+
+
+class FieldSpec(Word):
+    """One canonical field of `[fields]`."""
+
+    from_: Annotated[list[FieldSource], BeforeValidator(_sources)] = Field(alias="from")
+    as_: Literal["id", "text", "money", "datetime", "date", "int", "rate"] = Field("text", alias="as")
+    null: list[str] = Field(default_factory=list)
+    extract: GroupRegex | None = None
+    join: str | None = None
+    fill: Literal["down"] | None = None
+    map: dict[str, str] = Field(default_factory=dict)
+    keep: bool = True
+    dates: Texts = Field(default_factory=list)
+    text_after: bool = False
+    prefer_unique: bool = Field(False, description="of the `from` columns take the one whose values are all distinct")
+
+
+class AmountWitness(Word):
+    """A second column that states the direction; disagreement is a finding, the printed sign stays."""
+
+    column: Name
+    plus: list[str]
+    minus: list[str]
+
+
+class AmountTable(Word):
+    """`[amount]`: how the signed amount of a row is printed."""
+
+    mode: Literal["signed", "in_out", "direction"]
+    column: Name | None = None
+    in_: Name | list[str] | None = Field(None, alias="in")
+    out: Name | list[str] | None = None
+    out_sign: Literal["minus", "plus", "any"] = "any"
+    direction: Name | None = None
+    printed: Literal["signed", "unsigned", "any"] = "any"
+    witness: AmountWitness | None = None
+    balance: Name | None = None
+    text_after: bool = False
+    both_zero: Literal["void"] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> AmountTable:
+        needs = {"signed": ("column",), "in_out": ("in_", "out"), "direction": ("column", "direction", "in_", "out")}
+        for key in needs[self.mode]:
+            if getattr(self, key) is None:
+                raise ValueError(f"mode = {self.mode!r} needs the key {key.rstrip('_')!r}")
+        return self
+
+
+class SplitTable(Word):
+    """`[split]`: one row into several money lines whose sum is proved."""
+
+    sum_to: Literal["amount"] = "amount"
+    columns: dict[Name, SplitTarget] = Field(default_factory=dict)
+    pairs: dict[Name, Name] = Field(default_factory=dict)
+    negated_ok: bool = False
+    retry_without: list[Name] = Field(default_factory=list)
+    otherwise: Literal["whole"] = "whole"
+    when: dict[str, Any] | None = None
+
+
+class Condition(Word):
+    """A test of one field's text in a rule."""
+
+    equals: Texts | None = None
+    contains: Texts | None = None
+    prefix: Texts | None = None
+    regex: Regex | None = None
+
+
+class Rule(Word):
+    """`when = { field = {...}, sign = "+" }`, `is = category`: all tests of a rule must hold; the first rule wins."""
+
+    when: dict[str, Condition | Literal["+", "-"]]
+    is_: CategoryName = Field(alias="is")
+
+    @property
+    def tests(self) -> dict[str, Condition]:
+        """Field name -> condition, without the sign."""
+        return {k: v for k, v in self.when.items() if isinstance(v, Condition)}
+
+    @property
+    def sign(self) -> str | None:
+        """`+`, `-` or None."""
+        value = self.when.get("sign")
+        return value if isinstance(value, str) else None
+
+
+class CategoryTable(BaseModel):
+    """`[category]`: `order` names rule lists and field maps; the first answer wins."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    order: list[str]
+    rules: dict[str, list[Rule]] = Field(default_factory=dict)
+    maps: dict[str, dict[str, CategoryName]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sort_out(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        lists = {k: v for k, v in data.items() if isinstance(v, list) and k != "order"}
+        maps = {k: v for k, v in data.items() if isinstance(v, dict)}
+        return {"order": data.get("order", []), "rules": lists, "maps": maps}
+
+    @model_validator(mode="after")
+    def _order_known(self) -> CategoryTable:
+        known = set(self.rules) | set(self.maps)
+        for name in self.order:
+            if name not in known:
+                raise ValueError(f"category.order names {name!r}, which is neither a rule list nor a map here")
+        unused = sorted(known - set(self.order))
+        if unused:
+            raise ValueError(f"category.{unused[0]} is never used: add it to category.order")
+        return self
+
+
+class DropRule(Word):
+    """Rows to leave out: the column's text is in `equals`/starts with `prefix`, or the column is empty."""
+
+    column: Name
+    equals: list[str] = Field(default_factory=list)
+    prefix: list[str] = Field(default_factory=list)
+    empty: bool = False
+
+
+class StateRule(Word):
+    """Settlement state of a row, by the text of one column."""
+
+    column: Name
+    settled: list[str] = Field(default_factory=list)
+    pending: list[str] = Field(default_factory=list)
+    void: list[str] = Field(default_factory=list)
+
+
+class RowsTable(Word):
+    """`[rows]`."""
+
+    drop: list[DropRule] = Field(default_factory=list)
+    state: StateRule | None = None
+
+
+class IdentityTable(Word):
+    """`[identity]`: the fields that make a ledger line unique inside one set of files."""
+
+    key: list[str]
+
+
+class CountControl(Word):
+    """Printed count and/or sum of incoming, outgoing or all rows."""
+
+    of: Literal["in", "out", "net"]
+    regex: Regex
+    where: dict[str, list[str]] = Field(default_factory=dict, description="only rows whose field has one of these texts")
+
+
+class BalanceControl(Word):
+    """The running balance chains."""
+
+    column: Name
+
+
+class ControlsTable(Word):
+    """`[controls]`: what the file itself lets us prove."""
+
+    count: list[CountControl] = Field(default_factory=list)
+    sum: list[CountControl] = Field(default_factory=list)
+    balance: list[BalanceControl] = Field(default_factory=list)
+    equation: list[str] = Field(default_factory=list)
+
+
+class StatusTable(Word):
+    """`[status]`: orders use unpaid paid shipped finished closed, refunds done pending rejected. Commas normalised."""
+
+    column: Name
+    unpaid: list[str] = Field(default_factory=list)
+    paid: list[str] = Field(default_factory=list)
+    shipped: list[str] = Field(default_factory=list)
+    finished: list[str] = Field(default_factory=list)
+    closed: list[str] = Field(default_factory=list)
+    done: list[str] = Field(default_factory=list)
+    pending: list[str] = Field(default_factory=list)
+    rejected: list[str] = Field(default_factory=list)
+
+
+class RefundTable(Word):
+    """`[refund]`: the amount column of an after-sale document and what it includes."""
+
+    amount: Name
+    gross: bool = False
+    completed: Name | None = None
+
+
+class TieTable(Word):
+    """`[[tie]]`: what explains the cash view, per group of fields."""
+
+    group: list[str]
+    with_view: Literal["cash", "detail", "witness"]
+
+
+class Reading(Word):
+    """`[[receivable.reading]]`: one way to read the receivable from the order columns; `-name` subtracts."""
+
+    cash: list[str]
+    platform: list[str] = Field(default_factory=list)
+    adds_back: Literal["refunds_until_finished"] | None = None
+    only: list[Literal["unpaid", "paid", "shipped", "finished", "closed"]] = Field(default_factory=list)
+    once_per: str | None = None
+
+
+class ReceivableTable(Word):
+    """`[receivable]`."""
+
+    reading: list[Reading] = Field(default_factory=list)
+
+
+class Profile(Word):
+    """One file layout."""
+
+    profile: ProfileHead
+    file: FileTable = Field(default_factory=FileTable)
+    preamble: PreambleTable = Field(default_factory=PreambleTable)
+    header: HeaderTable
+    fields: dict[str, FieldSpec] = Field(default_factory=dict)
+    amount: AmountTable | None = None
+    split: SplitTable | None = None
+    category: CategoryTable | None = None
+    rows: RowsTable = Field(default_factory=RowsTable)
+    identity: IdentityTable | None = None
+    controls: ControlsTable = Field(default_factory=ControlsTable)
+    status: StatusTable | None = None
+    refund: RefundTable | None = None
+    tie: list[TieTable] = Field(default_factory=list)
+    receivable: ReceivableTable = Field(default_factory=ReceivableTable)
+
+    @property
+    def id(self) -> str:
+        """Profile id, for example `alipay.a1`."""
+        return self.profile.id
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Profile:
+        head = self.profile
+        if head.kind in ("bill", "bank") and (self.amount is None or head.view is None):
+            raise ValueError(f"a profile of kind {head.kind!r} needs [amount] and profile.view")
+        if head.kind == "orders" and (self.status is None or not self.receivable.reading):
+            raise ValueError("a profile of kind 'orders' needs [status] and [[receivable.reading]]")
+        if head.kind == "refunds" and (self.status is None or self.refund is None):
+            raise ValueError("a profile of kind 'refunds' needs [status] and [refund]")
+        if head.kind == "ignore" and not (head.refuse or head.reason):
+            raise ValueError("a profile of kind 'ignore' needs profile.refuse or profile.reason")
+        if head.quirk is not None and head.quirk not in QUIRKS:
+            raise ValueError(f"unknown quirk {head.quirk!r}; known: {', '.join(QUIRKS)}")
+        return self
+
+
+def load_profile(path: Path) -> Profile:
+    """Read one profile; raise ConfigError naming file, key and the nearest known word."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check the quotes and brackets") from None
+    return profile_from(data, path.name)
+
+
+def profile_from(data: dict[str, Any], name: str) -> Profile:
+    """Validate parsed TOML; `name` appears in the messages."""
+    try:
+        return Profile.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {explain_validation(error, Profile)}", "see docs/profiles.md for all keys") from None
+
+
+def load_profiles(folders: Iterable[Path] = ()) -> tuple[Profile, ...]:
+    """Read the shipped profiles and those in `folders`, sorted by id; raise ConfigError on a repeated id."""
+    found: dict[str, Path] = {}
+    result = []
+    for folder in (configs_dir() / "platforms", *folders):
+        for path in sorted(folder.glob("*.toml")):
+            profile = load_profile(path)
+            if profile.id in found:
+                raise ConfigError(
+                    f"profile id {profile.id!r} is given twice: {found[profile.id].name} and {path.name}",
+                    "give the second one another id",
+                )
+            found[profile.id] = path
+            result.append(profile)
+    return tuple(sorted(result, key=lambda p: p.id))
+
+
+def explain_validation(error: ValidationError, model: type[BaseModel]) -> str:
+    """All validation errors in one line each, with the nearest known key where a key is unknown."""
+    parts = []
+    for item in error.errors():
+        where = ".".join(str(step) for step in item["loc"])
+        if item["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(str(item["loc"][-1]), sorted(_all_keys(model)), 1)
+            parts.append(f"unknown key {where!r}" + (f", did you mean {near[0]!r}?" if near else ""))
+        else:
+            parts.append(f"{where or 'file'}: {item['msg'].removeprefix('Value error, ')}")
+    return "; ".join(parts)
+
+
+def _all_keys(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
+    """Every key of `model` and of the models inside it."""
+    keys: set[str] = set()
+    for name, info in model.model_fields.items():
+        keys.add(info.alias or name)
+        for inner in _models_in(info.annotation):
+            if inner not in seen:
+                keys |= _all_keys(inner, seen | {model})
+    return keys
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]

@@ -1,0 +1,105 @@
+"""What is known of one input file (or sheet, or entry of an archive): the rows of `summary.json` `sources[]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from ecrecon.schema import FINDINGS, check, empty
+
+
+@dataclass(frozen=True)
+class Control:
+    """One printed total against what the lines give. Amounts as decimal text, counts as digits."""
+
+    name: str
+    printed: str
+    found: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input. `kind` is the profile's kind, or `ignored`, `refused`, `unreadable`, `unknown`.
+
+    `rows` counts the data rows between header and trailer, void and duplicate ones included. `income_minor` >= 0,
+    `expense_minor` <= 0, of the file's own rows before splitting; None for files that are no bills.
+    `coverage`: closed day ranges. `printed_range`: the coverage was printed in the file. `account` is the printed,
+    normalised account; the pipeline fills `shop` and, where none is printed, `account`.
+    `sort_key` orders downloads of the same day, newest last (design section 4).
+    """
+
+    path: str
+    sha256: str
+    size: int
+    container: str
+    kind: str
+    profile: str | None = None
+    view: str | None = None
+    platform: str | None = None
+    entity: str | None = None
+    shop: str | None = None
+    account: str | None = None
+    account_suffix: str | None = None
+    printed_shop: bool = False
+    printed_account: bool = False
+    encoding: str | None = None
+    sheet: str | None = None
+    header_line: int | None = None
+    rows: int = 0
+    income_minor: int | None = None
+    expense_minor: int | None = None
+    currency: str | None = None
+    first: datetime | None = None
+    last: datetime | None = None
+    coverage: tuple[tuple[date, date], ...] = ()
+    printed_range: bool = False
+    control: tuple[Control, ...] = ()
+    exported_at: datetime | None = None
+    latest_at: datetime | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    columns_present: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """True where the file gave rows (or none, rightly) that the run uses."""
+        return self.kind not in ("ignored", "refused", "unreadable", "unknown")
+
+    @property
+    def sort_key(self) -> tuple[datetime, int, str]:
+        """Newest last: printed export time, else the latest time of any date column, else digits of the name."""
+        floor = datetime(1, 1, 1, tzinfo=UTC)
+        digits = "".join(c for c in self.path.rsplit("/", 1)[-1] if c.isdigit())
+        return (self.exported_at or self.latest_at or floor, int(digits or 0), self.path)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One input, parsed: its source record, the frame of its kind (schema PARSED_*) and what was found wrong."""
+
+    source: Source
+    frame: pl.DataFrame | None = None
+    findings: pl.DataFrame = field(default_factory=lambda: empty(FINDINGS))
+
+    def __post_init__(self) -> None:
+        check(self.findings, FINDINGS, f"findings of {self.source.path}")
+
+
+def finding(
+    code: str,
+    path: str,
+    *,
+    line: int | None = None,
+    column: str | None = None,
+    text: str | None = None,
+    expected: str | None = None,
+    hint: str | None = None,
+    expected_minor: int | None = None,
+    actual_minor: int | None = None,
+) -> pl.DataFrame:
+    """One finding as a frame of schema FINDINGS."""
+    row = (code, path, line, column, text, expected, hint, expected_minor, actual_minor)
+    return pl.DataFrame([row], schema=dict(FINDINGS), orient="row")

@@ -1,0 +1,151 @@
+"""`ecrecon.toml`: the settings of one company (design section 9). Unknown keys are refused with the nearest known."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ecrecon.categories import CATEGORIES
+from ecrecon.errors import ConfigError
+from ecrecon.money import minor_from_text, rate_scaled
+from ecrecon.profiles import explain_validation
+
+FILE_NAME = "ecrecon.toml"
+
+
+class Table(BaseModel):
+    """A table of the workspace: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _money_text(value: Any) -> str:
+    text = str(value)
+    minor = minor_from_text(text)
+    if minor is None or minor < 0:
+        raise ValueError(f"{text!r} is not an amount such as \"0.01\"")
+    return text
+
+
+class Opening(Table):
+    """`[opening]`: the first month (matching section 3)."""
+
+    date_: date | None = Field(None, alias="date")
+    grace_days: int = 45
+    horizon_days: int = 30
+
+
+class Tolerances(Table):
+    """`[tolerances]`: decimal texts in yuan."""
+
+    group: str = "0.01"
+    batch: str = "0.00"
+    cap: str = "10.00"
+
+    @field_validator("group", "batch", "cap", mode="before")
+    @classmethod
+    def _amount(cls, value: Any) -> str:
+        return _money_text(value)
+
+    def minor(self, name: Literal["group", "batch", "cap"]) -> int:
+        """The tolerance `name` in minor units."""
+        value = minor_from_text(getattr(self, name))
+        assert value is not None  # validated above
+        return value
+
+
+class Rate(Table):
+    """`[[shops.rates]]`: an agreed fee rate; `base` and `returned` as in matching section 1."""
+
+    category: str
+    rate: str
+    from_: date | None = Field(None, alias="from")
+    to: date | None = None
+    base: list[str] = Field(default_factory=list)
+    returned: bool | None = None
+
+    @field_validator("category")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in CATEGORIES:
+            raise ValueError(f"unknown category {value!r}")
+        return value
+
+    @field_validator("rate", mode="before")
+    @classmethod
+    def _rate(cls, value: Any) -> str:
+        text = str(value)
+        rate_scaled(text)
+        return text
+
+
+class Shop(Table):
+    """`[[shops]]`."""
+
+    name: str
+    platform: str
+    paths: list[str] = Field(default_factory=list)
+    accounts: list[str] = Field(default_factory=list)
+    settlement_days: int | dict[str, int] | None = None
+    payers: list[str] = Field(default_factory=list)
+    rates: list[Rate] = Field(default_factory=list)
+    opening: Opening | None = None
+    gross: bool | None = None
+
+
+class Bank(Table):
+    """`[[banks]]`."""
+
+    name: str
+    paths: list[str] = Field(default_factory=list)
+    accounts: list[str] = Field(default_factory=list)
+
+
+class Posting(Table):
+    """`[posting]`: account codes by role, over the shipped defaults of the standard; the voucher word."""
+
+    accounts: dict[str, str] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
+    word: str = "记"
+    preparer: str = ""
+    default_accounts: bool = True
+
+
+class Workspace(Table):
+    """The whole file; every key has a default."""
+
+    company: str = ""
+    standard: Literal["sbe", "asbe"] | None = None
+    vat_status: Literal["general", "small"] | None = None
+    language: Literal["zh", "en"] | None = None
+    opening: Opening = Field(default_factory=Opening)
+    tolerances: Tolerances = Field(default_factory=Tolerances)
+    posting: Posting = Field(default_factory=Posting)
+    shops: list[Shop] = Field(default_factory=list)
+    banks: list[Bank] = Field(default_factory=list)
+    fake_orders: list[str] = Field(default_factory=list)
+    profiles: list[str] = Field(default_factory=list)
+    out: str | None = None
+
+
+def load_workspace(path: Path) -> Workspace:
+    """Read `path`; raise ConfigError naming key, value and the nearest known key."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check quotes and brackets") from None
+    try:
+        workspace = Workspace.model_validate(data)
+    except ValidationError as error:
+        text = explain_validation(error, Workspace)
+        raise ConfigError(f"{path.name}: {text}", "see the section on ecrecon.toml in the README") from None
+    names = [shop.name for shop in workspace.shops]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{path.name}: two shops are called {name!r}", "give each shop a name of its own")
+    return workspace
