@@ -26,7 +26,7 @@ NULL_TOKENS: tuple[str, ...] = ("", "-", "--", "/", "无", "无退款申请", "�
 
 _STRIP = r"[¥￥元\s\u00a0\u3000\ufeff]"
 _GROUPED = r"^[+-]?\d{1,3}([,，]\d{3})+(\.\d*)?$"
-_MINUS = "[－−﹣–—]"  # noqa: RUF001  minus signs that spreadsheets and pages print
+_MINUS = "[－−﹣–—]"
 _PLAIN = r"^[+-]?\d+(\.\d*)?$|^[+-]?\.\d+$"
 _TEXT_AFTER = r"^\s*([+-]?[\d,]*\.?\d+)\s+(\D.*)$"
 _FLOAT_TOLERANCE = 1e-6
@@ -48,10 +48,10 @@ def parse_money(text: pl.Expr, decimals: int = 2, *, text_after: bool = False) -
     commas that do not group thousands (`12,34`) are bad.
     With `text_after`, `-0.03 技术服务费` is -3 with tail `技术服务费` (pdd.md section 1.4).
     """
-    raw = text.str.strip_chars()
+    raw: pl.Expr = text.str.strip_chars()
     if text_after:
         number = raw.str.extract(_TEXT_AFTER, 1)
-        tail = pl.when(number.is_not_null()).then(raw.str.extract(_TEXT_AFTER, 2))
+        tail: pl.Expr = pl.when(number.is_not_null()).then(raw.str.extract(_TEXT_AFTER, 2))
         raw = pl.coalesce(number, raw)
     else:
         tail = pl.lit(None, dtype=pl.String)
@@ -135,7 +135,7 @@ def decimal_expr(minor: pl.Expr, decimals: int = 2) -> pl.Expr:
     """Expression: minor units as plain decimal text; null stays null."""
     if decimals == 0:
         return minor.cast(pl.String)
-    magnitude = minor.abs()
+    magnitude = minor.cast(pl.Int64).abs()
     scale = 10**decimals
     sign = pl.when(minor < 0).then(pl.lit("-")).otherwise(pl.lit(""))
     fraction = (magnitude % scale).cast(pl.String).str.zfill(decimals)
@@ -168,5 +168,5 @@ def rate_scaled(text: str) -> tuple[int, int]:
 
 def times_rate(minor: pl.Expr, numerator: int, denominator: int) -> pl.Expr:
     """Expression: minor x rate, rounded half up away from zero, in integers."""
-    product = minor.abs() * numerator * 2 + denominator
+    product = minor.cast(pl.Int64).abs() * numerator * 2 + denominator
     return minor.sign() * (product // (2 * denominator))

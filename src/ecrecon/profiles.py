@@ -315,7 +315,9 @@ class CountControl(Word):
 
     of: Literal["in", "out", "net"]
     regex: Regex
-    where: dict[str, list[str]] = Field(default_factory=dict, description="only rows whose field has one of these texts")
+    where: dict[str, list[str]] = Field(
+        default_factory=dict, description="only rows whose field has one of these texts"
+    )
 
 
 class BalanceControl(Word):
@@ -432,7 +434,9 @@ def profile_from(data: dict[str, Any], name: str) -> Profile:
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(f"{name}: {explain_validation(error, Profile)}", "see docs/profiles.md for all keys") from None
+        raise ConfigError(
+            f"{name}: {explain_validation(error, Profile)}", "see docs/profiles.md for all keys"
+        ) from None
 
 
 def load_profiles(folders: Iterable[Path] = ()) -> tuple[Profile, ...]:

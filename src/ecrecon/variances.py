@@ -95,9 +95,13 @@ CHECKS: tuple[str, ...] = ("bill", "receipt", "refund", "fee", "goods", "tieout"
 
 def type_expr(column: str = "code") -> pl.Expr:
     """Expression: the English type name of the code in `column`."""
-    return pl.col(column).cast(pl.String).replace_strict({c: v.name for c, v in BY_CODE.items()}, return_dtype=pl.String)
+    return (
+        pl.col(column).cast(pl.String).replace_strict({c: v.name for c, v in BY_CODE.items()}, return_dtype=pl.String)
+    )
 
 
 def check_expr(column: str = "code") -> pl.Expr:
     """Expression: the check that the code in `column` belongs to."""
-    return pl.col(column).cast(pl.String).replace_strict({c: v.check for c, v in BY_CODE.items()}, return_dtype=pl.String)
+    return (
+        pl.col(column).cast(pl.String).replace_strict({c: v.check for c, v in BY_CODE.items()}, return_dtype=pl.String)
+    )

@@ -28,7 +28,7 @@ def _money_text(value: Any) -> str:
     text = str(value)
     minor = minor_from_text(text)
     if minor is None or minor < 0:
-        raise ValueError(f"{text!r} is not an amount such as \"0.01\"")
+        raise ValueError(f'{text!r} is not an amount such as "0.01"')
     return text
 
 

@@ -61,7 +61,9 @@ class Case:
 
     def is_row(self, line: Line) -> bool:
         """Refund lines; of gross documents also the negative platform lines."""
-        return line.category == "refund" or (self.group.gross and line.category in PLATFORM and line.amount < 0)
+        return line.category == "refund" or (
+            self.group.gross and line.category in PLATFORM and line.amount < 0
+        )
 
     def add(self, code: str, amount: int, refund_id: str | None = None, kind: str | None = None) -> None:
         if amount:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-
 from tests.oracle.decompose import decompose
 from tests.oracle.model import Document, Group, Line
 
@@ -33,7 +32,9 @@ def documents(*amounts: str, at: int = 0) -> tuple[Document, ...]:
     )
 
 
-def group(cash: str, platform: str = "0", *cells: str, refunds: tuple[str, ...] = (), **settings: object) -> Group:
+def group(
+    cash: str, platform: str = "0", *cells: str, refunds: tuple[str, ...] = (), **settings: object
+) -> Group:
     return Group(fen(cash), fen(platform), lines(*cells), documents(*refunds), **settings)  # type: ignore[arg-type]
 
 

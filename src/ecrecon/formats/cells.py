@@ -47,9 +47,11 @@ def damaged_id(text: pl.Expr, numeric: pl.Expr | None) -> pl.Expr:
 
 def tidy_id(text: pl.Expr) -> pl.Expr:
     """Expression: `123.0`, an id that passed through a float without loss, becomes `123`."""
-    return pl.when(text.str.ends_with("0") & text.str.contains(_FLOAT_ID)).then(
-        text.str.replace(r"\.0+$", "")
-    ).otherwise(text)  # fmt: skip
+    return (
+        pl.when(text.str.ends_with("0") & text.str.contains(_FLOAT_ID))
+        .then(text.str.replace(r"\.0+$", ""))
+        .otherwise(text)
+    )
 
 
 def rounded_id(text: pl.Expr) -> pl.Expr:

@@ -40,13 +40,20 @@ class FindingLog:
         """One finding; `amounts` = (expected, actual) minor units where two amounts disagree."""
         want, got = amounts if amounts is not None else (None, None)
         self._frames.append(
-            finding(code, self.path, line=line, column=column, text=shortened(text), expected=expected, hint=hint,
-                    expected_minor=want, actual_minor=got)
-        )  # fmt: skip
+            finding(
+                code,
+                self.path,
+                line=line,
+                column=column,
+                text=shortened(text),
+                expected=expected,
+                hint=hint,
+                expected_minor=want,
+                actual_minor=got,
+            )
+        )
 
-    def add_cells(
-        self, code: str, line: pl.Series, text: pl.Series, *, column: str, expected: str, hint: str
-    ) -> None:
+    def add_cells(self, code: str, line: pl.Series, text: pl.Series, *, column: str, expected: str, hint: str) -> None:
         """One finding per cell: `line` Int32 and `text` String side by side."""
         total = len(line)
         if total == 0:
@@ -64,9 +71,14 @@ class FindingLog:
         self._frames.append(shown.select(pl.col(n).cast(t) for n, t in FINDINGS.items()))
         if total > CAP:
             self.add(
-                code, column=column, expected=expected, hint=hint,
-                text=tr(f"共 {total} 个单元格，以上列出前 {CAP} 个", f"{total} cells in all, the first {CAP} are listed"),
-            )  # fmt: skip
+                code,
+                column=column,
+                expected=expected,
+                hint=hint,
+                text=tr(
+                    f"共 {total} 个单元格，以上列出前 {CAP} 个", f"{total} cells in all, the first {CAP} are listed"
+                ),
+            )
 
     def has(self, *codes: str) -> bool:
         """True where a finding of one of `codes` was added."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -18,8 +18,8 @@ from ecrecon.profiles import HeaderTable, Profile, normal_name
 class Sheet:
     """`rows`: cleaned String columns by normalised name (aliases resolved), data rows only. `line`: Int32 beside them.
 
-    `numeric`: Boolean columns of the same names, or None. `around`: preamble lines, then trailer lines.
-    `printed`: normalised name -> header text as printed. `unknown`: columns that no word of the profile names.
+    `numeric`: Boolean columns of the same names, or None. `preamble`, `trailer`: cells of the lines around the table.
+    `printed`: normalised name -> header text as printed. `spare`: raw columns that no word of the profile names.
     """
 
     profile: Profile
@@ -30,7 +30,7 @@ class Sheet:
     preamble: list[list[str]]
     trailer: list[list[str]]
     printed: dict[str, str]
-    unknown: list[str] = field(default_factory=list)
+    spare: pl.DataFrame
 
     def has(self, name: str) -> bool:
         """True where the file has the column `name` (normalised)."""
@@ -53,23 +53,27 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     """Read the rows of `table`, cut the trailer, drop empty and excluded rows, clean the columns."""
     body = table.body(header_index, profile.file.header_rows, profile.file.skip_after_header)
     columns = named_columns(body.names, profile.header, profile.file.header_rows)
+    if profile.profile.quirk:
+        columns |= {f"#{i + 1}": f"c{i}" for i, name in enumerate(body.names) if not normal_name(name)}
     cells, line, numeric, trailer = _cut(body, profile, log)
-    rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in columns.items()))
-    kept = _data_rows(rows, profile)
+    read, known = read_columns(profile), set(profile.header.known)
+    used = {name: physical for name, physical in columns.items() if name in read}
+    rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
+    rest = {name: physical for name, physical in columns.items() if name not in read and name not in known}
+    spare = cells.select(pl.col(physical).alias(name) for name, physical in rest.items())
     flags = None
     if numeric is not None:
-        flags = numeric.select(pl.col(p).alias(n) for n, p in columns.items() if p in numeric.columns)
+        flags = numeric.select(pl.col(p).alias(n) for n, p in used.items() if p in numeric.columns)
+    kept = _data_rows(rows, profile, log)
     if not kept.all():
         rows, line = rows.filter(kept), line.filter(kept)
-        flags = flags.filter(kept) if flags is not None else None
-    physical_names = {physical: position for position, physical in enumerate(body.cells.columns)}
-    printed = {name: body.names[physical_names[physical]].strip(BLANKS) for name, physical in columns.items()}
+        spare = spare.filter(kept) if spare.width else spare
+        flags = flags.filter(kept) if flags is not None and flags.width else flags
+    place = {physical: position for position, physical in enumerate(body.cells.columns)}
+    printed = {name: body.names[place[physical]].strip(BLANKS) for name, physical in columns.items()}
     _report_damage(body, set(line.to_list()) if body.ragged or body.damaged else set(), log)
-    known = known_columns(profile)
-    return Sheet(
-        profile, log, rows, line, flags, [list(row) for row in table.head[:header_index]], trailer, printed,
-        [name for name in columns if name not in known],
-    )  # fmt: skip
+    preamble = [list(row) for row in table.head[:header_index]]
+    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare)
 
 
 def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 1) -> dict[str, str]:
@@ -91,11 +95,12 @@ def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 
     return found
 
 
-def known_columns(profile: Profile) -> set[str]:
-    """Every column that a word of the profile names."""
+def read_columns(profile: Profile) -> set[str]:
+    """Every column that a word of the profile reads or requires; those of `header.known` are only expected."""
     header = profile.header
-    known = {*header.require, *header.known, *header.alias}
+    known = {*header.require, *header.alias} - set(header.known)
     known.update(name for group in (*header.require_any, *header.alias.values()) for name in group)
+    known -= set(header.known)
     known.update(source.column for spec in profile.fields.values() for source in spec.from_)
     known.update(amount_columns(profile))
     if profile.split:
@@ -152,17 +157,20 @@ def _rows_below(cells: pl.DataFrame, line: pl.Series, marks: pl.Series, end: int
     if lost.any():
         first = line.slice(end).filter(lost)[0]
         log.add(
-            "F01", line=first, text=tr(f"{lost.sum()} 行", f"{lost.sum()} rows"),
+            "F01",
+            line=first,
+            text=tr(f"{lost.sum()} 行", f"{lost.sum()} rows"),
             expected=tr("合计行之后没有数据", "nothing but totals below the trailer"),
             hint=tr("似乎把两份账单粘在一个文件里：请拆成两个文件", "two bills in one file? split them into two files"),
-        )  # fmt: skip
+        )
 
 
-def _data_rows(rows: pl.DataFrame, profile: Profile) -> pl.Series:
-    """Boolean per row: not empty and not left out by `[rows] drop`."""
+def _data_rows(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Series:
+    """Boolean per row: not empty, not left out by `[rows] drop`, not a remark or total without time, id and state."""
     if rows.width == 0:
         return pl.Series([False] * rows.height, dtype=pl.Boolean)
-    keep = ~pl.all_horizontal(pl.all().is_null())
+    filled = rows.select(~pl.all_horizontal(pl.all().is_null())).to_series()
+    keep = pl.lit(value=True)
     for rule in profile.rows.drop:
         if rule.column not in rows.columns:
             continue
@@ -173,21 +181,45 @@ def _data_rows(rows: pl.DataFrame, profile: Profile) -> pl.Series:
             keep &= ~column.is_in(rule.equals).fill_null(value=False)
         for prefix in rule.prefix:
             keep &= ~column.str.starts_with(prefix).fill_null(value=False)
-    return rows.select(keep).to_series()
+    wanted = filled & rows.select(keep=keep & filled)["keep"]
+    anchors = [name for name in _anchors(profile) if name in rows.columns]
+    if not anchors:
+        return wanted
+    loose = wanted & rows.select(pl.all_horizontal(pl.col(anchors).is_null())).to_series()
+    if loose.any():
+        log.note(tr(f"略过 {loose.sum()} 行说明或合计", f"{loose.sum()} remark or total rows left out"))
+    return wanted & ~loose
+
+
+def _anchors(profile: Profile) -> list[str]:
+    """Columns of which a data row fills at least one: time and amounts of a bill, id and state of a document."""
+    named = ("occurred_at",) if profile.amount else ("order_id", "sub_order_id", "refund_id")
+    anchors = [s.column for field in named if field in profile.fields for s in profile.fields[field].from_]
+    if profile.status:
+        anchors.append(profile.status.column)
+    if profile.amount:
+        balance = normal_name(profile.amount.balance) if profile.amount.balance else None
+        anchors += [name for name in amount_columns(profile) if name != balance]
+    return anchors
 
 
 def _report_damage(body: Body, data_lines: set[int], log: FindingLog) -> None:
     """Replacement characters (F03) and rows with more cells than the header (F11)."""
     damaged = [number for number in body.damaged if number in data_lines]
     log.add_cells(
-        "F03", pl.Series(damaged, dtype=pl.Int32), pl.Series(["\ufffd"] * len(damaged), dtype=pl.String),
-        column="", expected=tr("可解码的文字", "decodable text"),
+        "F03",
+        pl.Series(damaged, dtype=pl.Int32),
+        pl.Series(["\ufffd"] * len(damaged), dtype=pl.String),
+        column="",
+        expected=tr("可解码的文字", "decodable text"),
         hint=tr("请重新下载该文件，不要用其他软件另存", "download the file again, do not re-save it"),
-    )  # fmt: skip
+    )
     ragged = [(number, count) for number, count in body.ragged if number in data_lines]
     log.add_cells(
-        "F11", pl.Series([number for number, _ in ragged], dtype=pl.Int32),
+        "F11",
+        pl.Series([number for number, _ in ragged], dtype=pl.Int32),
         pl.Series([tr(f"{count} 个单元格", f"{count} cells") for _, count in ragged], dtype=pl.String),
-        column="", expected=tr(f"最多 {len(body.names)} 个单元格", f"at most {len(body.names)} cells"),
+        column="",
+        expected=tr(f"最多 {len(body.names)} 个单元格", f"at most {len(body.names)} cells"),
         hint=tr("单元格内有未加引号的分隔符，该行各列已错位", "an unquoted separator inside a cell shifts the row"),
-    )  # fmt: skip
+    )

@@ -1,4 +1,4 @@
-"""Which account a role is in the user's books, and whether vouchers can be made at all (accounting section 12)."""
+"""Which account a role is in the user's books, and whether vouchers can be made (accounting section 12)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ecrecon.posting.settings import Chart, nearest
 from ecrecon.workspace import Posting, Workspace
 
 AT = "@"
-"""`wallet@tmall_a` or `wallet@<account>` in [posting.accounts]: the account of a role for one shop or bill account."""
+"""`wallet@tmall_a`, `wallet@<account>` in [posting.accounts]: the role for one shop or bill account."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Account:
 
 
 def missing_settings(workspace: Workspace) -> list[str]:
-    """What keeps vouchers from being made: one text per unset key that has no safe default, with how to set it."""
+    """What keeps vouchers from being made: one text per unset key without a safe default, how to set it."""
     problems = []
     if workspace.standard is None:
         problems.append(
@@ -40,7 +40,7 @@ def missing_settings(workspace: Workspace) -> list[str]:
                 "未生成凭证：ecrecon.toml 没有设置 vat_status（纳税人身份）。"
                 '一般纳税人写 vat_status = "general"，小规模纳税人写 vat_status = "small"',
                 "no vouchers: ecrecon.toml does not set vat_status. "
-                'Write vat_status = "general" (general taxpayer) or vat_status = "small" (small-scale taxpayer)',
+                'Write vat_status = "general" (general taxpayer) or vat_status = "small" (small-scale)',
             )
         )
     return problems
@@ -62,7 +62,10 @@ def wrong_settings(posting: Posting, chart: Chart) -> list[str]:
                 )
             elif not value.strip():
                 problems.append(
-                    tr(f"未生成凭证：posting.{table}.{key} 是空的", f"no vouchers: posting.{table}.{key} is empty")
+                    tr(
+                        f"未生成凭证：posting.{table}.{key} 是空的",
+                        f"no vouchers: posting.{table}.{key} is empty",
+                    )
                 )
     return problems
 
@@ -79,7 +82,7 @@ def unknown_targets(posting: Posting, known: Iterable[str]) -> list[str]:
     return [
         tr(
             f"posting 里的 {key!r} 没有用上：本期没有叫 {key.partition(AT)[2]!r} 的店铺或账户",
-            f"{key!r} in posting had no effect: no shop or account of this period is called {key.partition(AT)[2]!r}",
+            f"{key!r} in posting had no effect: no shop or account is called {key.partition(AT)[2]!r}",
         )
         for key in keys
         if AT in key and key.partition(AT)[2] not in places

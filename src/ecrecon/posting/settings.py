@@ -21,7 +21,17 @@ from ecrecon.profiles import explain_validation
 from ecrecon.resources import configs_dir
 
 POLICY_PREFIX = "policy:"
-PLACEHOLDERS: tuple[str, ...] = ("shop", "period", "year", "month", "event", "item", "count", "currency", "account")
+PLACEHOLDERS: tuple[str, ...] = (
+    "shop",
+    "period",
+    "year",
+    "month",
+    "event",
+    "item",
+    "count",
+    "currency",
+    "account",
+)
 RED_STYLES: tuple[str, ...] = ("red_same_side", "opposite_side")
 
 
@@ -62,7 +72,7 @@ ModelT = TypeVar("ModelT", bound=Word)
 
 
 class Role(Word):
-    """One account role. `parent` + `sub`: code and name derive from the parent role unless set for the role itself.
+    """One account role. `parent` + `sub`: code and name derive from the parent role unless set for itself.
 
     `red`: turnover is kept on the normal side, so a return is a red amount there (profit and loss accounts).
     """
@@ -125,12 +135,18 @@ class Policy(Word):
 
 
 class Entry(Word):
-    """Which lines of an event have which counter role."""
+    """Which lines of an event have which counter role; `pocket`: only lines of accounts of that role."""
 
     category: tuple[CategoryName, ...] = Field(min_length=1)
     sign: Literal["+", "-"] | None = None
     contains: tuple[str, ...] = ()
+    pocket: str | None = None
     counter: str
+
+    @property
+    def special(self) -> bool:
+        """True where the entry asks for more than category and sign."""
+        return bool(self.contains) or self.pocket is not None
 
     @model_validator(mode="after")
     def _no_empty_text(self) -> Entry:
@@ -140,7 +156,7 @@ class Entry(Word):
 
 
 class Event(Word):
-    """One kind of voucher. `merge`: what counter lines of one account are merged by, besides side and sign."""
+    """One kind of voucher. `merge`: what counter lines are merged by, besides account, side and sign."""
 
     name: str
     title: str
@@ -160,6 +176,10 @@ class Events(Word):
 
     @model_validator(mode="after")
     def _consistent(self) -> Events:
+        pockets = {pocket.role for pocket in self.pocket}
+        for name in (entry.pocket for event in self.event for entry in event.entry if entry.pocket is not None):
+            if name not in pockets:
+                raise ValueError(f"no [[pocket]] has the role {name!r}{nearest(name, pockets)}")
         names = [event.name for event in self.event]
         for name in names:
             if names.count(name) > 1:
@@ -171,15 +191,28 @@ class Events(Word):
             if counter.startswith(POLICY_PREFIX) and policy not in self.policy:
                 raise ValueError(f"counter {counter!r}: no such policy{nearest(policy, self.policy)}")
         self._covers_all()
+        self._all_reached()
         return self
 
     def _covers_all(self) -> None:
-        """Every category has an entry for both signs that asks for no text: no line is ever left without an entry."""
-        plain = [entry for event in self.event for entry in event.entry if not entry.contains]
+        """Every category has an entry for both signs that asks for no more: no line is left without one."""
+        plain = [entry for event in self.event for entry in event.entry if not entry.special]
         for category in categories.NAMES:
             for sign in ("+", "-"):
                 if not any(category in entry.category and entry.sign in (None, sign) for entry in plain):
                     raise ValueError(f"no entry takes category {category!r} with sign {sign!r}")
+
+    def _all_reached(self) -> None:
+        """An entry that an earlier, less special one takes everything from would never be used."""
+        taken: set[tuple[str, str]] = set()
+        for event in self.event:
+            for entry in event.entry:
+                cells = {(c, s) for c in entry.category for s in ("+", "-") if entry.sign in (None, s)}
+                lost = sorted(cells & taken)
+                if lost:
+                    raise ValueError(f"event {event.name!r} never gets {lost[0][0]!r}: an earlier entry takes it all")
+                if not entry.special:
+                    taken |= cells
 
     def roles(self) -> set[str]:
         """Every role that an entry, pocket or policy names."""
@@ -189,17 +222,17 @@ class Events(Word):
 
 
 def load_chart(path: Path) -> Chart:
-    """Read the account roles of one standard; raise ConfigError naming file, key and the nearest known key."""
+    """Read the account roles of one standard; raise ConfigError naming file, key and the nearest key."""
     return _load(path, Chart)
 
 
 def load_events(path: Path, charts: Iterable[Chart] = ()) -> Events:
-    """Read voucher templates and check that every role they name stands in each of `charts`; raise ConfigError."""
+    """Read voucher templates; raise ConfigError where a role they name is missing in one of `charts`."""
     events = _load(path, Events)
     for chart in charts:
         for role in sorted(events.roles() - set(chart.roles)):
             raise ConfigError(
-                f"{path.name}: role {role!r} is not in the accounts of {chart.standard}{nearest(role, chart.roles)}",
+                f"{path.name}: {chart.standard} has no account role {role!r}{nearest(role, chart.roles)}",
                 f"add [roles.{role}] to {chart.standard}.toml",
             )
     return events
@@ -226,17 +259,18 @@ def shipped(standard: str) -> tuple[Chart, Events]:
 
 
 def choose(events: Events, policy: Mapping[str, str]) -> dict[str, str]:
-    """The choice in force per policy name: `policy` over the defaults; raise ConfigError for an unknown one."""
+    """The choice in force per policy: `policy` over the defaults; raise ConfigError for an unknown one."""
     for name, choice in policy.items():
         if name not in events.policy:
             raise ConfigError(
                 f"unknown posting policy {name!r}{nearest(name, events.policy)}",
                 f"known: {', '.join(events.policy)}",
             )
-        if choice not in events.policy[name].choices:
+        known = events.policy[name].choices
+        if choice not in known:
             raise ConfigError(
-                f"posting policy {name} = {choice!r} is not known{nearest(choice, events.policy[name].choices)}",
-                f"known: {', '.join(events.policy[name].choices)}",
+                f"posting policy {name} = {choice!r} is not known{nearest(choice, known)}",
+                f"known: {', '.join(known)}",
             )
     return {name: policy.get(name, item.default) for name, item in events.policy.items()}
 

@@ -95,9 +95,9 @@ class Report:
     """What one run found. Raises InvariantError where a frame does not fit its schema.
 
     `as_of` is aware. `settings` holds what is in force: JSON-able, no clock, no absolute path; its `company` is
-    shown in the workbook. `sources[i]` is the file of `source_id` i. `checks[name]`: `state` (`run`, `not_run`),
-    `reason`, and counts. `voucher_problems`: why vouchers are missing or incomplete; empty = none. `notes`:
-    sentences for the reader about the whole run.
+    shown in the workbook. `sources[i]` is the file of `source_id` i. `checks[name]`: `state` (`run` or
+    `not_run`), `reason`, and counts. `voucher_problems`: why vouchers are missing or incomplete; empty = none.
+    `notes`: sentences for the reader about the whole run.
     """
 
     version: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 
@@ -48,7 +49,7 @@ def gaps(sources: Sequence[Source], start: date, end: date) -> list[pl.DataFrame
     for (account,), frame in covered.group_by("account", maintain_order=True):
         ranges = ranges_of(frame["day"].to_list())
         example = next(s for s in sources if s.account == account and s.kind in ("bill", "bank"))
-        for before, after in zip(ranges, ranges[1:], strict=False):
+        for before, after in pairwise(ranges):
             first, last = max(before[1] + timedelta(days=1), start), min(after[0] - timedelta(days=1), end)
             if first > last:
                 continue

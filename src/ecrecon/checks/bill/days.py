@@ -85,10 +85,17 @@ def _replace_in_group(
 def _digests(mine: pl.DataFrame) -> dict[tuple[int, date], tuple[int, int]]:
     """(source, day) -> (count, order-independent digest of the multiset of lines)."""
     rows = mine.with_columns(
-        pl.struct([pl.col(c).cast(pl.String) if c in ("category", "raw_type", "money_column", "settle_status") else c for c in CONTENT]).hash(11).alias("h")
+        pl.struct(
+            [
+                pl.col(c).cast(pl.String) if c in ("category", "raw_type", "money_column", "settle_status") else c
+                for c in CONTENT
+            ]
+        )
+        .hash(11)
+        .alias("h")
     )
     sums = rows.group_by("source_id", "day").agg(
-        pl.len().alias("n"), (pl.col("h") >> 8).sum().alias("low"), (pl.col("h") % 1_000_003).sum().alias("mod")
+        pl.len().alias("n"), (pl.col("h") // 256).sum().alias("low"), (pl.col("h") % 1_000_003).sum().alias("mod")
     )
     return {(s, d): (n, low * 1_000_003 + mod) for s, d, n, low, mod in sums.iter_rows()}
 
@@ -121,7 +128,9 @@ def _f10(here: pl.DataFrame, sources: Sequence[Source], older: int, winner: int,
     def counted(index: int) -> pl.DataFrame:
         return here.filter(pl.col("source_id") == index).group_by(CONTENT).agg(pl.len().cast(pl.Int64).alias("n"))
 
-    both = counted(older).join(counted(winner), on=list(CONTENT), how="full", nulls_equal=True, coalesce=True, suffix="_new")
+    both = counted(older).join(
+        counted(winner), on=list(CONTENT), how="full", nulls_equal=True, coalesce=True, suffix="_new"
+    )
     change = both.select(pl.col("n_new").fill_null(0) - pl.col("n").fill_null(0)).to_series()
     added, removed = int(change.filter(change > 0).sum()), -int(change.filter(change < 0).sum())
     old_sum, new_sum = (int(here.filter(pl.col("source_id") == i)["amount_minor"].sum()) for i in (older, winner))
@@ -151,11 +160,7 @@ def _note_unchanged(
         own_days = {day for index, day in digests if index == older}
         winners = set(days.values())
         twin = next(iter(winners)) if len(winners) == 1 else None
-        same = (
-            twin is not None
-            and own_days <= set(days)
-            and {d for i, d in digests if i == twin} == own_days
-        )
+        same = twin is not None and own_days <= set(days) and {d for i, d in digests if i == twin} == own_days
         if same and twin is not None:
             found.append(
                 finding(
@@ -163,7 +168,8 @@ def _note_unchanged(
                     source.path,
                     text=sources[twin].path,
                     hint=tr(
-                        f"与 {sources[twin].path} 内容相同，只计一次", f"same rows as {sources[twin].path}; counted once"
+                        f"与 {sources[twin].path} 内容相同，只计一次",
+                        f"same rows as {sources[twin].path}; counted once",
                     ),
                 )
             )

@@ -82,7 +82,9 @@ def _drop_repeats(
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """F09: the same ledger id with the same content inside one account; the first stays. Only for bills with ids."""
     with_id = [i for i, s in enumerate(sources) if s.profile in identity]
-    candidates = lines.filter(pl.col("source_id").is_in(with_id) & pl.col("fate").is_null() & pl.col("txn_id").is_not_null())
+    candidates = lines.filter(
+        pl.col("source_id").is_in(with_id) & pl.col("fate").is_null() & pl.col("txn_id").is_not_null()
+    )
     if candidates["txn_id"].n_unique() == candidates.height:
         return lines, []
     repeats = candidates.filter(pl.struct("account", "txn_id").is_duplicated()).with_columns(
@@ -114,7 +116,9 @@ def _choose_basis(lines: pl.DataFrame, sources: Sequence[Source], ranks: dict[st
         schema={"source_id": pl.Int32, "rank": pl.Int32},
     )
     mine = (
-        lines.filter(pl.col("account").is_in(sorted(map(str, several))) & pl.col("fate").is_null() & (pl.col("view") == "cash"))
+        lines.filter(
+            pl.col("account").is_in(sorted(map(str, several))) & pl.col("fate").is_null() & (pl.col("view") == "cash")
+        )
         .select("line_id", "source_id", "account", "day")
         .join(rank_of, on="source_id")
     )
@@ -129,7 +133,9 @@ def _repeated_lists(parsed: Sequence[Parsed]) -> list[pl.DataFrame]:
     for item in parsed:
         if item.source.kind not in ("orders", "order_lines", "refunds", "shipments") or item.frame is None:
             continue
-        rows = item.frame.drop("source_line", strict=False).cast({c: pl.String for c, t in item.frame.schema.items() if t == CAT})
+        rows = item.frame.drop("source_line", strict=False).cast(
+            {c: pl.String for c, t in item.frame.schema.items() if t == CAT}
+        )
         digest = int(rows.hash_rows(seed=11).sort().hash(7).sum() or 0)
         key = (item.source.profile, rows.height, digest)
         if rows.height and key in seen:

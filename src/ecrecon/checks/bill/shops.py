@@ -90,15 +90,15 @@ def _place_orders(item: Parsed, shops: list[Shop]) -> Parsed:
 def _order_owner(orders: Sequence[Parsed]) -> pl.DataFrame:
     """Order id -> shop, and whether that shop is named by configuration or printed in the file."""
     frames = [
-        p.frame.select(
-            pl.col("order_id"), pl.col("shop").cast(pl.String), pl.lit(p.source.printed_shop).alias("named")
-        )
+        p.frame.select(pl.col("order_id"), pl.col("shop").cast(pl.String), pl.lit(p.source.printed_shop).alias("named"))
         for p in orders
         if p.frame is not None
     ]
     if not frames:
         return pl.DataFrame(schema={"order_id": pl.String, "shop": pl.String, "named": pl.Boolean})
-    return pl.concat(frames).filter(pl.col("order_id").is_not_null()).unique("order_id", keep="first", maintain_order=True)
+    return (
+        pl.concat(frames).filter(pl.col("order_id").is_not_null()).unique("order_id", keep="first", maintain_order=True)
+    )
 
 
 def _majority(item: Parsed, index: pl.DataFrame) -> tuple[str | None, bool, int, int]:
@@ -174,3 +174,17 @@ def _fill_accounts(items: Sequence[Parsed]) -> list[Parsed]:
                 source = replace(source, account=only or f"{source.platform}:{source.shop}{suffix}")
         result.append(replace(item, source=source))
     return result
+
+
+def claims_of(
+    parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[[str], str], misplaced: Sequence[pl.DataFrame]
+) -> pl.DataFrame:
+    """Which shops configuration names for a bill: source_id Int32, shop String. Misplaced files (F14) claim nothing."""
+    wrong = {path for frame in misplaced for path in frame["source_path"]}
+    rows = [
+        (index, shop.name)
+        for index, item in enumerate(parsed)
+        if item.source.kind == "bill" and item.source.path not in wrong
+        for shop in _configured(item.source, workspace, config_path)
+    ]
+    return pl.DataFrame(rows, schema={"source_id": pl.Int32, "shop": pl.String}, orient="row")

@@ -88,7 +88,9 @@ class Coverage:
 
     def _at(self, windows: pl.DataFrame, column: str, offset: int) -> pl.DataFrame:
         """Number of covered days of the account up to `column` + offset days."""
-        asked = windows.select("row_id", "account", (pl.col(column) + pl.duration(days=offset)).alias("day")).sort("day")
+        asked = windows.select("row_id", "account", (pl.col(column) + pl.duration(days=offset)).alias("day")).sort(
+            "day"
+        )
         counts = self._counts.sort("day")
         found = asked.join_asof(counts, on="day", by="account", strategy="backward", check_sortedness=False)
         return found.select("row_id", "account", pl.col("count").fill_null(0))

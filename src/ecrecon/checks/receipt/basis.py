@@ -17,7 +17,10 @@ def basis_lines(lines: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     open_fate = pl.col("fate").is_null()
     frame = lines.with_columns(
         role_expr().alias("role"),
-        pl.when(open_fate & (pl.col("occurred_at") > as_of)).then(pl.lit("after_as_of")).otherwise("fate").alias("fate"),
+        pl.when(open_fate & (pl.col("occurred_at") > as_of))
+        .then(pl.lit("after_as_of"))
+        .otherwise("fate")
+        .alias("fate"),
     )
     copies = _deposit_copies(frame)
     if copies.is_empty():
@@ -37,5 +40,7 @@ def _deposit_copies(frame: pl.DataFrame) -> pl.Series:
     key = ["order_id", "amount_minor"]
     numbered = pl.int_range(pl.len()).over(key, order_by=["occurred_at", "line_id"]).alias("nth")
     deposit = refunds.filter(is_deposit).with_columns(numbered)
-    wallet = refunds.filter(~is_deposit & pl.col("raw_desc").cast(pl.String).str.contains(DEPOSIT_COPY)).with_columns(numbered)
+    wallet = refunds.filter(~is_deposit & pl.col("raw_desc").cast(pl.String).str.contains(DEPOSIT_COPY)).with_columns(
+        numbered
+    )
     return wallet.join(deposit, on=[*key, "nth"], how="semi").sort("line_id")["line_id"]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.messages import tr
-from ecrecon.schema import CAT, STATUSES, TIME, conform
-from ecrecon.schema import ORDER_LINES, PARSED_ORDERS, REFUNDS
+from ecrecon.schema import CAT, ORDER_LINES, PARSED_ORDERS, REFUNDS, STATUSES, TIME, Schema, conform
 from ecrecon.sources import Parsed, finding
 
-BOOK_ORDERS = {"platform": CAT, "source_id": pl.Int32, "snapshot_at": TIME, "profile": pl.String,
+BOOK_ORDERS: Schema = {"platform": CAT, "source_id": pl.Int32, "snapshot_at": TIME, "profile": pl.String,
                "has_paid_column": pl.Boolean, **PARSED_ORDERS}  # fmt: skip
 
 
@@ -33,8 +32,14 @@ def build_books(parsed: Sequence[Parsed]) -> Books:
     latest, findings = _newest_orders(orders, parsed)
     lines = _stack(parsed, "order_lines", ORDER_LINES, age)
     refunds = _stack(parsed, "refunds", REFUNDS, age)
-    lines = lines.filter(pl.col("age") == pl.col("age").max().over("order_id")).drop("age").sort("order_id", "sub_order_id", "source_id", "source_line", nulls_last=True)
-    refunds = _newest(refunds, ["platform", "refund_id"]).sort("order_id", "refund_id", "source_id", "source_line", nulls_last=True)
+    lines = (
+        lines.filter(pl.col("age") == pl.col("age").max().over("order_id"))
+        .drop("age")
+        .sort("order_id", "sub_order_id", "source_id", "source_line", nulls_last=True)
+    )
+    refunds = _newest(refunds, ["platform", "refund_id"]).sort(
+        "order_id", "refund_id", "source_id", "source_line", nulls_last=True
+    )
     return Books(latest, lines, refunds, findings)
 
 
@@ -42,7 +47,7 @@ def _oldest_first(parsed: Sequence[Parsed]) -> list[tuple[int, Parsed]]:
     return sorted(enumerate(parsed), key=lambda pair: pair[1].source.sort_key)
 
 
-def _stack(parsed: Sequence[Parsed], kind: str, schema: dict[str, object], age: dict[int, int]) -> pl.DataFrame:
+def _stack(parsed: Sequence[Parsed], kind: str, schema: Schema, age: dict[int, int]) -> pl.DataFrame:
     frames = []
     for index, item in enumerate(parsed):
         source = item.source
@@ -61,9 +66,9 @@ def _stack(parsed: Sequence[Parsed], kind: str, schema: dict[str, object], age: 
         frame = item.frame.with_columns(extra)
         if kind == "refunds":
             frame = frame.with_columns(pl.col("shop").fill_null(pl.lit(source.shop).cast(CAT)))
-        frames.append(conform(frame, {**schema, "age": pl.Int32}))  # type: ignore[dict-item]
+        frames.append(conform(frame, {**schema, "age": pl.Int32}))
     if not frames:
-        return pl.DataFrame(schema={**schema, "age": pl.Int32})  # type: ignore[dict-item]
+        return pl.DataFrame(schema={**schema, "age": pl.Int32})
     return pl.concat(frames)
 
 

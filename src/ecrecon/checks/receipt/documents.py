@@ -22,7 +22,9 @@ def dated(refunds: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
             pl.col("document_id").cast(pl.Int64),
             pl.coalesce("completed_at", "applied_at", "paid_at").alias("completed_at"),
         )
-        .with_columns(counts=(done & (pl.col("completed_at").is_null() | (pl.col("completed_at") <= as_of))).fill_null(False))
+        .with_columns(
+            counts=(done & (pl.col("completed_at").is_null() | (pl.col("completed_at") <= as_of))).fill_null(False)
+        )
     )
 
 

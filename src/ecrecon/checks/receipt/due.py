@@ -138,9 +138,14 @@ def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> 
     ).with_columns(bills_start=pl.max_horizontal("opening_start", pl.coalesce("first_covered", pl.lit(moment.start))))
     live = ~pl.col("unpaid") & (pl.col("status") != "closed")
     presumed = (
-        live & pl.col("event_at").is_not_null() & ~pl.col("has_receipt") & (pl.col("window_end") < pl.col("bills_start"))
+        live
+        & pl.col("event_at").is_not_null()
+        & ~pl.col("has_receipt")
+        & (pl.col("window_end") < pl.col("bills_start"))
     )
-    before = (pl.col("created_at").dt.date() < pl.col("opening_start")) | (pl.col("window_start") < pl.col("bills_start"))
+    before = (pl.col("created_at").dt.date() < pl.col("opening_start")) | (
+        pl.col("window_start") < pl.col("bills_start")
+    )
     today = pl.lit(moment.day)
     frame = frame.with_columns(presumed=presumed.fill_null(False)).with_columns(
         opening=(live & ~pl.col("presumed") & before).fill_null(False)
@@ -152,5 +157,7 @@ def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> 
     return frame.with_columns(
         due=(closed | pl.when(nothing_yet).then(opening_late).otherwise(late)).fill_null(False),
         covered=closed | pl.col("covered"),
-        overdue_kind=pl.when(pl.col("event_known") & ~pl.col("opening")).then(pl.lit("break")).otherwise(pl.lit("review")),
+        overdue_kind=pl.when(pl.col("event_known") & ~pl.col("opening"))
+        .then(pl.lit("break"))
+        .otherwise(pl.lit("review")),
     )

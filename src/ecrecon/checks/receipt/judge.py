@@ -13,7 +13,7 @@ from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.documents import dated
 from ecrecon.checks.receipt.links import GROUPED_ROLES, Links, link
 from ecrecon.checks.receipt.opening import orphan_codes
-from ecrecon.checks.receipt.prepare import explain_groups
+from ecrecon.checks.receipt.prepare import explain_groups, with_self_documented
 from ecrecon.checks.receipt.receivable import basis_findings, choose_readings, with_candidates, with_due
 
 
@@ -43,16 +43,24 @@ def judge(case: Case) -> Judged:
     orders = case.books.orders.filter(~later.fill_null(False))
     documents = dated(case.books.refunds, moment.as_of)
     links = _link(lines, orders, case.books.order_lines, documents)
-    lines = lines.join(links.lines.select("line_id", "group_id", "rule_id"), on="line_id", how="left", maintain_order="left")
+    lines = lines.join(
+        links.lines.select("line_id", "group_id", "rule_id"), on="line_id", how="left", maintain_order="left"
+    )
     documents = documents.join(
-        links.documents.select("document_id", "group_id", "target_order"), on="document_id", how="left", maintain_order="left"
+        links.documents.select("document_id", "group_id", "target_order"),
+        on="document_id",
+        how="left",
+        maintain_order="left",
     )
     orders = links.orders
-    principal = lines.filter(pl.col("fate").is_null() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null())
+    principal = lines.filter(
+        pl.col("fate").is_null() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null()
+    )
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
     orders, readings, failed = _receivable(case, orders, principal, counted)
     shops = _account_shops(case, lines, orders)
     groups = _groups(case, links, orders, principal, shops)
+    principal = with_self_documented(case, groups, principal)
     groups = _doubt(groups, lines, case.doubtful_lines)
     groups, components = explain_groups(case, groups, principal, counted, shops)
     return Judged(
@@ -89,7 +97,9 @@ def _receivable(
 
 
 def _account_shops(case: Case, lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    owners = orders.select("group_id", pl.col("shop").cast(pl.String)).unique("group_id", keep="first", maintain_order=True)
+    owners = orders.select("group_id", pl.col("shop").cast(pl.String)).unique(
+        "group_id", keep="first", maintain_order=True
+    )
     seen = (
         lines.filter(pl.col("group_id").is_not_null(), pl.col("role") == "principal")
         .select("account", "group_id")
@@ -101,7 +111,9 @@ def _account_shops(case: Case, lines: pl.DataFrame, orders: pl.DataFrame) -> pl.
     return account_shops([p.source for p in case.parsed], as_orders, owner_index, dict(case.named_accounts))
 
 
-def _groups(case: Case, links: Links, orders: pl.DataFrame, principal: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
+def _groups(
+    case: Case, links: Links, orders: pl.DataFrame, principal: pl.DataFrame, shops: pl.DataFrame
+) -> pl.DataFrame:
     """Groups with an order: what is due and when. Groups without: the verdict X03 or X11."""
     receipt = pl.col("amount_minor") > 0
     receipts = principal.group_by("group_id").agg(

@@ -115,9 +115,11 @@ def _keyed(rows: pl.DataFrame, hits: pl.DataFrame, merged: pl.DataFrame) -> pl.D
 
 
 def _order_keys(orders: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
-    return orders.join(merged, left_on="order_id", right_on="key", how="left", maintain_order="left").with_columns(
-        group_key=pl.coalesce("component", "order_id")
-    ).drop("component")
+    return (
+        orders.join(merged, left_on="order_id", right_on="key", how="left", maintain_order="left")
+        .with_columns(group_key=pl.coalesce("component", "order_id"))
+        .drop("component")
+    )
 
 
 def _groups(orders: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:

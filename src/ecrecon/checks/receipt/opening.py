@@ -29,10 +29,16 @@ def orphan_codes(lines: pl.DataFrame, orders: pl.DataFrame, workspace: Workspace
     frame = (
         lines.with_columns(pl.col("shop").cast(pl.String), created=created)
         .group_by("group_id")
-        .agg(pl.col("shop").drop_nulls().min(), pl.col("created").min(), pl.col("occurred_at").min().dt.date().alias("day"))
+        .agg(
+            pl.col("shop").drop_nulls().min(),
+            pl.col("created").min(),
+            pl.col("occurred_at").min().dt.date().alias("day"),
+        )
         .join(span, on="shop", how="left")
         .with_columns(
-            pl.col("earliest").fill_null(pl.lit(everywhere["earliest"]).cast(pl.Datetime("us", "Asia/Shanghai")).dt.date()),
+            pl.col("earliest").fill_null(
+                pl.lit(everywhere["earliest"]).cast(pl.Datetime("us", "Asia/Shanghai")).dt.date()
+            ),
             pl.col("latest").fill_null(pl.lit(everywhere["latest"]).cast(pl.Datetime("us", "Asia/Shanghai")).dt.date()),
         )
     )

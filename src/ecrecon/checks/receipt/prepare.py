@@ -19,9 +19,21 @@ def explain_groups(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Run the decomposition. Returns groups plus expected_minor, actual_minor, difference_minor, outcome; components."""
     frame = _facts(case, groups, principal, documents)
-    lines = _lines(case, frame, principal)
+    columns = [
+        "group_id",
+        "line_id",
+        "category",
+        "amount_minor",
+        "occurred_at",
+        "txn_id",
+        "refund_id",
+        "self_documented",
+    ]
+    lines = principal.select(columns)
     frame, lines, documents = add_virtual_receipts(frame, lines, documents)
-    result = explain(frame.with_columns(pl.col("status").cast(STATUS)), lines, _documents(case, frame, documents, shops))
+    result = explain(
+        frame.with_columns(pl.col("status").cast(STATUS)), lines, _documents(case, frame, documents, shops)
+    )
     told = result.groups.drop("due_cash_minor", "due_platform_minor", strict=False)
     frame = frame.join(told, on="group_id", how="left", maintain_order="left")
     return without_virtual(frame), result.components
@@ -58,14 +70,15 @@ def _facts(case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents:
     )
 
 
-def _lines(case: Case, groups: pl.DataFrame, principal: pl.DataFrame) -> pl.DataFrame:
+def with_self_documented(case: Case, groups: pl.DataFrame, principal: pl.DataFrame) -> pl.DataFrame:
+    """Add `self_documented` to principal lines: no after-sale file speaks for the shop and month of the line."""
     months = covered_months(case.books.refunds, case.parsed, case.moment.period)
-    frame = principal.select(
-        "group_id", "line_id", "category", "amount_minor", "occurred_at", "txn_id", "refund_id",
-        line_shop=pl.col("shop").cast(pl.String),
-    ).join(groups.select("group_id", order_shop="shop"), on="group_id", how="left", maintain_order="left")  # fmt: skip
+    frame = principal.with_columns(line_shop=pl.col("shop").cast(pl.String), line_shop_raw="shop").join(
+        groups.select("group_id", order_shop="shop"), on="group_id", how="left", maintain_order="left"
+    )
     frame = frame.with_columns(shop=pl.coalesce("order_shop", "line_shop"))
-    return self_documented(frame, months).drop("order_shop", "line_shop", "shop")
+    told = self_documented(frame, months)
+    return told.with_columns(shop="line_shop_raw").drop("order_shop", "line_shop", "line_shop_raw")
 
 
 def _documents(case: Case, groups: pl.DataFrame, documents: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.categories import CATEGORY
+from ecrecon.schema import conform
 
 
 def add_virtual_receipts(
@@ -50,7 +51,7 @@ def _virtual(presumed: pl.DataFrame, schema: pl.Schema) -> list[pl.DataFrame]:
             refund_id=pl.lit(None, dtype=pl.String),
             self_documented=pl.lit(False),
         )
-        parts.append(part.select(schema.names()).cast(dict(schema)))
+        parts.append(conform(part, schema))
     return parts
 
 

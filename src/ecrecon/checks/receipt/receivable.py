@@ -16,7 +16,9 @@ OPEN_COUNT = 20
 """... and at least this many."""
 
 
-def with_candidates(orders: pl.DataFrame, readings: Mapping[str, Sequence[Reading]], documents: pl.DataFrame) -> pl.DataFrame:
+def with_candidates(
+    orders: pl.DataFrame, readings: Mapping[str, Sequence[Reading]], documents: pl.DataFrame
+) -> pl.DataFrame:
     """Add `cash_1`, `platform_1`, `cash_2`, `platform_2` (Int64): what each reading says is due.
 
     `orders`: BOOK_ORDERS. `documents`: target_order, amount_minor, completed_at of finished after-sales. A reading that
@@ -49,7 +51,11 @@ def _applies(readings: Mapping[str, Sequence[Reading]], number: int) -> pl.Expr:
     """Rows whose profile has reading `number` and whose status it accepts."""
     tests = [
         (pl.col("profile") == profile)
-        & (pl.col("status").cast(pl.String).is_in(list(given[number - 1].only)) if given[number - 1].only else pl.lit(True))
+        & (
+            pl.col("status").cast(pl.String).is_in(list(given[number - 1].only))
+            if given[number - 1].only
+            else pl.lit(True)
+        )
         for profile, given in sorted(readings.items())
         if len(given) >= number
     ]
@@ -100,12 +106,18 @@ def choose_readings(
         .with_columns(closes)
     )
     shops = groups.group_by("shop").agg(
-        pl.len().cast(pl.Int64).alias("plain"), pl.col("closed_1").sum().cast(pl.Int64), pl.col("closed_2").sum().cast(pl.Int64)
+        pl.len().cast(pl.Int64).alias("plain"),
+        pl.col("closed_1").sum().cast(pl.Int64),
+        pl.col("closed_2").sum().cast(pl.Int64),
     )
-    chosen = shops.with_columns(
-        reading=pl.when(pl.col("closed_2") > pl.col("closed_1")).then(2).otherwise(1).cast(pl.Int32),
-        closed=pl.max_horizontal("closed_1", "closed_2"),
-    ).select("shop", "reading", "plain", "closed").sort("shop")
+    chosen = (
+        shops.with_columns(
+            reading=pl.when(pl.col("closed_2") > pl.col("closed_1")).then(2).otherwise(1).cast(pl.Int32),
+            closed=pl.max_horizontal("closed_1", "closed_2"),
+        )
+        .select("shop", "reading", "plain", "closed")
+        .sort("shop")
+    )
     open_ = pl.col("plain") - pl.col("closed")
     return chosen, chosen.filter((open_ >= OPEN_COUNT) & (open_ * OPEN_SHARE > pl.col("plain")))
 

@@ -1,0 +1,69 @@
+"""The company: which shops exist and in which shapes their files come; its `ecrecon.toml`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from benchmarks.simulator import files_alipay, files_pdd, files_pockets, files_taobao
+from benchmarks.simulator.model import ShopSpec, World, yuan
+from benchmarks.simulator.tables import OutFile
+
+SHOPS: tuple[ShopSpec, ...] = (
+    ShopSpec("tmall_a", "taobao", "示例天猫旗舰店", 1, tmall=True, account="2088000123450001"),
+    ShopSpec(
+        "taobao_b", "taobao", "示例淘宝杂货铺", 2, wechat_share=40, account="2088000123450002", t1="split", t2="csv",
+        t3="csv", t4="a", bill="a1_narrow",
+    ),
+    ShopSpec("pdd_a", "pdd", "示例拼多多店", 3),
+    ShopSpec("pdd_b", "pdd", "示例拼多多二店", 4, bill="days", p3="xlsx", p4="second"),
+)  # fmt: skip
+"""The usual company."""
+
+OTHER_SHAPES: dict[str, dict[str, str]] = {
+    "tmall_a": {"t1": "picked", "bill": "a5_wide", "t3": "csv"},
+    "taobao_b": {"t1": "old", "t4": "b", "bill": "a5"},
+    "pdd_a": {"bill": "xlsx", "p3": "picked", "p4": "second"},
+    "pdd_b": {"bill": "tsv", "p3": "csv_zip"},
+}
+"""The same company with the other layouts and containers."""
+
+
+def shops(variant: str = "usual") -> list[ShopSpec]:
+    """The shops; `variant` "other" takes the second set of shapes."""
+    if variant == "usual":
+        return list(SHOPS)
+    return [replace(s, **OTHER_SHAPES[s.name]) for s in SHOPS]  # type: ignore[arg-type]
+
+
+def lay_out(world: World) -> list[OutFile]:
+    """Every file of the company, sorted by the name it has in `sources`."""
+    out: list[OutFile] = []
+    for spec in world.shops:
+        if spec.platform == "taobao":
+            out += files_taobao.files(world, spec) + files_alipay.bills(world, spec) + files_pockets.files(world, spec)
+        else:
+            out += files_pdd.files(world, spec)
+    return sorted(out, key=lambda f: f.display)
+
+
+_RATES = {"commission": ("0.05", "commission"), "tech_service_fee": ("0.006", "tech_service_fee")}
+
+
+def workspace(world: World) -> str:
+    """The text of `ecrecon.toml`."""
+    out = [
+        'company = "示例商贸有限公司"', 'standard = "sbe"', 'vat_status = "general"', "", "[opening]",
+        f"date = {world.opening}", f"grace_days = {world.opening_grace}", "", "[tolerances]", 'group = "0.01"',
+        f'cap = "{yuan(world.cap)}"', "",
+    ]  # fmt: skip
+    for spec in world.shops:
+        paths = [f"{spec.platform}/{spec.name}/**"] + ([f"alipay/{spec.name}/**"] if spec.account else [])
+        listed = ", ".join(f'"{p}"' for p in paths)
+        out += ["[[shops]]", f'name = "{spec.name}"', f'platform = "{spec.platform}"', f"paths = [{listed}]"]
+        if spec.account:
+            out.append(f'accounts = ["{spec.account}0156"]')
+        days = "1" if spec.platform == "pdd" else "{ alipay = 0, wechat = 7 }"
+        rate, category = _RATES["commission" if spec.tmall else "tech_service_fee"]
+        out += [f"settlement_days = {days}", "", "  [[shops.rates]]", f'  category = "{category}"', f'  rate = "{rate}"']
+        out += ["  from = 2026-01-01", ""]
+    return "\n".join(out)

@@ -1,0 +1,60 @@
+"""Rows per raw type (C04, C05) and conflicts between shops and currencies (M05, M06)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.checks.receipt.judge import Judged
+from ecrecon.messages import tr
+from ecrecon.schema import VARIANCE_ROWS, conform
+
+_LABEL = pl.coalesce(
+    pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String), pl.col("remark"), pl.lit("-")
+)
+
+
+def raw_type_rows(counted: pl.DataFrame) -> pl.DataFrame:
+    """C04 (not in the map) and C05 (fee or compensation without an order): one row per shop and raw type."""
+    frame = counted.with_columns(label=_LABEL, platform="order_platform", shop="order_shop")
+    unmapped = frame.filter(pl.col("category") == "unmapped").with_columns(code=pl.lit("C04"))
+    lonely = frame.filter(
+        pl.col("role").cast(pl.String).is_in(["fee", "compensation"]), pl.col("group_id").is_null()
+    ).with_columns(code=pl.lit("C05"))
+    rows = (
+        pl.concat([unmapped, lonely])
+        .group_by("code", "platform", "shop", "label", pl.col("account").cast(pl.String))
+        .agg(
+            lines=pl.len(),
+            actual_minor=pl.col("amount_minor").sum(),
+            occurred_at=pl.col("occurred_at").max(),
+            currency=pl.col("currency").cast(pl.String).first(),
+        )
+        .with_columns(note=pl.format(tr("{}：{} 笔", "{}: {} lines"), "label", "lines"))
+    )
+    return conform(rows, VARIANCE_ROWS)
+
+
+def conflict_rows(judged: Judged, claims: pl.DataFrame, named_shops: list[str]) -> pl.DataFrame:
+    """M05: money of an order in a file that configuration gives to other shops; M06: two currencies in one group.
+
+    `claims`: source_id, shop: which shops configuration names for a file. Only between shops that are named.
+    """
+    owners = judged.groups.filter("has_order").select("group_id", "order_id", "platform", order_shop="shop")
+    facts = judged.principal.select(
+        "group_id", "line_id", "source_id", "amount_minor", "occurred_at", pl.col("account", "currency").cast(pl.String)
+    ).join(owners, on="group_id")
+    claimed = claims.select("source_id").unique()
+    agreeing = claims.rename({"shop": "order_shop"})
+    foreign = (
+        facts.filter(pl.col("order_shop").is_in(named_shops))
+        .join(claimed, on="source_id", how="semi")
+        .join(agreeing, on=["source_id", "order_shop"], how="anti")
+    )
+    several = facts.filter(pl.col("currency").n_unique().over("group_id") > 1)
+    rows = pl.concat([foreign.with_columns(code=pl.lit("M05")), several.with_columns(code=pl.lit("M06"))])
+    summed = rows.group_by("code", "group_id", "order_id", "platform", shop="order_shop").agg(
+        actual_minor=pl.col("amount_minor").sum(),
+        account=pl.col("account").min(),
+        occurred_at=pl.col("occurred_at").max(),
+    )
+    return conform(summed, VARIANCE_ROWS)

@@ -1,0 +1,215 @@
+"""The figures of the sheets: per shop, per account, per fee, and the opening list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.receipt.judge import Judged
+from ecrecon.sources import Source
+
+_LABEL = pl.coalesce(pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String), pl.lit("-"))
+
+
+def counted_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
+    """Basis lines of the period with `order_shop`, `order_platform` (those of the order, else of the account)."""
+    shops = judged.groups.filter("has_order").select("group_id", order_shop_="shop", order_platform_="platform")
+    return (
+        judged.lines.filter(
+            pl.col("fate").is_null() | (pl.col("fate") == "account_level"),
+            pl.col("day").is_between(moment.start, moment.end),
+        )
+        .join(shops, on="group_id", how="left", maintain_order="left")
+        .with_columns(
+            order_shop=pl.coalesce("order_shop_", pl.col("shop").cast(pl.String)),
+            order_platform=pl.coalesce("order_platform_", pl.col("platform").cast(pl.String)),
+        )
+        .drop("order_shop_", "order_platform_")
+    )
+
+
+def shop_overview(judged: Judged, counted: pl.DataFrame, orders: pl.DataFrame, variances: pl.DataFrame) -> pl.DataFrame:
+    """One row per shop: orders, receivable, received, refunded, fees, difference, open, breaks, reviews, verdict."""
+    keys = ["platform", "shop"]
+    live = ~pl.col("disposition").cast(pl.String).is_in(
+        ["presumed_settled", "after_as_of", "cancelled_unpaid", "excluded"]
+    )
+    of_orders = (
+        orders.filter(live)
+        .group_by(pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String))
+        .agg(
+            orders=pl.len().cast(pl.Int64),
+            receivable_minor=pl.col("expected_minor").sum(),
+            difference_minor=pl.col("difference_minor").sum(),
+            open_minor=pl.col("difference_minor")
+            .filter(
+                pl.col("disposition").cast(pl.String).is_in(["not_due", "overdue", "partly", "not_checked", "open"])
+            )
+            .sum()
+            .neg(),
+        )
+    )
+    principal = pl.col("role") == "principal"
+    money = counted.group_by(platform="order_platform", shop="order_shop").agg(
+        received_minor=pl.col("amount_minor").filter(principal & (pl.col("amount_minor") > 0)).sum(),
+        refunded_minor=pl.col("amount_minor").filter(principal & (pl.col("amount_minor") < 0)).sum(),
+        fees_minor=pl.col("amount_minor").filter(pl.col("role").cast(pl.String).is_in(["fee", "compensation"])).sum(),
+    )
+    kind = pl.col("kind").cast(pl.String)
+    worst = variances.group_by(keys).agg(
+        stops=(kind == "stop").sum().cast(pl.Int64),
+        breaks=(kind == "break").sum().cast(pl.Int64),
+        reviews=(kind == "review").sum().cast(pl.Int64),
+        missing_files=(pl.col("code") == "F12").sum().cast(pl.Int64),
+    )
+    frame = of_orders.join(money, on=keys, how="full", coalesce=True).join(worst, on=keys, how="left")
+    filled = frame.with_columns(pl.exclude(keys).fill_null(0)).filter(pl.col("shop").is_not_null())
+    verdict = (
+        pl.when(pl.col("stops") > 0).then(pl.lit("stop"))
+        .when(pl.col("breaks") > 0).then(pl.lit("break"))
+        .when(pl.col("missing_files") > 0).then(pl.lit("not_checked"))
+        .when(pl.col("reviews") > 0).then(pl.lit("review"))
+        .otherwise(pl.lit("ok"))
+    )  # fmt: skip
+    return filled.with_columns(verdict=verdict).sort(keys)
+
+
+def fee_overview(counted: pl.DataFrame) -> pl.DataFrame:
+    """One row per shop and raw type: category, lines, orders, sum; for fees the rate found on the orders' receipts."""
+    keys = ["platform", "shop", "raw_type", "category", "role"]
+    frame = counted.with_columns(raw_type=_LABEL, platform="order_platform", shop="order_shop")
+    receipts = (
+        frame.filter(
+            pl.col("category").cast(pl.String).is_in(["goods_receipt", "coupon_platform", "freight_income", "subsidy"]),
+            pl.col("amount_minor") > 0,
+        )
+        .group_by("group_id")
+        .agg(base=pl.col("amount_minor").sum())
+    )
+    summed = frame.group_by(keys).agg(
+        lines=pl.len().cast(pl.Int64),
+        orders=pl.col("group_id").drop_nulls().n_unique().cast(pl.Int64),
+        amount_minor=pl.col("amount_minor").sum(),
+    )
+    charged = frame.filter(pl.col("role") == "fee", pl.col("amount_minor") < 0, pl.col("group_id").is_not_null())
+    based = (
+        charged.group_by(*keys, "group_id")
+        .agg(charge=pl.col("amount_minor").sum().neg())
+        .join(receipts, on="group_id")
+        .group_by(keys)
+        .agg(base_minor=pl.col("base").sum(), charge=pl.col("charge").sum())
+    )
+    ten_thousandths = (pl.col("charge") * 10000 * 2 + pl.col("base_minor")) // (2 * pl.col("base_minor"))
+    rate = pl.format("{}.{}%", ten_thousandths // 100, (ten_thousandths % 100).cast(pl.String).str.zfill(2))
+    based = based.filter(pl.col("base_minor") > 0).with_columns(rate=rate).drop("charge")
+    return summed.join(based, on=keys, how="left").sort(
+        (pl.col("category") != "unmapped"), "platform", "shop", pl.col("role").cast(pl.String),
+        pl.col("category").cast(pl.String), "raw_type",
+    )  # fmt: skip
+
+
+def account_overview(judged: Judged, sources: Sequence[Source], covered: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+    """One row per account: bases, coverage inside the period, movement and printed balances."""
+    rows: dict[str, Source] = {}
+    for source in sources:
+        if source.kind in ("bill", "bank") and source.account and source.view != "witness":
+            rows.setdefault(source.account, source)
+    days = (moment.end - moment.start).days + 1
+    month = covered.filter(pl.col("day").is_between(moment.start, moment.end))
+    cover = month.group_by("account").agg(
+        first=pl.col("day").min(), last=pl.col("day").max(), covered_days=pl.len().cast(pl.Int64)
+    )
+    mine = judged.lines.filter(
+        pl.col("fate").is_null() | (pl.col("fate") == "account_level"),
+        pl.col("day").is_between(moment.start, moment.end),
+    ).with_columns(pl.col("account").cast(pl.String))
+    moved = mine.group_by("account").agg(
+        lines=pl.len().cast(pl.Int64),
+        income_minor=pl.col("amount_minor").filter(pl.col("amount_minor") > 0).sum(),
+        expense_minor=pl.col("amount_minor").filter(pl.col("amount_minor") < 0).sum(),
+        net_minor=pl.col("amount_minor").sum(),
+    )
+    balances = _balances(mine)
+    base = pl.DataFrame(
+        [(a, s.platform, s.shop, s.profile, s.currency or "CNY") for a, s in sorted(rows.items())],
+        schema={
+            "account": pl.String,
+            "platform": pl.String,
+            "shop": pl.String,
+            "profile": pl.String,
+            "currency": pl.String,
+        },
+        orient="row",
+    )
+    frame = (
+        base.join(cover, on="account", how="left")
+        .join(moved, on="account", how="left")
+        .join(balances, on="account", how="left")
+    )
+    counts = ["covered_days", "lines", "income_minor", "expense_minor", "net_minor"]
+    rolls = pl.col("opening_minor") + pl.col("net_minor") == pl.col("closing_minor")
+    return frame.with_columns(
+        pl.col(counts).fill_null(0), order_basis="profile", money_basis="profile",
+    ).with_columns(missing_days=days - pl.col("covered_days"), balance_ok=rolls).sort("platform", "account")  # fmt: skip
+
+
+def _balances(lines: pl.DataFrame) -> pl.DataFrame:
+    """Opening and closing balance of the period: first balance - first amount, last balance, in chain order.
+
+    Lines of one second have no reliable order (alipay.md 3.6): the first line is one whose balance before it is no
+    other line's balance of that second, the last one whose balance nobody continues.
+    """
+    printed = lines.filter(pl.col("balance_minor").is_not_null()).with_columns(
+        before=pl.col("balance_minor") - pl.col("amount_minor")
+    )
+    edges = printed.group_by("account").agg(first=pl.col("occurred_at").min(), last=pl.col("occurred_at").max())
+    frame = printed.join(edges, on="account")
+    head = frame.filter(pl.col("occurred_at") == pl.col("first"))
+    tail = frame.filter(pl.col("occurred_at") == pl.col("last"))
+    opening = _loose_end(head, "before", "balance_minor", "opening_minor")
+    closing = _loose_end(tail, "balance_minor", "before", "closing_minor")
+    return opening.join(closing, on="account", how="full", coalesce=True)
+
+
+def _loose_end(frame: pl.DataFrame, own: str, other: str, name: str) -> pl.DataFrame:
+    """Per account the value of `own` that does not occur among `other` (multiset difference); smallest line id wins."""
+    numbered = frame.with_columns(nth=pl.int_range(pl.len()).over("account", own, order_by="line_id"))
+    taken = frame.select("account", pl.col(other).alias(own), "line_id").with_columns(
+        nth=pl.int_range(pl.len()).over("account", own, order_by="line_id")
+    )
+    loose = numbered.join(taken, on=["account", own, "nth"], how="anti")
+    return loose.sort("line_id").group_by("account").agg(pl.col(own).first().alias(name))
+
+
+def opening_overview(orders: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+    """Per shop: opening orders, what was confirmed by receipts so far, what is still open by age, what is presumed."""
+    facts = groups.filter("has_order").select("group_id", "opening", "has_receipt", "event_at")
+    frame = orders.filter(pl.col("expected_minor").is_not_null()).join(facts, on="group_id", how="left")
+    expected, open_ = pl.col("expected_minor"), -pl.col("difference_minor")
+    opening = pl.col("opening").fill_null(False)
+    waiting = opening & pl.col("disposition").cast(pl.String).is_in(
+        ["not_due", "overdue", "partly", "not_checked", "open"]
+    )
+    presumed = pl.col("disposition") == "presumed_settled"
+    confirmed = opening & pl.col("has_receipt")
+    age = (pl.lit(moment.day) - pl.col("created_at").dt.date()).dt.total_days()
+    due = pl.col("due_cash_minor") + pl.col("due_platform_minor")
+    return (
+        frame.group_by(pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String))
+        .agg(
+            opening_orders=opening.sum().cast(pl.Int64),
+            opening_minor=expected.filter(opening).sum(),
+            confirmed_orders=confirmed.sum().cast(pl.Int64),
+            confirmed_minor=pl.col("received_minor").filter(confirmed).sum(),
+            open_orders=waiting.sum().cast(pl.Int64),
+            open_minor=open_.filter(waiting).sum(),
+            presumed_orders=presumed.sum().cast(pl.Int64),
+            presumed_minor=due.filter(presumed).sum(),
+            old_0_30=open_.filter(waiting & (age <= 30)).sum(),
+            old_31_60=open_.filter(waiting & (age > 30) & (age <= 60)).sum(),
+            old_over_60=open_.filter(waiting & (age > 60)).sum(),
+        )
+        .sort("platform", "shop")
+    )

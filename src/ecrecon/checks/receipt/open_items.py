@@ -1,0 +1,42 @@
+"""What is right but not finished: carried forward with an expected-by date (design section 8)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.receipt.terms import load_terms
+from ecrecon.schema import OPEN_ITEMS, conform
+
+_STATES = {
+    "X01": "not_due", "X02": "overdue", "A04": "partly", "A07": "not_due", "R01": "not_due", "C06": "not_due",
+    "F12": "not_checked",
+}  # fmt: skip
+
+
+def open_items(spots: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+    """Frame OPEN_ITEMS from located components: X01, X02, A04 and what waits for a bill, and A07, R01, C06 while they
+    are timing. `open` = expected - received, so the items of an order add up to minus its components."""
+    grace = load_terms().defaults.refund_grace
+    code = pl.col("code").cast(pl.String)
+    timing = (pl.col("kind") == "timing") | code.is_in(["X02", "F12"])
+    frame = spots.filter(code.is_in(list(_STATES)), timing).join(
+        groups.select("group_id", "accounts"), on="group_id", how="left", maintain_order="left"
+    )
+    refund = code == "R01"
+    event = pl.when(refund).then("document_at").otherwise("event_at")
+    by = pl.when(refund).then(pl.col("document_at").dt.date() + pl.duration(days=grace)).otherwise("expected_by")
+    result = frame.with_columns(
+        account=pl.coalesce("account", pl.col("accounts").list.join("/")),
+        received_minor="actual_minor",
+        open_minor=-pl.col("amount_minor"),
+        currency=pl.lit("CNY"),
+        event_at=event,
+        expected_by=by,
+        age_days=(pl.lit(moment.day) - pl.coalesce(event, "order_at").dt.date()).dt.total_days(),
+        state=code.replace_strict(_STATES, return_dtype=pl.String),
+        opening=pl.col("opening").fill_null(False),
+    )
+    return conform(result, OPEN_ITEMS).sort(
+        "platform", "shop", "order_id", "state", "expected_by", "open_minor", "expected_minor", nulls_last=True
+    )

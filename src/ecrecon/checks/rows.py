@@ -1,0 +1,94 @@
+"""Rows of `variances.csv` from components, lines, shops and findings (design sections 7 and 8)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import polars as pl
+
+from ecrecon.checks.hints import hint_map
+from ecrecon.schema import VARIANCE_ROWS, conform, empty
+from ecrecon.sources import Source
+from ecrecon.variances import BY_CODE, check_expr, type_expr
+
+SORT = ("code", "platform", "shop", "order_id", "refund_id", "txn_id", "sources", "difference_minor", "note")
+
+
+def complete(rows: pl.DataFrame, period: str, as_of: date) -> pl.DataFrame:
+    """Fill type, kind, check, hint, period, age and id; sort on a total key. `rows`: any columns of VARIANCE_ROWS."""
+    frame = conform(rows, VARIANCE_ROWS)
+    kinds = {code: v.kind for code, v in BY_CODE.items()}
+    frame = frame.with_columns(
+        type=type_expr(),
+        check=pl.coalesce("check", check_expr()),
+        kind=pl.coalesce("kind", pl.col("code").cast(pl.String).replace_strict(kinds).cast(VARIANCE_ROWS["kind"])),
+        hint=pl.coalesce("hint", pl.col("code").cast(pl.String).replace_strict(hint_map(), default="")),
+        period=pl.lit(period),
+        age_days=(pl.lit(as_of) - pl.col("occurred_at").dt.date()).dt.total_days(),
+        status=pl.lit("open"),
+        currency=pl.col("currency").fill_null("CNY"),
+        difference_minor=pl.col("difference_minor").fill_null(0),
+    )
+    frame = frame.sort(*SORT, nulls_last=True)
+    return _with_ids(frame)
+
+
+def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
+    """`V` + digest of (check, platform, order or line key, ordinal), without type and amount: stable across runs.
+
+    A loop over rows: a digest has no expression, and variances are few beside lines.
+    """
+    key = pl.coalesce("order_id", "txn_id", "sources", "shop", "account", pl.lit(""))
+    keyed = frame.with_columns(key=key).with_columns(ordinal=pl.int_range(pl.len()).over("check", "platform", "key"))
+    ids = [
+        "V" + hashlib.sha256("\x1f".join(map(str, row)).encode()).hexdigest()[:12]
+        for row in keyed.select("check", "platform", "key", "ordinal").iter_rows()
+    ]
+    return frame.with_columns(pl.Series("variance_id", ids, dtype=pl.String))
+
+
+def finding_rows(findings: Iterable[pl.DataFrame], sources: Sequence[Source]) -> pl.DataFrame:
+    """Findings of files, cells and shops as variance rows; their sum stands in `actual`, `difference` is 0."""
+    frames = list(findings)
+    if not frames:
+        return empty(VARIANCE_ROWS)
+    found = pl.concat(frames)
+    where = pl.DataFrame(
+        [(s.path, s.platform, s.shop, s.account) for s in sources],
+        schema={"source_path": pl.String, "platform": pl.String, "shop": pl.String, "account": pl.String},
+        orient="row",
+    )
+    of_shop = pl.col("code") == "F15"
+    frame = found.join(where, on="source_path", how="left", maintain_order="left")
+    spot = (
+        pl.when(pl.col("source_line").is_null())
+        .then("source_path")
+        .otherwise(pl.concat_str("source_path", pl.lit(":"), pl.col("source_line").cast(pl.String)))
+    )
+    return conform(
+        frame.with_columns(
+            shop=pl.when(of_shop).then("column").otherwise("shop"),
+            order_id=pl.when(pl.col("code") == "F13").then("text"),
+            txn_id=pl.when(pl.col("code") == "F09").then("text"),
+            sources=pl.when(pl.col("source_path") != "").then(spot),
+            note=_note(),
+            difference_minor=pl.lit(0, dtype=pl.Int64),
+        ).drop("expected_minor"),
+        VARIANCE_ROWS,
+    )
+
+
+def _note() -> pl.Expr:
+    """Column, text found and what was expected, as far as they are known."""
+    parts = [
+        pl.when(pl.col("column").is_not_null())
+        .then(pl.concat_str(pl.col("column"), pl.lit(": ")))
+        .otherwise(pl.lit("")),
+        pl.col("text").fill_null(""),
+        pl.when(pl.col("expected").is_not_null())
+        .then(pl.concat_str(pl.lit(" ≠ "), pl.col("expected")))
+        .otherwise(pl.lit("")),
+    ]
+    return pl.concat_str(parts)

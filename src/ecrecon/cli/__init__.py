@@ -1,0 +1,1 @@
+"""The command line: parse, call the pipeline, print, map errors to exit codes."""

@@ -1,0 +1,41 @@
+"""`ecrecon audit`: identify, parse and check every file by itself."""
+
+from __future__ import annotations
+
+import json as json_
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from ecrecon import report as reports
+from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, Paths
+from ecrecon.cli.terminal import choose_language, existing, say, with_progress
+from ecrecon.errors import ExitCode
+from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_audit
+from ecrecon.pipeline.state import State
+from ecrecon.variances import BY_CODE
+
+
+def command(
+    paths: Paths,
+    config: ConfigOption = None,
+    lang: LangOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="有读不了的文件即停止 / stop on an unreadable file")] = False,
+    json: JsonOption = False,
+) -> None:
+    """逐个文件识别、解析、审核；列出缺什么 / One row per file, and what is missing."""
+    choose_language(lang)
+    roots = existing(paths)
+    found = find_config(roots, config)
+    workspace = read_workspace(found)
+    choose_language(lang, workspace)
+    settings = RunSettings(paths=roots, workspace=workspace, config=found, strict=strict)
+    state: State = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
+    findings = pl.concat(state.findings) if state.findings else pl.DataFrame()
+    if json:
+        say(json_.dumps({"sources": reports.source_records(state.sources)}, ensure_ascii=False, indent=2))
+    else:
+        say(reports.render_audit(state.sources, findings))
+    kinds = {BY_CODE[str(code)].kind for code in findings["code"]} if findings.height else set()
+    raise typer.Exit(code=int(ExitCode.VARIANCES if kinds & {"stop", "break"} else ExitCode.OK))

@@ -1,0 +1,66 @@
+"""`ecrecon match`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecrecon import report as reports
+from ecrecon.cli.options import ConfigOption, FailOn, JsonOption, LangOption, Paths
+from ecrecon.cli.terminal import choose_language, existing, say, with_progress
+from ecrecon.errors import ConfigError, ExitCode
+from ecrecon.messages import tr
+from ecrecon.money import minor_from_text
+from ecrecon.pipeline import RunSettings, find_config, parse_as_of, parse_period, read_workspace, run_match
+
+
+def command(
+    paths: Paths,
+    period: Annotated[str | None, typer.Option("--period", help="会计期间 / month, e.g. 2026-10")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="截止时点 / judge as of this day")] = None,
+    config: ConfigOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="输出文件夹 / output folder")] = None,
+    lang: LangOption = None,
+    tolerance: Annotated[str | None, typer.Option("--tolerance", help="每单容差 / tolerance per order, 0.01")] = None,
+    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="何种差异返回 1 / kind that exits 1")] = FailOn.break_,
+    strict: Annotated[bool, typer.Option("--strict", help="有读不了的文件即停止 / stop on an unreadable file")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="不打印摘要 / print no summary")] = False,
+    json: JsonOption = False,
+) -> None:
+    """核对文件夹中的全部账单与订单，写出差异、台账和凭证 / Reconcile everything in PATH."""
+    choose_language(lang)
+    roots = existing(paths)
+    found = find_config(roots, config)
+    workspace = read_workspace(found)
+    choose_language(lang, workspace)
+    settings = RunSettings(
+        paths=roots,
+        workspace=workspace,
+        config=found,
+        period=parse_period(period) if period else None,
+        as_of=parse_as_of(as_of) if as_of else None,
+        fail_on=fail_on.value,
+        strict=strict,
+        tolerance=_tolerance(tolerance),
+    )
+    report = with_progress(lambda progress: run_match(settings, progress), quiet)
+    target = out or Path(workspace.out or "out") / report.period
+    reports.write(report, target)
+    if json:
+        say(reports.as_json(report))
+    elif not quiet:
+        say(reports.render(report, target))
+    raise typer.Exit(code=int(report.exit_code or ExitCode.OK))
+
+
+def _tolerance(text: str | None) -> str | None:
+    if text is None:
+        return None
+    minor = minor_from_text(text)
+    if minor is None or minor < 0 or not text.strip():
+        raise ConfigError(
+            tr(f"容差 {text!r} 不是金额", f"--tolerance {text!r} is no amount"), tr("写成 0.01", "write it as 0.01")
+        )
+    return text

@@ -1,0 +1,120 @@
+"""Order exports, their lines and after-sale documents: rows to the frames of the books side."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.formats.dates import patterns, read_times
+from ecrecon.formats.numbers import currency_of, read_amounts
+from ecrecon.formats.sheet import Sheet
+from ecrecon.formats.status import READINGS, read_reading, read_status
+from ecrecon.messages import tr
+from ecrecon.schema import (
+    PARSED_ORDER_LINES,
+    PARSED_ORDERS,
+    PARSED_REFUNDS,
+    REFUND_STATE,
+    REFUND_STATES,
+    STATUS,
+    STATUSES,
+    Schema,
+    check,
+    conform,
+)
+
+_TRUE = ("true", "yes", "1", "是")
+
+
+def read_orders(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
+    """Rows of schema PARSED_ORDERS, in file order."""
+    state, text = read_status(sheet, STATUSES)
+    columns = [state.cast(STATUS).alias("status"), text.alias("raw_status")]
+    for number, reading in enumerate(sheet.profile.receivable.reading[:READINGS], start=1):
+        cash, platform = read_reading(sheet, reading)
+        columns += [cash.alias(f"reading{number}_cash_minor"), platform.alias(f"reading{number}_platform_minor")]
+        if cash.null_count() == len(cash) and len(cash):
+            names = "、".join(reading.cash)
+            sheet.log.note(
+                tr(f"应收口径 {number} 不可用：没有“{names}”", f"reading {number} not available: no {names}")
+            )
+    return _finished(sheet, fields, columns, "order_id", PARSED_ORDERS)
+
+
+def read_order_lines(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
+    """Rows of schema PARSED_ORDER_LINES, in file order."""
+    columns = []
+    if sheet.profile.status is not None:
+        state, text = read_status(sheet, STATUSES)
+        columns = [state.cast(STATUS).alias("status"), text.alias("raw_status")]
+    return _finished(sheet, fields, columns, "order_id", PARSED_ORDER_LINES)
+
+
+def read_refunds(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
+    """Rows of schema PARSED_REFUNDS, in file order; `amount_minor` is positive."""
+    spec = sheet.profile.refund
+    assert spec is not None  # profiles of kind refunds have it
+    state, text = read_status(sheet, REFUND_STATES)
+    columns = [state.cast(REFUND_STATE).alias("state"), text.alias("raw_status")]
+    if sheet.has(spec.amount):
+        amount = read_amounts(sheet, spec.amount, sheet.column(spec.amount), currency_of(sheet), text_after=True)
+        if (amount < 0).any():
+            sheet.log.note(tr("退款金额带负号，按绝对值读取", "refund amounts are negative: read without sign"))
+        columns.append(amount.abs().alias("amount_minor"))
+    columns.append(pl.Series("gross", [spec.gross], dtype=pl.Boolean).new_from_index(0, sheet.rows.height))
+    if spec.completed and sheet.has(spec.completed):
+        columns.append(_completed(sheet, spec.completed))
+    if "goods_returned" in fields.columns:
+        word = fields["goods_returned"]
+        columns.append(word.is_in(_TRUE).alias("goods_returned"))
+    return _finished(sheet, fields, columns, "refund_id", PARSED_REFUNDS)
+
+
+def read_generic(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
+    """The fields that the profile keeps, with `source_line`."""
+    kept = [name for name, spec in sheet.profile.fields.items() if spec.keep]
+    names = [name for name in fields.columns if name.removesuffix("_minor") in kept or name in kept]
+    return fields.select(sheet.line.alias("source_line"), *names)
+
+
+def _finished(sheet: Sheet, fields: pl.DataFrame, columns: list[pl.Series], key: str, schema: Schema) -> pl.DataFrame:
+    currency = currency_of(sheet)
+    if isinstance(currency, str):
+        currency = pl.Series([currency], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    hidden = [name for name, spec in sheet.profile.fields.items() if not spec.keep and name in fields.columns]
+    frame = fields.drop(hidden).with_columns(sheet.line.alias("source_line"), currency.alias("currency"), *columns)
+    _report_keyless(sheet, frame, key)
+    return check(conform(frame, schema), schema, f"rows of {sheet.log.path}")
+
+
+def _report_keyless(sheet: Sheet, frame: pl.DataFrame, key: str) -> None:
+    """A document without its number cannot be matched (F11); damaged numbers were reported already."""
+    spec = sheet.profile.fields.get(key)
+    if spec is None or key not in frame.columns:
+        return
+    name = next(source.column for source in spec.from_ if sheet.has(source.column))
+    empty = frame[key].is_null() & sheet.column(name).is_null()
+    if empty.any():
+        sheet.log.add_cells(
+            "F11",
+            sheet.line.filter(empty),
+            pl.Series([""] * int(empty.sum()), dtype=pl.String),
+            column=sheet.printed[name],
+            expected=tr("单号", "a document number"),
+            hint=tr("该行没有单号：如是手工加的合计行请删除", "no number: delete totals added by hand"),
+        )
+
+
+def _completed(sheet: Sheet, name: str) -> pl.Series:
+    file = sheet.profile.file
+    text = sheet.column(name)
+    times, bad = read_times(text, patterns((), file.dates), file.zone, sheet.stored_as_number(name))
+    if bad.any():
+        sheet.log.add_cells(
+            "F11",
+            sheet.line.filter(bad),
+            text.filter(bad),
+            column=sheet.printed[name],
+            expected=tr("日期时间，例如 2026-05-01 10:00:00", "a time such as 2026-05-01 10:00:00"),
+            hint=tr("请改正该单元格或重新下载", "correct the cell or download the file again"),
+        )
+    return times.alias("completed_at")

@@ -1,0 +1,117 @@
+"""What an .xlsx package must pass before a reader sees it: no entities, no bomb, no absurd extent; error cells noted."""
+
+from __future__ import annotations
+
+import codecs
+import posixpath
+import re
+import zipfile
+from io import BytesIO
+from xml.etree import ElementTree
+
+from ecrecon.formats.containers.limits import MAX_CELLS, Budget, LimitError
+from ecrecon.formats.containers.workbook import ErrorCells, WorkbookError
+from ecrecon.messages import tr
+
+_ENTITY = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ERROR_CELL = re.compile(
+    rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<", re.DOTALL
+)  # fmt: skip
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_LETTERS = ((3, 16_384), (2, 702), (1, 26))
+_DIGITS = ((7, 1_048_576), (6, 999_999), (5, 99_999))
+
+
+def has_entities(xml: bytes) -> bool:
+    """True for XML that declares a document type or entities: no bill needs them, an entity bomb does."""
+    if xml.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        xml = xml.replace(b"\0", b"")
+    return _ENTITY.search(xml) is not None
+
+
+def inspect(data: bytes, budget: Budget) -> dict[str, ErrorCells]:
+    """Check every part of the package; return the error cells per sheet name.
+
+    Raises LimitError (bomb, entities, extent: names the part), WorkbookError and zipfile.BadZipFile (damaged).
+    """
+    errors: dict[str, ErrorCells] = {}
+    parts: dict[str, bytes] = {}
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        infos = [info for info in package.infolist() if not info.is_dir()]
+        budget.take_entries(len(infos))
+        for info in infos:
+            name = info.filename.replace("\\", "/").removeprefix("/")
+            if not name.lower().endswith((".xml", ".rels", ".vml")):
+                continue
+            with package.open(info) as stream:
+                xml = budget.read(stream, info.compress_size)
+            if has_entities(xml):
+                raise LimitError(
+                    tr(f"疑似实体炸弹：{name} 含有 DOCTYPE/ENTITY 声明。", f"entity bomb suspected: {name} declares DOCTYPE/ENTITY.")
+                )  # fmt: skip
+            if name.startswith("xl/worksheets/"):
+                _check_extent(name, xml)
+                if b't="e"' in xml or b"t='e'" in xml:
+                    errors[name] = _error_cells(xml)
+            elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+                parts[name] = xml
+    return _by_sheet_name(errors, parts) if errors else {}
+
+
+def _check_extent(name: str, xml: bytes) -> None:
+    """Refuse a sheet whose used rectangle is absurd: two cells in opposite corners would take all memory.
+
+    Bounded by the number of letters and digits of the cell references first, which is quick and nearly always enough.
+    """
+    columns = next((most for n, most in _LETTERS if _refers(xml, rb"[A-Z]{%d}\d{1,7}" % n)), 1)
+    rows = next((most for n, most in _DIGITS if _refers(xml, rb"[A-Z]{1,3}\d{%d}" % n)), 9_999)
+    if columns * rows <= MAX_CELLS:
+        return
+    found = set(re.findall(rb"[\"']([A-Z]{1,3})\d{1,7}[\"']", xml))
+    columns = max(column_number(letters.decode()) for letters in found)
+    if columns * rows <= MAX_CELLS:
+        return
+    rows = max(map(int, re.findall(rb"[\"'][A-Z]{1,3}(\d{1,7})[\"']", xml)))
+    if columns * rows > MAX_CELLS:
+        raise LimitError(
+            tr(f"{name} 占用 {rows} 行 × {columns} 列，超出上限。", f"{name} spans {rows} rows x {columns} columns: too many.")
+        )  # fmt: skip
+
+
+def _refers(xml: bytes, pattern: bytes) -> bool:
+    return re.search(rb"[\"']" + pattern + rb"[\"']", xml) is not None
+
+
+def column_number(letters: str) -> int:
+    """A -> 1, AA -> 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _error_cells(xml: bytes) -> ErrorCells:
+    found: ErrorCells = {}
+    for cell in _ERROR_CELL.finditer(xml):
+        opening = cell.group(0).split(b">", 1)[0]
+        if b't="e"' in opening or b"t='e'" in opening:
+            place = (int(cell.group(2)) - 1, column_number(cell.group(1).decode()) - 1)
+            found[place] = cell.group(3).decode()
+    return found
+
+
+def _by_sheet_name(errors: dict[str, ErrorCells], parts: dict[str, bytes]) -> dict[str, ErrorCells]:
+    """Part names -> sheet names, by the workbook and its relations."""
+    try:
+        book = ElementTree.fromstring(parts["xl/workbook.xml"])
+        relations = ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
+    except (KeyError, ElementTree.ParseError) as error:
+        raise WorkbookError(str(error)) from None
+    targets = {item.get("Id"): item.get("Target", "") for item in relations}
+    named: dict[str, ErrorCells] = {}
+    for sheet in book.iter():
+        target = targets.get(sheet.get(_RELATION))
+        if target is not None:
+            part = posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
+            named[sheet.get("name", "")] = errors.get(part, {})
+    return named

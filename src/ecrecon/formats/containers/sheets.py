@@ -1,0 +1,116 @@
+"""Rows of typed cells (spreadsheets, HTML tables) -> text columns that remember which cells were numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import zip_longest
+
+import polars as pl
+
+from ecrecon.formats.containers.model import RawBody, header_names
+
+Cell = str | float | int | bool | date | datetime | time | timedelta | None
+Rows = Sequence[Sequence[Cell]]
+
+_EXACT_INTEGER = 2**53
+_HALF_SECOND = timedelta(microseconds=500_000)
+_DAMAGE = "\ufffd"
+
+
+def number_text(value: float) -> str:
+    """Shortest exact text of a stored number, never in E-notation: 3.0 -> "3", 5.1e18 -> "5100000000000000000"."""
+    if isinstance(value, int) or (value.is_integer() and abs(value) < _EXACT_INTEGER):
+        return str(int(value))
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
+
+
+def cell_text(value: Cell) -> str:
+    """Text of a cell: dates as "YYYY-MM-DD HH:MM:SS" to the nearest second, booleans as TRUE and FALSE."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return number_text(value)
+    if isinstance(value, datetime):
+        return (value + _HALF_SECOND).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d} 00:00:00"
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}"
+    seconds = round(value.total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def is_number(value: Cell) -> bool:
+    """True for a cell stored as a plain number (dates and booleans are not)."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`first_rows(n)` gives the first n rows (all for None), row 1 of the sheet first. `typed`: numbers are known."""
+
+    first_rows: Callable[[int | None], Rows]
+    typed: bool
+
+    def head(self, rows: int) -> tuple[list[list[str]], list[int]]:
+        """The first `rows` rows as text; the line is the sheet row."""
+        head = [[cell_text(value) for value in row] for row in self.first_rows(rows)[:rows]]
+        return head, list(range(1, len(head) + 1))
+
+    def body(self, header_index: int, header_rows: int, skip: int) -> RawBody:
+        """The rows below the header."""
+        rows = self.first_rows(None)
+        header = rows[header_index : header_index + header_rows]
+        names = header_names([[cell_text(value) for value in row] for row in header])
+        below = header_index + header_rows + skip
+        data = rows[below:]
+        columns = list(zip_longest(*data)) if data else []
+        blank: tuple[Cell, ...] = (None,) * len(data)
+        columns += [blank] * (len(names) - len(columns))
+        texts = [_texts(f"c{i}", column) for i, column in enumerate(columns[: len(names)])]
+        numeric = None
+        if self.typed:
+            numeric = pl.DataFrame(
+                [_flags(f"c{i}", column) for i, column in enumerate(columns[: len(names)])],
+                schema={f"c{i}": pl.Boolean for i in range(len(names))},
+            )
+        return RawBody(
+            names,
+            pl.DataFrame(texts, schema={f"c{i}": pl.String for i in range(len(names))}),
+            pl.int_range(below + 1, below + 1 + len(data), dtype=pl.Int32, eager=True).alias("line"),
+            numeric,
+            _ragged(data, len(names), below + 1) if len(columns) > len(names) > 0 else [],
+            [i for i, row in enumerate(rows, 1) if any(isinstance(cell, str) and _DAMAGE in cell for cell in row)],
+        )
+
+
+def _texts(name: str, column: Sequence[Cell]) -> pl.Series:
+    values = column if _only_text(column) else [cell_text(value) for value in column]
+    series = pl.Series(name, values, dtype=pl.String)
+    return series.to_frame().select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)).to_series()
+
+
+def _flags(name: str, column: Sequence[Cell]) -> pl.Series:
+    if _only_text(column):
+        return pl.repeat(False, len(column), dtype=pl.Boolean, eager=True).alias(name)
+    return pl.Series(name, [is_number(value) for value in column], dtype=pl.Boolean)
+
+
+def _only_text(column: Sequence[Cell]) -> bool:
+    return set(map(type, column)) <= {str, type(None)}
+
+
+def _ragged(data: Rows, width: int, first: int) -> list[tuple[int, int]]:
+    """Rows with text beyond the last named column; the count is that of the last cell that holds something."""
+    found: list[tuple[int, int]] = []
+    for line, row in enumerate(data, first):
+        if any(value not in ("", None) for value in row[width:]):
+            found.append((line, max(i for i, value in enumerate(row, 1) if value not in ("", None))))
+    return found

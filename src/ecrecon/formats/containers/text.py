@@ -1,0 +1,106 @@
+"""Text of unknown encoding -> UTF-8 (formats/README rule 7: UTF-8 with BOM, UTF-8, GB18030; never latin-1)."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+PIECE = 1024**2
+"""Bytes decoded at once. Small pieces stay in the processor's cache: twice as fast as a 300 MB file in one go."""
+_SAMPLE = 32 * 1024
+_UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """`data`: UTF-8 without BOM, lines ending in LF or CRLF. `encoding`: utf-8-sig, utf-8, utf-16, gb18030."""
+
+    data: bytes
+    encoding: str
+
+
+class UndecodableError(Exception):
+    """Bytes that no permitted encoding explains.
+
+    `encoding`: the one that explains the rest of the file. `offset`: 0-based byte; `line`: 1-based; `found`: the byte.
+    """
+
+    def __init__(self, encoding: str, data: bytes, offset: int) -> None:
+        super().__init__(f"{encoding}: byte {offset}")
+        self.encoding = encoding
+        self.offset = offset
+        self.line = data.count(b"\n", 0, offset) + 1
+        self.found = data[offset : offset + 1].hex().upper()
+
+
+def decode(data: bytes) -> Text:
+    """Decode and re-encode as UTF-8; raise UndecodableError."""
+    for mark, encoding in _UTF16:
+        if data.startswith(mark):
+            return Text(_one_line_end(_transcode_utf16(data, len(mark), encoding)), "utf-16")
+    if data.startswith(codecs.BOM_UTF8):
+        _check_utf8(data)
+        return Text(_one_line_end(data[len(codecs.BOM_UTF8) :]), "utf-8-sig")
+    try:
+        _check_utf8(data)
+    except UndecodableError as error:
+        if _mostly_utf8(data, error.offset):
+            raise
+        return Text(_one_line_end(_transcode(data, "gb18030")), "gb18030")
+    return Text(_one_line_end(data), "utf-8")
+
+
+def pieces(data: bytes, size: int) -> Iterator[tuple[int, bytes]]:
+    """Cut after line feeds, about `size` bytes each, with their offsets.
+
+    0x0A is never part of a longer character in UTF-8 or GB18030, so no character is cut.
+    """
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + size - 1) + 1 or len(data)
+        yield start, data[start:end]
+        start = end
+
+
+def _transcode(data: bytes, encoding: str, size: int | None = None) -> bytes:
+    decoded: list[bytes] = []
+    for start, piece in pieces(data, size or PIECE):
+        try:
+            decoded.append(piece.decode(encoding).encode())
+        except UnicodeDecodeError as error:
+            raise UndecodableError(encoding, data, start + error.start) from None
+    return b"".join(decoded)
+
+
+def _check_utf8(data: bytes) -> None:
+    for start, piece in pieces(data, PIECE):
+        try:
+            piece.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UndecodableError("utf-8", data, start + error.start) from None
+
+
+def _transcode_utf16(data: bytes, start: int, encoding: str) -> bytes:
+    try:
+        return data[start:].decode(encoding).encode()
+    except UnicodeError as error:
+        offset = start + (error.start if isinstance(error, UnicodeDecodeError) else 0)
+        raise UndecodableError("utf-16", data, offset) from None
+
+
+def _mostly_utf8(data: bytes, offset: int) -> bool:
+    """True where the text around the first bad byte is UTF-8 but for a few bytes: damage, not GB18030.
+
+    Chinese text in GB18030 read as UTF-8 is nearly all replacement characters; damaged UTF-8 nearly none.
+    """
+    around = data[max(0, offset - _SAMPLE) : offset + _SAMPLE].decode("utf-8", errors="replace")
+    bad = around.count("\ufffd")
+    good = sum(1 for character in around if character > "\x7f") - bad
+    return good > 3 * bad
+
+
+def _one_line_end(data: bytes) -> bytes:
+    """Text whose lines end in CR alone gets LF; a second BOM is dropped."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    return data.replace(b"\r", b"\n") if b"\n" not in data and b"\r" in data else data

@@ -1,0 +1,165 @@
+"""`[controls]`: what the file prints about itself, held against its own rows (F05, F06)."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from ecrecon.formats.amount import Amounts
+from ecrecon.formats.around import PrintedTotal, read_total
+from ecrecon.formats.balance import check_chain
+from ecrecon.formats.numbers import currency_of, read_amounts
+from ecrecon.formats.sheet import Sheet
+from ecrecon.messages import tr
+from ecrecon.money import decimal_text, exponent
+from ecrecon.profiles import CountControl, normal_name
+from ecrecon.sources import Control
+
+_NAMES = {"in": ("income", "收入合计"), "out": ("expense", "支出合计"), "net": ("net", "总计")}
+
+
+def printed_out(sheet: Sheet) -> int | None:
+    """The printed sum of outgoing money, which tells how a column of mixed signs is meant."""
+    for control in (*sheet.profile.controls.count, *sheet.profile.controls.sum):
+        if control.of == "out" and not control.where:
+            total = read_total(sheet, control.regex, _currency(sheet))
+            if total is not None and total.total is not None:
+                return total.total
+    return None
+
+
+def check_controls(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> tuple[Control, ...]:
+    """All controls of the profile that the file prints; disagreements become F05 and F06.
+
+    With refused cells in the amount columns (F11) the totals prove nothing: they are listed, without F05 and F06.
+    """
+    found: list[Control] = []
+    spec = sheet.profile.controls
+    for control in (*spec.count, *spec.sum):
+        total = read_total(sheet, control.regex, _currency(sheet))
+        if total is not None:
+            found += _total(sheet, control, total, fields, amounts)
+    if (spec.count or spec.sum) and not found:
+        sheet.log.note(tr("文件没有合计行，笔数和金额未经核对", "no printed totals: counts and sums are not proved"))
+    for equation in spec.equation:
+        found += _equation(sheet, equation)
+    if spec.balance:
+        found += _balance(sheet, fields, amounts)
+    if amounts.refused and not all(control.ok for control in found):
+        sheet.log.note(
+            tr("有金额无法解析，合计与余额未核对", "amounts could not be read: totals and balance not checked")
+        )
+    return tuple(found)
+
+
+def _currency(sheet: Sheet) -> str:
+    word = sheet.profile.profile.currency
+    return "CNY" if word.startswith("column:") else word
+
+
+def _decimals(sheet: Sheet) -> int:
+    return exponent(_currency(sheet))
+
+
+def _total(
+    sheet: Sheet, control: CountControl, printed: PrintedTotal, fields: pl.DataFrame, amounts: Amounts
+) -> list[Control]:
+    name, zh = _NAMES[control.of]
+    chosen = _chosen(fields, control, len(amounts.amount))
+    side = {"in": amounts.inward, "out": amounts.outward, "net": amounts.amount}[control.of].filter(chosen)
+    filled = int((side != 0).sum())
+    empty = int(amounts.void.filter(chosen).sum())
+    if control.where:
+        name = f"{name}[{','.join(text for texts in control.where.values() for text in texts)}]"
+    out = []
+    if printed.count is not None:
+        ok = printed.count in (filled, filled + empty)
+        out.append(Control(f"{name}_count", str(printed.count), str(filled), ok))
+        if not ok and not amounts.refused:
+            sheet.log.add(
+                "F05",
+                column=tr(f"{zh}笔数", f"{name} count"),
+                text=printed.text,
+                expected=str(printed.count),
+                hint=tr(
+                    f"文件内实有 {filled} 笔：可能删过行或重复粘贴，请重新下载",
+                    f"the file holds {filled}: rows deleted or pasted twice? download it again",
+                ),
+            )
+    if printed.total is not None:
+        total = int(side.sum())
+        ok = printed.total == total or (control.of != "net" and abs(printed.total) == abs(total))
+        value = printed.total if control.of == "net" or total >= 0 else -abs(printed.total)
+        out.append(Control(f"{name}_sum", _text(sheet, value), _text(sheet, total), ok))
+        if not ok and not amounts.refused:
+            sheet.log.add(
+                "F05",
+                column=tr(f"{zh}金额", f"{name} sum"),
+                text=printed.text,
+                expected=_text(sheet, value),
+                amounts=(value, total),
+                hint=tr(
+                    f"文件内实际合计 {_text(sheet, total)}：可能删改过行，请重新下载",
+                    f"the rows add up to {_text(sheet, total)}: rows changed? download it again",
+                ),
+            )
+    return out
+
+
+def _chosen(fields: pl.DataFrame, control: CountControl, height: int) -> pl.Series:
+    chosen = pl.Series([True], dtype=pl.Boolean).new_from_index(0, height)
+    for field, texts in control.where.items():
+        if field in fields.columns:
+            chosen &= fields[field].is_in(texts).fill_null(value=False)
+    return chosen
+
+
+def _text(sheet: Sheet, minor: int) -> str:
+    return decimal_text(minor, _decimals(sheet))
+
+
+def _equation(sheet: Sheet, equation: str) -> list[Control]:
+    """`a = b + c - d` over column sums."""
+    left, _, right = equation.partition("=")
+    terms = re.findall(r"([+-]?)\s*([^+\-\s]+)", right)
+    names = [normal_name(left), *(normal_name(name) for _, name in terms)]
+    if not all(sheet.has(name) for name in names):
+        sheet.log.note(tr(f"缺列，未核对：{equation}", f"columns missing, not checked: {equation}"))
+        return []
+    currency = currency_of(sheet)
+    sums = [int(read_amounts(sheet, name, sheet.column(name), currency).fill_null(0).sum()) for name in names]
+    signed = [-value if sign == "-" else value for (sign, _), value in zip(terms, sums[1:], strict=True)]
+    printed, total = sums[0], sum(signed)
+    if printed != total:
+        sheet.log.add(
+            "F05",
+            column=sheet.printed[names[0]],
+            text=equation,
+            expected=_text(sheet, total),
+            amounts=(total, printed),
+            hint=tr("列合计之间的等式不成立", "the equation of the column sums does not hold"),
+        )
+    return [Control(equation, _text(sheet, printed), _text(sheet, total), printed == total)]
+
+
+def _balance(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> list[Control]:
+    if "occurred_at" not in fields.columns or amounts.balance.null_count() == len(amounts.balance):
+        return []
+    chain = check_chain(amounts.amount, amounts.balance, fields["occurred_at"], sheet.line)
+    name = sheet.profile.controls.balance[0].column
+    if chain.breaks and not amounts.refused:
+        expected, printed = chain.expected or 0, chain.printed or 0
+        sheet.log.add(
+            "F06",
+            line=chain.line,
+            column=sheet.printed.get(name, name),
+            text=_text(sheet, printed),
+            expected=_text(sheet, expected),
+            amounts=(expected, printed),
+            hint=tr(
+                f"余额共有 {chain.breaks} 处不连续：该行之前可能缺行，请重新下载",
+                f"the balance breaks in {chain.breaks} places: rows missing before this one? download it again",
+            ),
+        )
+    return [Control("balance", "0", str(chain.breaks), chain.breaks == 0)]

@@ -1,0 +1,101 @@
+"""Columns that came or went (F02), told once per file. Unknown columns are dropped, unknown money never silently."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from ecrecon.formats.cells import clean
+from ecrecon.formats.findings import listed
+from ecrecon.formats.numbers import currency_of
+from ecrecon.formats.sheet import Sheet, amount_columns
+from ecrecon.messages import tr
+from ecrecon.money import decimal_text, exponent, read_money
+
+_MONEY_NAME = re.compile(
+    r"金额|补贴|优惠|红包|服务费|佣金|立减|抵扣|费用|价款|应收|应付|实收|实付|扣款|税费|amount|fee", re.I
+)
+_NOT_MONEY = re.compile(r"编号|单号|ID$|id$|账号|电话|手机|数量|比例|费率|时间|日期|类型|名称|编码|状态|是否|说明|备注")
+_SAMPLE = 1000
+
+
+def new_money_columns(sheet: Sheet) -> dict[str, int]:
+    """Unknown columns that hold money -> their sum in minor units; replaces them in `sheet.spare` by clean text."""
+    found: dict[str, int] = {}
+    word = currency_of(sheet)
+    decimals = 0 if sheet.profile.profile.unit == "fen" else exponent(word if isinstance(word, str) else "CNY")
+    for name in sheet.spare.columns:
+        if not name or _NOT_MONEY.search(name):
+            continue
+        if not _reads(clean(sheet.spare.select(pl.col(name)).head(_SAMPLE))[name], decimals):
+            continue
+        text = clean(sheet.spare.select(name))[name]
+        read = read_money(text, decimals)
+        total = int(read["minor"].fill_null(0).sum())
+        if read["bad"].any() or not (read["minor"] != 0).any() or not _looks_like_money(name, sheet, text):
+            continue
+        sheet.spare = sheet.spare.with_columns(text.alias(name))
+        found[name] = total
+    return found
+
+
+def _reads(text: pl.Series, decimals: int) -> bool:
+    return not bool(read_money(text, decimals)["bad"].any())
+
+
+def _looks_like_money(name: str, sheet: Sheet, text: pl.Series) -> bool:
+    """By name, by a unit in the printed header, or because most filled cells show decimals."""
+    if _MONEY_NAME.search(name) or "元" in sheet.printed[name]:
+        return True
+    filled = text.drop_nulls()
+    return bool(len(filled)) and int(filled.str.contains(r"\.\d{1,2}$").sum()) * 2 >= len(filled)
+
+
+def report_drift(sheet: Sheet, money: dict[str, int]) -> None:
+    """One F02 per file, and a note. User-chosen exports (orders, refunds) report new money columns only."""
+    profile = sheet.profile
+    bill = profile.amount is not None
+    missing = _missing(sheet)
+    unknown = [sheet.printed[n] for n in sheet.spare.columns if n not in money] if bill and profile.header.known else []
+    parts = []
+    if missing:
+        parts.append(tr(f"缺少列：{listed(missing)}", f"missing columns: {listed(missing)}"))
+    if money:
+        sums = [f"{sheet.printed[n]}（{decimal_text(total)}）" for n, total in money.items()]
+        parts.append(tr(f"新的金额列：{listed(sums)}", f"new money columns: {listed(sums)}"))
+    if unknown:
+        parts.append(tr(f"新的列：{listed(unknown)}", f"new columns: {listed(unknown)}"))
+    if not parts:
+        return
+    sheet.log.note("；".join(parts))
+    if money and profile.header.new_money_column == "stop":
+        sheet.log.add(
+            "F01",
+            column=listed([sheet.printed[n] for n in money]),
+            text="；".join(parts),
+            expected=tr("档案登记过的金额列", "money columns that the profile knows"),
+            hint=tr("请更新格式档案后重跑", "update the profile and run again"),
+        )
+    elif bill or money:
+        columns = [*missing, *(sheet.printed[n] for n in money), *unknown]
+        sheet.log.add(
+            "F02",
+            column=listed(columns),
+            text="；".join(parts),
+            expected=profile.id,
+            hint=tr(
+                "其余列照常读取；请确认新列无需入账", "all other columns are read; check whether a new one matters"
+            ),
+        )
+
+
+def _missing(sheet: Sheet) -> list[str]:
+    """Columns of fields none of whose columns is in the file, and missing amount columns."""
+    missing: dict[str, None] = {}
+    for spec in sheet.profile.fields.values():
+        names = [source.column for source in spec.from_]
+        if not any(sheet.has(name) for name in names):
+            missing.update(dict.fromkeys(names[:1]))
+    missing.update(dict.fromkeys(name for name in amount_columns(sheet.profile) if not sheet.has(name)))
+    return list(missing)

@@ -1,0 +1,170 @@
+"""Files to parsed inputs, side by side on the cores. A file that cannot be used is a record, never an exception."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+
+from ecrecon.errors import InvariantError
+from ecrecon.formats.containers import InputFile, RawTable, Refusal, find_files, open_tables
+from ecrecon.formats.findings import FindingLog, listed
+from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
+from ecrecon.formats.parse import parse
+from ecrecon.formats.tables import Table
+from ecrecon.messages import tr
+from ecrecon.profiles import Profile
+from ecrecon.sources import Parsed, Source, finding
+
+_OTHER_SHEET_SHARE = 0.75
+"""Beside a sheet that fits, another sheet stops the run only with this share of a profile's marker columns."""
+
+
+def load(paths: Sequence[Path], profiles: Sequence[Profile], workers: int | None = None) -> list[Parsed]:
+    """Find, open, identify and parse everything under `paths`; one record per table or refusal, sorted by path.
+
+    `workers`: threads (default: the cores). Raises only InvariantError, a fault of the program itself.
+    """
+    files = find_files(paths)
+    count = workers or os.cpu_count() or 1
+    if count == 1 or len(files) < 2:
+        parsed = [_load_file(file, profiles) for file in files]
+    else:
+        with ThreadPoolExecutor(count) as pool:
+            parsed = list(pool.map(lambda file: _load_file(file, profiles), files))
+    return sorted(chain.from_iterable(parsed), key=lambda one: (one.source.path, one.source.sheet or ""))
+
+
+def _load_file(file: InputFile, profiles: Sequence[Profile]) -> list[Parsed]:
+    try:
+        opened = open_tables(file)
+    except InvariantError:
+        raise
+    except Exception as error:
+        return [_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)]
+    known = [(table, identify(table, profiles)) for table in opened.tables]
+    fitting = {table.sha256 for table, identity in known if isinstance(identity, Identified) and table.sheet}
+    parsed = [_guarded(table, identity, beside=table.sha256 in fitting) for table, identity in known]
+    return [*parsed, *(_refused(refusal) for refusal in opened.refusals)]
+
+
+def _guarded(table: RawTable, identity: Identity, *, beside: bool) -> Parsed:
+    try:
+        return read_table(table, identity, beside=beside)
+    except InvariantError:
+        raise
+    except Exception as error:
+        return _broken(table.path, table.sha256, table.size, table.container, error)
+
+
+def read_table(table: Table, identity: Identity, *, beside: bool = False) -> Parsed:
+    """Parse an identified table; describe any other. `beside`: another sheet of the same workbook fits a profile."""
+    match identity:
+        case Identified(profile, header_index):
+            return parse(table, profile, header_index)
+        case Conflict(found, header_index):
+            return _conflict(table, found, header_index)
+        case Unknown(nearest, looks_like_bill):
+            strong = bool(nearest) and nearest[0].share >= _OTHER_SHEET_SHARE
+            if looks_like_bill and (strong or not beside):
+                return _unknown(table, nearest)
+            reason = tr("不是账单或订单文件", "no bill and no order file")
+            if beside:
+                reason = tr("同一工作簿中已有账单工作表", "another sheet of the workbook is the bill")
+            return Parsed(_record(table, "ignored", reason))
+
+
+def _record(table: Table, kind: str, reason: str) -> Source:
+    return Source(
+        path=table.path,
+        sha256=table.sha256,
+        size=table.size,
+        container=table.container,
+        kind=kind,
+        encoding=table.encoding,
+        sheet=table.sheet,
+        reason=reason,
+    )
+
+
+def _conflict(table: Table, found: Iterable[Profile], header_index: int) -> Parsed:
+    ids = [profile.id for profile in found]
+    log = FindingLog(table.path)
+    log.add(
+        "F01",
+        line=table.head_lines[header_index],
+        text=listed(ids),
+        expected=tr("恰好一个格式档案", "exactly one profile"),
+        hint=tr(
+            "两个格式档案都接受该文件：请在其中一个的 header.forbid 中加以区分",
+            "tell the profiles apart by header.forbid",
+        ),
+    )
+    reason = tr(f"多个格式档案同时适用：{listed(ids)}", f"several profiles fit: {listed(ids)}")
+    return Parsed(_record(table, "unknown", reason), None, log.frame())
+
+
+def _unknown(table: Table, nearest: list[Nearest]) -> Parsed:
+    log = FindingLog(table.path)
+    if not nearest:
+        reason = tr("像账单，但没有相近的格式档案", "looks like a bill, no profile is near")
+        hint = tr("请确认平台和导出方式，或为该格式编写档案", "check where it was exported, or write a profile")
+        log.add("F01", expected=tr("已知的账单格式", "a known layout"), hint=hint)
+    for near in nearest:
+        log.add(
+            "F01",
+            line=table.head_lines[near.header_index],
+            column=listed(list(near.missing)),
+            text=listed(list(near.extra)),
+            expected=near.profile.id,
+            hint=describe(near),
+        )
+        break  # one stop per file; the further candidates stand in the reason
+    reason = tr("无法识别的格式", "unknown layout")
+    if nearest:
+        reason += "：" + "；".join(describe(near) for near in nearest)
+    return Parsed(_record(table, "unknown", reason), None, log.frame())
+
+
+def describe(near: Nearest) -> str:
+    """One candidate with its column delta."""
+    lacking = [name for name in near.missing if not name.startswith("!")]
+    barred = [name[1:] for name in near.missing if name.startswith("!")]
+    parts = []
+    if lacking:
+        parts.append(tr(f"缺少列 {listed(lacking)}", f"missing columns {listed(lacking)}"))
+    if barred:
+        parts.append(tr(f"不应有列 {listed(barred)}", f"columns that must not be there: {listed(barred)}"))
+    if near.extra:
+        parts.append(tr(f"多出列 {listed(list(near.extra))}", f"further columns {listed(list(near.extra))}"))
+    title = f"{near.profile.profile.title}（{near.profile.id}）"
+    return tr(f"最接近 {title}：{'，'.join(parts)}", f"nearest {title}: {', '.join(parts)}")
+
+
+def _refused(refusal: Refusal) -> Parsed:
+    """A file, entry or sheet that gave no table."""
+    source = Source(
+        path=refusal.path,
+        sha256=refusal.sha256,
+        size=refusal.size,
+        container=refusal.container,
+        kind=refusal.kind,
+        reason=refusal.reason,
+    )
+    if refusal.code is None:
+        return Parsed(source)
+    found = finding(refusal.code, refusal.path, text=refusal.reason, hint=refusal.hint)
+    return Parsed(source, None, found)
+
+
+def _broken(path: str, sha256: str, size: int, container: str, error: Exception) -> Parsed:
+    """A file on which a reader failed: recorded as unreadable, with the cause."""
+    cause = f"{type(error).__name__}: {error}"
+    reason = tr(f"读取失败：{cause}", f"reading failed: {cause}")
+    hint = tr(
+        "请重新下载该文件；若仍失败，请附上文件结构报告问题", "download it again; if it still fails, report the layout"
+    )
+    source = Source(path=path, sha256=sha256, size=size, container=container, kind="unreadable", reason=reason)
+    return Parsed(source, None, finding("F01", path, text=reason, hint=hint))

@@ -1,0 +1,98 @@
+"""Money cells of a sheet: number format of the file, currency exponent, F11 for what does not fit exactly."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.formats.sheet import Sheet
+from ecrecon.messages import tr
+from ecrecon.money import EXPONENTS, exponent, read_money
+from ecrecon.profiles import normal_name
+
+_SYNONYMS = {"人民币": "CNY", "RMB": "CNY", "元": "CNY", "￥": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR"}
+
+
+def currency_of(sheet: Sheet) -> str | pl.Series:
+    """The fixed code of the profile, or the codes of its currency column, one per row (String)."""
+    word = sheet.profile.profile.currency
+    if not word.startswith("column:"):
+        return word
+    name = normal_name(word.removeprefix("column:"))
+    if not sheet.has(name):
+        return "CNY"
+    return sheet.column(name).replace(_SYNONYMS).str.to_uppercase().fill_null(strategy="forward")
+
+
+def read_amounts(
+    sheet: Sheet, name: str, text: pl.Series, currency: str | pl.Series, *, text_after: bool = False
+) -> pl.Series:
+    """Clean text of column `name` -> Int64 minor units; empty is 0; refused cells are null and F11."""
+    plain = _plain_number(sheet, text)
+    if isinstance(currency, str):
+        read = read_money(plain, _decimals(sheet, currency), text_after=text_after)
+    else:
+        read = _by_currency(sheet, plain, currency, text_after=text_after)
+    bad = read["bad"]
+    if bad.any():
+        sheet.log.add_cells(
+            "F11",
+            sheet.line.filter(bad),
+            text.filter(bad),
+            column=sheet.printed.get(name, name),
+            expected=tr("金额，例如 1,234.56", "an amount such as 1,234.56"),
+            hint=tr("请改正该单元格或重新下载", "correct the cell or download the file again"),
+        )
+    if text_after:
+        _list_tails(sheet, name, read)
+    return read["minor"]
+
+
+def _decimals(sheet: Sheet, currency: str) -> int:
+    return 0 if sheet.profile.profile.unit == "fen" else exponent(currency)
+
+
+def _by_currency(sheet: Sheet, text: pl.Series, currency: pl.Series, *, text_after: bool) -> pl.DataFrame:
+    """Each currency with its own exponent; an unknown code makes the cell unreadable."""
+    parts = []
+    frame = pl.DataFrame({"text": text, "currency": currency}).with_row_index("row")
+    for (code,), rows in frame.group_by("currency", maintain_order=True):
+        if isinstance(code, str) and code in EXPONENTS:
+            read = read_money(rows["text"], _decimals(sheet, code), text_after=text_after)
+        else:
+            read = rows.select(
+                pl.lit(None, dtype=pl.Int64).alias("minor"),
+                pl.col("text").is_not_null().alias("bad"),
+                pl.lit(None, dtype=pl.String).alias("tail"),
+            )
+        parts.append(read.with_columns(rows["row"]))
+    if not parts:
+        return read_money(text)
+    return pl.concat(parts).sort("row").drop("row")
+
+
+def _plain_number(sheet: Sheet, text: pl.Series) -> pl.Series:
+    """Numbers such as `1.234,56` in the plain form, where the profile allows them and the file prints them.
+
+    One format per file: where a profile allows both, the column that shows `,dd` at the end decides.
+    """
+    formats = sheet.profile.file.number
+    if "1.234,56" not in formats:
+        return text
+    european = text.str.contains(r",\d{1,2}$|^-?\d{1,3}(\.\d{3})+$").fill_null(value=False)
+    if "1,234.56" in formats and not european.any():
+        return text
+    return text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+
+
+def _list_tails(sheet: Sheet, name: str, read: pl.DataFrame) -> None:
+    tails = read["tail"].is_not_null()
+    if tails.any():
+        lines, texts = sheet.line.filter(tails).head(3).to_list(), read["tail"].filter(tails).head(3).to_list()
+        first = "、".join(f"{line}: {tail}" for line, tail in zip(lines, texts, strict=True))
+        label = sheet.printed.get(name, name)
+        sheet.log.note(
+            tr(
+                f"“{label}”有 {tails.sum()} 个单元格在数字后带文字（行 {first}）",
+                f"{tails.sum()} cells of {label!r} carry text after the number (line {first})",
+            )
+        )

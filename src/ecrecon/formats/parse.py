@@ -1,0 +1,167 @@
+"""One table under its profile -> `Parsed`: the source record, the canonical frame, everything found wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from ecrecon.formats.amount import Amounts
+from ecrecon.formats.around import read_printed
+from ecrecon.formats.bills import read_bill
+from ecrecon.formats.books import read_generic, read_order_lines, read_orders, read_refunds
+from ecrecon.formats.controls import check_controls
+from ecrecon.formats.coverage import Ranges, covered, months_touched
+from ecrecon.formats.drift import new_money_columns, report_drift
+from ecrecon.formats.fields import fields_present, read_fields
+from ecrecon.formats.findings import FindingLog
+from ecrecon.formats.numbers import currency_of
+from ecrecon.formats.quirks import apply_quirk
+from ecrecon.formats.sheet import Sheet, open_sheet
+from ecrecon.formats.tables import Table
+from ecrecon.messages import tr
+from ecrecon.profiles import Profile
+from ecrecon.schema import TIME
+from ecrecon.sources import Control, Parsed, Source
+
+_EVENT_TIMES = {
+    "orders": ("created_at", "paid_at"),
+    "order_lines": ("created_at",),
+    "refunds": ("completed_at", "applied_at"),
+}
+_BOOKS: dict[str, Callable[[Sheet, pl.DataFrame], pl.DataFrame]] = {
+    "orders": read_orders,
+    "order_lines": read_order_lines,
+    "refunds": read_refunds,
+}
+
+
+def parse(table: Table, profile: Profile, header_index: int) -> Parsed:
+    """Read `table`, whose header is `table.head[header_index]`, under `profile`.
+
+    The frame is that of the kind: PARSED_LINES for bill and bank, PARSED_ORDERS, PARSED_ORDER_LINES, PARSED_REFUNDS;
+    shipments and cost deliver the fields that the profile names, with `source_line`. Kind ignore has no frame.
+    Bad cells never raise: they are findings.
+    """
+    log = FindingLog(table.path)
+    if profile.profile.kind == "ignore":
+        return _left_out(table, profile, header_index, log)
+    for note in profile.profile.notes:
+        log.note(note)
+    sheet = apply_quirk(open_sheet(table, profile, header_index, log))
+    fields = read_fields(sheet)
+    money = new_money_columns(sheet)
+    amounts: Amounts | None = None
+    controls: tuple[Control, ...] = ()
+    if profile.amount is not None:
+        frame, amounts = read_bill(sheet, fields, list(money))
+        controls = check_controls(sheet, fields, amounts)
+    else:
+        frame = _BOOKS.get(profile.profile.kind, read_generic)(sheet, fields)
+    report_drift(sheet, money)
+    source = _source(table, header_index, sheet, frame, fields, amounts, controls)
+    return Parsed(source, frame, log.frame())
+
+
+def _left_out(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Parsed:
+    """Recognised, not used: listed with its reason, or refused (F16)."""
+    head = profile.profile
+    if head.refuse:
+        log.add("F16", text=head.title, expected=tr("商家账单", "a merchant's bill"), hint=head.refuse)
+    source = Source(
+        path=table.path,
+        sha256=table.sha256,
+        size=table.size,
+        container=table.container,
+        kind="refused" if head.refuse else "ignored",
+        profile=profile.id,
+        platform=head.platform,
+        encoding=table.encoding,
+        sheet=table.sheet,
+        header_line=table.head_lines[header_index],
+        reason=head.refuse or head.reason or "",
+        notes=tuple(head.notes),
+    )
+    return Parsed(source, None, log.frame())
+
+
+def _source(
+    table: Table,
+    header_index: int,
+    sheet: Sheet,
+    frame: pl.DataFrame,
+    fields: pl.DataFrame,
+    amounts: Amounts | None,
+    controls: tuple[Control, ...],
+) -> Source:
+    head = sheet.profile.profile
+    printed = read_printed(sheet)
+    times = _event_times(sheet.profile, frame)
+    ranges, was_printed = _coverage(sheet, frame, fields, times, table.path)
+    latest = [fields[name].max() for name in fields.columns if fields.schema[name] == TIME]
+    shop = _only_value(frame, "shop")
+    return Source(
+        path=table.path,
+        sha256=table.sha256,
+        size=table.size,
+        container=table.container,
+        kind=head.kind,
+        profile=head.id,
+        view=head.view,
+        platform=head.platform,
+        entity=_only_value(frame, "entity"),
+        shop=shop,
+        account=printed.account,
+        account_suffix=head.account,
+        printed_shop="shop" in frame.columns and frame["shop"].null_count() < frame.height,
+        printed_account=printed.account is not None,
+        encoding=table.encoding,
+        sheet=table.sheet,
+        header_line=table.head_lines[header_index],
+        rows=sheet.rows.height,
+        income_minor=None if amounts is None else int(amounts.amount.clip(lower_bound=0).sum()),
+        expense_minor=None if amounts is None else int(amounts.amount.clip(upper_bound=0).sum()),
+        currency=_currency(sheet),
+        first=None if times is None else times.min(),  # type: ignore[arg-type]
+        last=None if times is None else times.max(),  # type: ignore[arg-type]
+        coverage=ranges,
+        printed_range=was_printed,
+        control=controls,
+        exported_at=printed.exported_at,
+        latest_at=max((value for value in latest if value is not None), default=None),  # type: ignore[arg-type]
+        notes=tuple(sheet.log.notes),
+        columns_present=fields_present(sheet),
+    )
+
+
+def _event_times(profile: Profile, frame: pl.DataFrame) -> pl.Series | None:
+    """The times that a file of this kind is about: the first of the kind's time columns that holds any."""
+    names = ("occurred_at", "settled_at") if profile.amount else _EVENT_TIMES.get(profile.profile.kind, ())
+    for name in names:
+        if name in frame.columns and frame[name].null_count() < frame.height:
+            return frame[name]
+    return None
+
+
+def _coverage(
+    sheet: Sheet, frame: pl.DataFrame, fields: pl.DataFrame, times: pl.Series | None, path: str
+) -> tuple[Ranges, bool]:
+    if sheet.profile.amount is not None:
+        return covered(read_printed(sheet), times, path)
+    dates = {**{n: frame[n] for n in frame.columns}, **{n: fields[n] for n in fields.columns}}
+    return months_touched([column for column in dates.values() if column.dtype == TIME]), False
+
+
+def _only_value(frame: pl.DataFrame, name: str) -> str | None:
+    """The one text that a column holds, else None."""
+    if name not in frame.columns:
+        return None
+    values = frame[name].cast(pl.String).drop_nulls().unique()
+    return str(values[0]) if len(values) == 1 else None
+
+
+def _currency(sheet: Sheet) -> str:
+    word = currency_of(sheet)
+    if isinstance(word, str):
+        return word
+    return "/".join(sorted(word.drop_nulls().unique().to_list())) or "CNY"

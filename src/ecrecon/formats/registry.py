@@ -1,0 +1,98 @@
+"""What `ecrecon formats list|show|identify` print: plain rows, no layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecrecon.errors import ConfigError
+from ecrecon.formats.containers import find_files, open_tables
+from ecrecon.formats.identify import Conflict, Identified, identify
+from ecrecon.formats.load import describe
+from ecrecon.messages import tr
+from ecrecon.profiles import Profile
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One profile in `formats list`."""
+
+    id: str
+    title: str
+    platform: str
+    kind: str
+    view: str | None
+    markers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """One table in `formats identify`: the profile, or why there is none."""
+
+    path: str
+    sheet: str | None
+    profile: str | None
+    header_line: int | None
+    reason: str
+
+
+def list_profiles(profiles: Sequence[Profile]) -> list[Listed]:
+    """All profiles, sorted by id."""
+    return [
+        Listed(p.id, p.profile.title, p.profile.platform, p.profile.kind, p.profile.view, tuple(p.header.require))
+        for p in sorted(profiles, key=lambda p: p.id)
+    ]
+
+
+def show_profile(profiles: Sequence[Profile], profile_id: str) -> list[tuple[str, str]]:
+    """(key, text) rows of one profile; raise ConfigError naming the known ids."""
+    profile = next((p for p in profiles if p.id == profile_id), None)
+    if profile is None:
+        known = ", ".join(sorted(p.id for p in profiles))
+        raise ConfigError(f"no profile {profile_id!r}", f"known profiles: {known}")
+    head = profile.profile
+    rows = [
+        ("id", head.id),
+        ("title", head.title),
+        ("platform", head.platform),
+        ("kind", head.kind),
+        ("view", head.view or "-"),
+        ("grain", head.grain),
+        ("rank", str(head.rank)),
+        ("currency", head.currency),
+        ("unit", head.unit),
+        ("require", "、".join(profile.header.require)),
+        *(("require_any", " / ".join(group)) for group in profile.header.require_any),
+        ("forbid", "、".join(profile.header.forbid)),
+    ]
+    rows += [
+        (f"fields.{name}", " → ".join(source.column for source in spec.from_) + f" ({spec.as_})")
+        for name, spec in profile.fields.items()
+    ]
+    return rows + [("note", note) for note in (*head.notes, head.reason or "", head.refuse or "") if note]
+
+
+def identify_files(paths: Sequence[Path], profiles: Sequence[Profile]) -> list[Recognised]:
+    """What each table under `paths` is, in order of path."""
+    rows: list[Recognised] = []
+    for file in find_files(paths):
+        opened = open_tables(file)
+        for table in opened.tables:
+            found: tuple[str | None, int | None, str]
+            match identify(table, profiles):
+                case Identified(profile, index):
+                    found = (profile.id, table.head_lines[index], profile.profile.title)
+                case Conflict(several, index):
+                    ids = "、".join(profile.id for profile in several)
+                    found = (
+                        None,
+                        table.head_lines[index],
+                        tr(f"多个格式档案适用：{ids}", f"several profiles fit: {ids}"),
+                    )
+                case unknown:
+                    near = "；".join(describe(one) for one in unknown.nearest)
+                    found = (None, None, near or tr("没有相近的格式档案", "no profile is near"))
+            rows.append(Recognised(table.path, table.sheet, *found))
+        rows += [Recognised(r.path, None, None, None, r.reason) for r in opened.refusals]
+    return sorted(rows, key=lambda row: (row.path, row.sheet or ""))

@@ -1,0 +1,129 @@
+"""Status texts, refund documents and receivable readings of the books side."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.formats.cells import narrow
+from ecrecon.formats.numbers import currency_of, read_amounts
+from ecrecon.formats.sheet import Sheet
+from ecrecon.messages import tr
+from ecrecon.profiles import Reading, StateRule, StatusTable, normal_name
+
+READINGS = 2
+"""`schema.PARSED_ORDERS` holds the amounts of this many readings."""
+
+
+def read_status(sheet: Sheet, states: tuple[str, ...]) -> tuple[pl.Series, pl.Series]:
+    """(state String, printed text String) per row. Unknown or empty text is null and F11, once per text."""
+    spec = sheet.profile.status
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    if spec is None:
+        return nothing, nothing
+    if not sheet.has(spec.column):
+        sheet.log.note(tr(f"没有“{spec.column}”列", f"no column {spec.column!r}"))
+        return nothing, nothing
+    text = sheet.column(spec.column)
+    return _states(sheet, spec.column, text, _lists(spec, states), empty_is_wrong=True), text
+
+
+def read_settle_state(sheet: Sheet, rule: StateRule) -> pl.Series:
+    """settled, pending or void per row by `[rows] state`; without the column every row is settled, and that is said."""
+    settled = pl.Series(["settled"], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    if not sheet.has(rule.column):
+        sheet.log.note(
+            tr(f"没有“{rule.column}”列，全部按已结算处理", f"no column {rule.column!r}: all rows are taken as settled")
+        )
+        return settled
+    lists = {"settled": rule.settled, "pending": rule.pending, "void": rule.void}
+    states = _states(sheet, rule.column, sheet.column(rule.column), lists, empty_is_wrong=False)
+    return states.fill_null("settled")
+
+
+def _lists(spec: StatusTable, states: tuple[str, ...]) -> dict[str, list[str]]:
+    return {state: list(getattr(spec, state)) for state in states}
+
+
+def _states(
+    sheet: Sheet, name: str, text: pl.Series, lists: dict[str, list[str]], *, empty_is_wrong: bool
+) -> pl.Series:
+    table = {narrow(word): state for state, words in lists.items() for word in words}
+    known = [word for words in lists.values() for word in words]
+    distinct = text.unique().drop_nulls().sort().to_list()
+    answer = {word: table.get(narrow(word)) for word in distinct}
+    for word in (w for w in distinct if answer[w] is None):
+        _unknown(sheet, name, text == word, word, known)
+    if empty_is_wrong and text.null_count():
+        _unknown(sheet, name, text.is_null(), "", known)
+    if not answer:
+        return text
+    return text.replace_strict(answer, return_dtype=pl.String)
+
+
+def _unknown(sheet: Sheet, name: str, where: pl.Series, word: str, known: list[str]) -> None:
+    where = where.fill_null(value=False)
+    count = int(where.sum())
+    sheet.log.add(
+        "F11",
+        line=sheet.line.filter(where)[0],
+        column=sheet.printed.get(name, name),
+        text=word,
+        expected="、".join(known),
+        hint=tr(
+            f"{count} 行的状态不在档案里：请在格式档案的 [status] 中登记", f"{count} rows: add the text to [status]"
+        ),
+    )
+
+
+def read_reading(sheet: Sheet, reading: Reading) -> tuple[pl.Series, pl.Series]:
+    """(cash, platform) of one `[[receivable.reading]]`, Int64 minor units.
+
+    Cash is null where none of its columns is in the file, or all of its cells of the row are empty. Platform counts 0
+    where its columns are missing; a subtraction of which a part is missing or empty counts 0 as well.
+    """
+    cash = _sum(sheet, reading.cash, empty_is_null=True)
+    platform = _sum(sheet, reading.platform, empty_is_null=False).fill_null(0)
+    if reading.once_per:
+        first = _first_of(sheet, reading.once_per)
+        cash = _only(cash, first)
+        platform = _only(platform, first)
+    return cash, platform
+
+
+def _sum(sheet: Sheet, names: list[str], *, empty_is_null: bool) -> pl.Series:
+    nothing = pl.Series([None], dtype=pl.Int64).new_from_index(0, sheet.rows.height)
+    signed = [(-1, normal_name(name[1:])) if name.startswith("-") else (1, normal_name(name)) for name in names]
+    there = [(sign, name) for sign, name in signed if sheet.has(name)]
+    subtracts = any(sign < 0 for sign, _ in signed)
+    if not there or (subtracts and len(there) < len(signed)):
+        return nothing
+    currency = currency_of(sheet)
+    parts = [
+        sign * read_amounts(sheet, n, sheet.column(n), currency, text_after=True).fill_null(0) for sign, n in there
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    filled = [pl.col(name).is_not_null() for _, name in there]
+    if subtracts:
+        known = sheet.rows.select(pl.all_horizontal(filled)).to_series()
+    elif empty_is_null:
+        known = sheet.rows.select(pl.any_horizontal(filled)).to_series()
+    else:
+        return total
+    return total.zip_with(known, nothing)
+
+
+def _first_of(sheet: Sheet, key: str) -> pl.Series:
+    """First row of each value of `key`, a canonical field or a column; rows without value count as first."""
+    spec = sheet.profile.fields.get(key)
+    name = spec.from_[0].column if spec else normal_name(key)
+    column = sheet.column(name) if sheet.has(name) else None
+    if column is None:
+        return pl.Series([True], dtype=pl.Boolean).new_from_index(0, sheet.rows.height)
+    return column.is_first_distinct() | column.is_null()
+
+
+def _only(amount: pl.Series, first: pl.Series) -> pl.Series:
+    zero = pl.Series([0], dtype=pl.Int64).new_from_index(0, len(amount))
+    return amount.zip_with(first | amount.is_null(), zero)

@@ -1,0 +1,253 @@
+"""Later stages: orders against money, conservation, vouchers, and the frozen report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import polars as pl
+
+from ecrecon import __version__
+from ecrecon.checks import overview
+from ecrecon.checks.conservation import Proved, prove
+from ecrecon.checks.fees import judge_fees
+from ecrecon.checks.levels import conflict_rows, raw_type_rows
+from ecrecon.checks.receipt import rows as receipt_rows
+from ecrecon.checks.receipt.case import Case
+from ecrecon.checks.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
+from ecrecon.checks.receipt.judge import judge
+from ecrecon.checks.receipt.open_items import open_items
+from ecrecon.checks.rows import complete, finding_rows
+from ecrecon.errors import ExitCode
+from ecrecon.money import minor_from_text
+from ecrecon.pipeline.reading import doubtful_lines
+from ecrecon.pipeline.state import State
+from ecrecon.posting import make_vouchers
+from ecrecon.report import model
+from ecrecon.schema import MATCHES, VARIANCE_ROWS, conform
+
+
+def judge_orders(state: State) -> None:
+    """Checks `receipt` and `refund`."""
+    settings = state.settings
+    workspace = settings.workspace
+    if settings.tolerance is not None:
+        tolerances = workspace.tolerances.model_copy(update={"group": settings.tolerance})
+        assert minor_from_text(settings.tolerance) is not None
+        workspace = workspace.model_copy(update={"tolerances": tolerances})
+    assert state.ledger is not None and state.books is not None
+    assert state.covered is not None and state.moment is not None
+    case = Case(
+        lines=state.ledger,
+        books=state.books,
+        parsed=state.parsed,
+        covered=state.covered,
+        workspace=workspace,
+        moment=state.moment,
+        readings={p.id: p.receivable.reading for p in state.profiles if p.receivable.reading},
+        named_accounts=state.named_accounts,
+        doubtful_lines=doubtful_lines(state),
+    )
+    state.extra["case"] = case
+    state.judged = judge(case)
+    state.findings = [*state.findings, *state.judged.findings]
+
+
+def check_fees(state: State) -> None:
+    """Check `fee`: agreed rates and returns."""
+    assert state.judged is not None and state.moment is not None
+    case: Case = state.extra["case"]
+    state.fee_components = judge_fees(case, state.judged)
+
+
+def dispose(state: State) -> None:
+    """One disposition for every line, order and document; conservation proved."""
+    judged = state.judged
+    assert judged is not None and state.moment is not None
+    state.lines = judged.lines.with_columns(line_dispositions(judged))
+    state.orders = order_dispositions(judged)
+    state.documents = judged.documents.with_columns(document_dispositions(judged))
+    totals = pl.DataFrame(
+        [
+            (s.account, 0 if p.frame is None else p.frame.height, (s.income_minor or 0) + (s.expense_minor or 0))
+            for s, p in zip(state.sources, state.parsed, strict=True)
+            if s.kind in ("bill", "bank")
+        ],
+        schema={"account": pl.String, "lines": pl.Int64, "minor": pl.Int64},
+        orient="row",
+    )
+    state.proof = prove(
+        Proved(
+            lines=state.lines,
+            orders=state.orders,
+            documents=state.documents,
+            groups=judged.groups,
+            components=judged.components,
+            file_totals=totals,
+        )
+    )
+
+
+def tell(state: State) -> None:
+    """Variance rows and open items."""
+    judged, moment = state.judged, state.moment
+    assert judged is not None and moment is not None and state.orders is not None and state.fee_components is not None
+    case: Case = state.extra["case"]
+    spots = receipt_rows.located(judged.components, judged, state.sources)
+    fee_spots = receipt_rows.located(state.fee_components, judged, state.sources, judged.lines)
+    state.counted = overview.counted_lines(judged, moment)
+    named = [s.name for s in case.workspace.shops]
+    assert state.claims is not None
+    rows = [
+        receipt_rows.component_rows(spots, judged, moment),
+        receipt_rows.component_rows(fee_spots, judged, moment),
+        receipt_rows.line_rows(judged, moment, state.sources),
+        receipt_rows.shop_rows(judged, spots, state.orders, moment, case.workspace),
+        raw_type_rows(state.counted),
+        conflict_rows(judged, state.claims, named),
+        receipt_rows.fake_order_rows(state.orders, judged, case.workspace),
+        finding_rows(state.findings, state.sources),
+    ]
+    state.variances = complete(pl.concat([conform(r, VARIANCE_ROWS) for r in rows]), moment.period, moment.day)
+    state.open_items = open_items(spots, judged.groups, moment)
+
+
+def post(state: State) -> None:
+    """Vouchers of the month's wallet events."""
+    assert state.counted is not None and state.lines is not None and state.moment is not None
+    dispositions = state.lines.select("line_id", "disposition")
+    lines = state.counted.join(dispositions, on="line_id", how="left", maintain_order="left")
+    state.vouchers = make_vouchers(lines, state.sources, state.settings.workspace, state.moment.period)
+
+
+def freeze(state: State) -> None:
+    """Build the report object."""
+    judged, moment = state.judged, state.moment
+    assert judged is not None and moment is not None and state.vouchers is not None and state.variances is not None
+    assert (
+        state.lines is not None and state.orders is not None and state.counted is not None and state.covered is not None
+    )
+    settings = _settings_in_force(state)
+    state.report = model.Report(
+        version=__version__,
+        period=moment.period,
+        as_of=moment.as_of,
+        config_digest=hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+        exit_code=int(exit_code(state.variances, state.settings.fail_on)),
+        settings=settings,
+        sources=tuple(state.sources),
+        checks=_checks(state),
+        voucher_problems=tuple(state.vouchers.problems),
+        notes=tuple(_notes(state)),
+        findings=pl.concat(state.findings),
+        accounts=conform(overview.account_overview(judged, state.sources, state.covered, moment), model.ACCOUNTS),
+        conservation=conform(state.proof, model.CONSERVATION),  # type: ignore[arg-type]
+        variances=state.variances,
+        open_items=state.open_items,  # type: ignore[arg-type]
+        lines=conform(state.lines, model.REPORT_LINES),
+        orders=conform(_report_orders(state.orders), model.REPORT_ORDERS),
+        matches=_matches(state),
+        vouchers=state.vouchers.vouchers,
+        voucher_trace=state.vouchers.trace,
+        shops=conform(overview.shop_overview(judged, state.counted, state.orders, state.variances), model.SHOPS),
+        fees=conform(overview.fee_overview(state.counted), model.FEES),
+        opening=conform(overview.opening_overview(state.orders, judged.groups, moment), model.OPENING),
+    )
+
+
+def exit_code(variances: pl.DataFrame, fail_on: str) -> ExitCode:
+    """1 with any `stop`, or anything at the `--fail-on` level (design section 6)."""
+    kinds = set(variances["kind"].cast(pl.String))
+    levels = {"break": {"break"}, "new-break": {"break"}, "review": {"break", "review"}, "never": set()}[fail_on]
+    return ExitCode.VARIANCES if kinds & (levels | {"stop"}) else ExitCode.OK
+
+
+def _report_orders(orders: pl.DataFrame) -> pl.DataFrame:
+    basis = pl.lit("platform")
+    return orders.with_columns(origin=pl.lit("platform"), receivable_basis=basis).sort(
+        "source_id", "source_line", "order_id", "sub_order_id", nulls_last=True
+    )
+
+
+def _matches(state: State) -> pl.DataFrame:
+    """One row per bill line and refund document in a group, with the rule that put it there."""
+    judged = state.judged
+    assert judged is not None
+    names = judged.groups.select("group_id", "order_id", "platform", "shop")
+    lines = (
+        judged.lines.filter(pl.col("group_id").is_not_null())
+        .select(
+            "group_id",
+            "line_id",
+            "refund_id",
+            "source_id",
+            "source_line",
+            "category",
+            "role",
+            "amount_minor",
+            "currency",
+            "rule_id",
+        )
+        .join(names, on="group_id", how="left")
+    )
+    documents = (
+        judged.documents.filter(pl.col("group_id").is_not_null(), "counts")
+        .select(
+            "group_id",
+            "refund_id",
+            "source_id",
+            "source_line",
+            pl.col("amount_minor").neg(),
+            "currency",
+            rule_id=pl.lit("refund.document"),
+        )
+        .join(names, on="group_id", how="left")
+    )
+    both = pl.concat([conform(lines, MATCHES), conform(documents, MATCHES)])
+    return both.sort("group_id", "line_id", "source_id", "source_line", nulls_last=True)
+
+
+def _settings_in_force(state: State) -> dict[str, object]:
+    """JSON-able settings of the run: the workspace, terms and readings used; no clock, no absolute path."""
+    judged, moment = state.judged, state.moment
+    assert judged is not None and moment is not None
+    case: Case = state.extra["case"]
+    workspace = json.loads(case.workspace.model_dump_json(by_alias=True))
+    readings = [dict(row) for row in judged.readings.iter_rows(named=True)]
+    return {
+        **workspace,
+        "fail_on": state.settings.fail_on,
+        "strict": state.settings.strict,
+        "profiles_in_use": sorted({s.profile for s in state.sources if s.profile}),
+        "readings": readings,
+    }
+
+
+def _checks(state: State) -> dict[str, dict[str, object]]:
+    """Which checks ran on what, and why others did not."""
+    assert state.judged is not None and state.variances is not None
+    bills = any(s.kind in ("bill", "bank") for s in state.sources)
+    orders = not state.judged.orders.is_empty()
+    refunds = any(s.kind == "refunds" for s in state.sources)
+    both = bills and orders
+    missing = "" if both else ("no orders" if bills else "no bills")
+    counts = {str(k): n for k, n in state.variances.group_by("check").len().iter_rows()}
+
+    def state_of(run: bool, reason: str, name: str) -> dict[str, object]:
+        return {"state": "run" if run else "not_run", "reason": "" if run else reason, "variances": counts.get(name, 0)}
+
+    return {
+        "bill": state_of(True, "", "bill"),
+        "receipt": state_of(both, missing, "receipt"),
+        "refund": state_of(both, missing, "refund") | {"documents": refunds},
+        "fee": state_of(bills, "no bills", "fee"),
+        "goods": state_of(False, "no ERP or shipment file", "goods"),
+        "tieout": state_of(False, "no detail view", "tieout"),
+        "payout": state_of(False, "no bank statement", "payout"),
+    }
+
+
+def _notes(state: State) -> list[str]:
+    """Sentences about the whole run: notes that profiles print."""
+    used = {s.profile for s in state.sources}
+    return [f"{p.profile.title}: {note}" for p in state.profiles if p.id in used for note in p.profile.notes]

@@ -1,0 +1,129 @@
+"""First stages: files to placed, dated, deduplicated lines and books (check `bill`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from ecrecon import formats
+from ecrecon.checks.bill.coverage import covered_days, gaps
+from ecrecon.checks.bill.ledger import build_ledger
+from ecrecon.checks.bill.shops import claims_of, normal_account, place
+from ecrecon.checks.bill.witness import compare_witnesses
+from ecrecon.checks.receipt.books import build_books
+from ecrecon.errors import InputError
+from ecrecon.messages import tr
+from ecrecon.pipeline.moment import find_moment
+from ecrecon.pipeline.settings import RunSettings
+from ecrecon.pipeline.state import State
+from ecrecon.profiles import load_profiles
+
+
+def read_files(state: State) -> None:
+    """Find, open, identify and parse every file; a bad one becomes a source with findings."""
+    settings = state.settings
+    for path in settings.paths:
+        if not path.exists():
+            raise InputError(
+                tr(f"找不到 {path}", f"no such file or folder: {path}"), tr("检查路径是否写对", "check the path")
+            )
+    base = settings.config.parent if settings.config else Path()
+    state.profiles = load_profiles([base / folder for folder in settings.workspace.profiles])
+    state.parsed = formats.load(settings.paths, state.profiles)
+    state.findings = [item.findings for item in state.parsed]
+    if not any(item.source.readable for item in state.parsed):
+        reasons = [f"{p.source.path}: {p.source.reason}" for p in state.parsed][:5]
+        raise InputError(
+            tr("没有可读的账单或订单文件", "no readable bill or order file") + "".join(f"\n  {r}" for r in reasons),
+            tr("用 ecrecon audit 查看每个文件的原因", "run ecrecon audit to see the reason for each file"),
+        )
+    unreadable = [p for p in state.parsed if p.source.kind in ("unreadable", "unknown")]
+    if settings.strict and unreadable:
+        reasons = [f"{p.source.path}: {p.source.reason}" for p in unreadable[:5]]
+        raise InputError(
+            tr(f"--strict：{len(unreadable)} 个文件无法读取", f"--strict: {len(unreadable)} files cannot be read")
+            + "".join(f"\n  {r}" for r in reasons),
+            tr("修复或移走这些文件，或去掉 --strict", "repair or move these files, or run without --strict"),
+        )
+
+
+def place_files(state: State) -> None:
+    """Shop and account of every file (F14)."""
+    settings = state.settings
+    to_config = config_paths(settings)
+    placed = place(state.parsed, settings.workspace, to_config)
+    state.parsed = placed.parsed
+    state.findings = [*state.findings, *placed.findings]
+    state.claims = claims_of(state.parsed, settings.workspace, to_config, placed.findings)
+    named: dict[str, list[str]] = {}
+    for shop in settings.workspace.shops:
+        for account in shop.accounts:
+            named.setdefault(normal_account(account), []).append(shop.name)
+    state.named_accounts = named
+
+
+def config_paths(settings: RunSettings):  # type: ignore[no-untyped-def]
+    """Return a function: display path -> path relative to the folder of ecrecon.toml, where the file lies there."""
+    if settings.config is None:
+        return lambda path: path
+    base = settings.config.resolve().parent
+
+    def relative(path: str) -> str:
+        for root in settings.paths:
+            folder = (root if root.is_dir() else root.parent).resolve()
+            full = folder / path
+            if full.exists() and full.is_relative_to(base):
+                return full.relative_to(base).as_posix()
+        return path
+
+    return relative
+
+
+def date_lines(state: State) -> None:
+    """One frame of all bill lines; the newest file of a day counts (F08, F09, F10)."""
+    profiles = {p.id: p for p in state.profiles}
+    ranks = {p.id: p.profile.rank for p in state.profiles}
+    identity = {p.id: p.identity.key for p in profiles.values() if p.identity is not None}
+    ledger = build_ledger(state.parsed, ranks, identity)
+    state.sources = ledger.sources
+    state.parsed = [replace(item, source=source) for item, source in zip(state.parsed, ledger.sources, strict=True)]
+    state.ledger = ledger.lines
+    state.findings = [*state.findings, *ledger.findings]
+
+
+def judge_coverage(state: State) -> None:
+    """Period, as-of, covered days and gaps (F07); summaries against the lines they sum up (F05)."""
+    assert state.ledger is not None
+    state.moment = find_moment(state.sources, state.settings.period, state.settings.as_of)
+    state.covered = covered_days(state.sources)
+    state.findings = [
+        *state.findings,
+        *gaps(state.sources, state.moment.start, state.moment.end),
+        *compare_witnesses(state.parsed, state.ledger),
+    ]
+
+
+def build_order_books(state: State) -> None:
+    """Newest snapshot of orders, order lines and after-sale documents (F13)."""
+    state.books = build_books(state.parsed)
+    state.findings = [*state.findings, *state.books.findings]
+
+
+def doubtful_lines(state: State) -> pl.DataFrame:
+    """line_id of rows that hold a damaged cell (F04, F11)."""
+    assert state.ledger is not None
+    damaged = pl.concat(state.findings).filter(
+        pl.col("code").is_in(["F04", "F11"]), pl.col("source_line").is_not_null()
+    )
+    index = {source.path: position for position, source in enumerate(state.sources)}
+    spots = damaged.select(
+        pl.col("source_path").replace_strict(index, default=None, return_dtype=pl.Int32).alias("source_id"),
+        "source_line",
+    ).unique()
+    return (
+        state.ledger.select("line_id", "source_id", "source_line")
+        .join(spots, on=["source_id", "source_line"], how="semi")
+        .select("line_id")
+    )

@@ -1,0 +1,57 @@
+"""The declared table of stages. docs/pipeline.md is printed from it, and so is the progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ecrecon.messages import tr
+from ecrecon.pipeline import judging, reading
+from ecrecon.pipeline.state import State
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step: what it reads and writes, whether it may look across accounts, and what holds after it."""
+
+    name: str
+    zh: str
+    en: str
+    reads: str
+    writes: str
+    scope: str
+    invariant: str
+    run: Callable[[State], None]
+
+    @property
+    def title(self) -> str:
+        """What the progress bar says."""
+        return tr(self.zh, self.en)
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("read", "读取文件", "reading files", "paths, profiles", "parsed sources, findings", "account",
+          "every file is a source: read, ignored, refused or unreadable, with the reason", reading.read_files),
+    Stage("place", "归属店铺与账户", "placing files", "parsed sources, workspace", "shop and account of every source",
+          "entity", "every bill has one account", reading.place_files),
+    Stage("date", "合并账单日", "dating lines", "parsed bills", "ledger (all lines with their fate)", "account",
+          "per account, profile and day one file counts", reading.date_lines),
+    Stage("cover", "检查覆盖", "checking coverage", "sources, ledger", "period, as-of, covered days, F05, F07", "account",
+          "as-of comes from the bills, never from the clock", reading.judge_coverage),
+    Stage("books", "合并订单与售后", "merging orders", "parsed orders, items, after-sales", "books", "entity",
+          "per order and document the newest snapshot counts", reading.build_order_books),
+    Stage("judge", "核对应收与退款", "matching orders", "ledger, books, terms", "groups, components", "entity",
+          "the components of a group add up to its difference", judging.judge_orders),
+    Stage("fees", "核对费用", "checking fees", "groups, fee lines, rates", "fee components", "account",
+          "fees never enter the receivable", judging.check_fees),
+    Stage("dispose", "守恒校验", "proving conservation", "lines, orders, documents, components", "dispositions, proof",
+          "entity", "conservation (a) to (d); else exit 70 and nothing is written", judging.dispose),
+    Stage("tell", "生成差异", "writing variances", "components, findings, dispositions", "variances, open items", "entity",
+          "one row per component, sorted on a total key", judging.tell),
+    Stage("post", "生成凭证", "making vouchers", "money-basis lines of the period", "vouchers, trace", "account",
+          "debit = credit; traced lines = voucher line", judging.post),
+    Stage("freeze", "汇总报告", "freezing the report", "everything above", "report", "entity",
+          "every view reads one frozen object", judging.freeze),
+)  # fmt: skip
+
+AUDIT_STAGES: tuple[Stage, ...] = STAGES[:5]

@@ -1,0 +1,47 @@
+"""What the stages hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from ecrecon.checks.receipt.books import Books
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.receipt.judge import Judged
+from ecrecon.pipeline.settings import RunSettings
+from ecrecon.posting import Vouchers
+from ecrecon.profiles import Profile
+from ecrecon.report.model import Report
+from ecrecon.sources import Parsed, Source
+
+
+@dataclass
+class State:
+    """Filled stage by stage; a stage reads only what its row in the table names."""
+
+    settings: RunSettings
+    profiles: Sequence[Profile] = ()
+    parsed: list[Parsed] = field(default_factory=list)
+    findings: list[pl.DataFrame] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    claims: pl.DataFrame | None = None
+    named_accounts: Mapping[str, list[str]] = field(default_factory=dict)
+    ledger: pl.DataFrame | None = None
+    moment: Moment | None = None
+    covered: pl.DataFrame | None = None
+    books: Books | None = None
+    judged: Judged | None = None
+    fee_components: pl.DataFrame | None = None
+    lines: pl.DataFrame | None = None
+    orders: pl.DataFrame | None = None
+    documents: pl.DataFrame | None = None
+    counted: pl.DataFrame | None = None
+    variances: pl.DataFrame | None = None
+    open_items: pl.DataFrame | None = None
+    proof: pl.DataFrame | None = None
+    vouchers: Vouchers | None = None
+    report: Report | None = None
+    extra: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,95 @@
+"""What must hold before a voucher leaves the program (accounting section 13, vouchers section 1.2)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.errors import InvariantError
+from ecrecon.schema import ZONE
+
+NEVER_BOOKED: tuple[str, ...] = ("duplicate", "superseded", "after_as_of", "void", "witness")
+
+
+def check_lines(lines: pl.DataFrame, year: int, month: int) -> None:
+    """Only money of the period may be booked, each line once; raise InvariantError otherwise."""
+    wrong = lines.filter(pl.col("disposition").is_in(NEVER_BOOKED) | (pl.col("view") == "witness"))
+    if wrong.height:
+        row = wrong.row(0, named=True)
+        raise InvariantError(
+            f"vouchers: line {row['line_id']} ({row['disposition']}, view {row['view']}) must not be booked"
+        )
+    first, last = lines["occurred_at"].min(), lines["occurred_at"].max()
+    zone = lines.schema["occurred_at"]
+    if not isinstance(zone, pl.Datetime) or zone.time_zone != ZONE:
+        raise InvariantError(f"vouchers: occurred_at must be a time in {ZONE}, not {zone}")
+    for moment in (first, last):
+        if moment is not None and (moment.year, moment.month) != (year, month):  # type: ignore[union-attr]
+            raise InvariantError(f"vouchers: a line of {moment!s} is not of the period {year:04d}-{month:02d}")
+    if lines["line_id"].null_count() or lines["amount_minor"].null_count() or lines["category"].null_count():
+        raise InvariantError("vouchers: a line without line_id, amount or category")
+    if lines["line_id"].n_unique() != lines.height:
+        raise InvariantError("vouchers: a line_id stands in two lines")
+
+
+def check_wallets(entries: pl.DataFrame, lines: pl.DataFrame) -> None:
+    """Σ vouchers of each bill account = its movement in the period, taken from the lines themselves."""
+    side = pl.col("debit_minor") - pl.col("credit_minor")
+    booked = entries.filter("own").group_by(pl.col("bill_account").alias("account")).agg(side.sum().alias("booked"))
+    moved = (
+        lines.filter(pl.col("amount_minor") != 0)
+        .group_by(pl.col("account").cast(pl.String).fill_null("未知账户"))
+        .agg(pl.col("amount_minor").sum().alias("moved"))
+    )
+    joined = booked.join(moved, on="account", how="full", coalesce=True)
+    _none(joined.filter(pl.col("booked").ne_missing(pl.col("moved"))), "bill account and its vouchers differ")
+
+
+def check_trace(entries: pl.DataFrame, trace: pl.DataFrame, lines: int) -> None:
+    """Σ traced amounts = voucher line, every line traced to exactly two voucher lines of opposite sign."""
+    sums = trace.group_by("entry").agg(pl.col("amount_minor").sum().alias("traced"), pl.len().alias("rows"))
+    joined = entries.join(sums, on="entry", how="full", coalesce=True)
+    side = pl.col("debit_minor") - pl.col("credit_minor")
+    wrong = joined.filter(side.ne_missing(pl.col("traced")) | pl.col("count").ne_missing(pl.col("rows").cast(pl.Int64)))
+    _none(wrong.select("entry", "voucher_id", "seq", "traced", "rows"), "voucher line and its trace differ")
+    if trace.height != 2 * lines or trace["amount_minor"].sum() != 0:
+        raise InvariantError(f"vouchers: {lines} lines have {trace.height} trace rows")
+
+
+def check_vouchers(vouchers: pl.DataFrame) -> None:
+    """Per voucher: Σ debit = Σ credit, one side zero, lines contiguous from 1; numbers continuous from 1.
+
+    Amounts are integers of the minor unit, so two decimals hold by type.
+    """
+    both = vouchers.filter((pl.col("debit_minor") == 0) == (pl.col("credit_minor") == 0))
+    _none(both, "a voucher line must have exactly one side")
+    _none(
+        vouchers.filter(pl.any_horizontal(pl.col("account_code", "account_name").fill_null("") == "")),
+        "no account",
+    )
+    if not vouchers["number"].is_sorted():
+        raise InvariantError("vouchers: the lines of a voucher do not stand together, in order")
+    heads = vouchers.group_by("word", "fiscal_year", "period", "number").agg(
+        pl.col("debit_minor").sum().alias("debit"), pl.col("credit_minor").sum().alias("credit"),
+        pl.col("seq"), pl.col("voucher_id").n_unique().alias("ids"),
+        pl.col("event").n_unique().alias("kinds"), pl.col("date").n_unique().alias("dates"),
+        pl.len().alias("lines"),
+    )  # fmt: skip
+    _none(heads.filter(pl.col("debit") != pl.col("credit")), "debit and credit differ")
+    contiguous = pl.col("seq").list.eval(pl.element() == pl.int_range(1, pl.len() + 1)).list.all()
+    _none(heads.filter(~contiguous | (pl.col("lines") < 2)), "lines are not 1, 2, 3 …")
+    mixed = pl.any_horizontal(pl.col("ids", "kinds", "dates") != 1)
+    _none(heads.filter(mixed), "one number, two vouchers")
+    if vouchers["voucher_id"].n_unique() != heads.height:
+        raise InvariantError("vouchers: two vouchers have one voucher_id")
+    runs = heads.group_by("word", "fiscal_year", "period").agg(
+        pl.col("number").min().alias("first"),
+        pl.col("number").max().alias("last"),
+        pl.len().alias("vouchers"),
+    )
+    gap = (pl.col("first") != 1) | (pl.col("last") != pl.col("vouchers"))
+    _none(runs.filter(gap), "numbers are not continuous from 1")
+
+
+def _none(wrong: pl.DataFrame, what: str) -> None:
+    if wrong.height:
+        raise InvariantError(f"vouchers: {what}: {wrong.row(0, named=True)}")

@@ -1,0 +1,121 @@
+"""Words of the program as people read them. Unknown words are shown as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from ecrecon.categories import CATEGORIES
+from ecrecon.messages import language, tr
+from ecrecon.variances import BY_CODE
+
+PLATFORMS = {
+    "taobao": "淘宝/天猫", "tmall": "天猫", "jd": "京东", "pdd": "拼多多", "douyin": "抖音", "kuaishou": "快手",
+    "xiaohongshu": "小红书", "wechat_shop": "微信小店", "wechatpay": "微信支付", "alipay": "支付宝",
+    "amazon": "亚马逊", "shopify": "Shopify", "tiktok_shop": "TikTok Shop", "bank": "银行", "erp": "ERP",
+}  # fmt: skip
+
+KIND_WORDS = {
+    "stop": "停止", "break": "差异", "review": "待确认", "timing": "时间性", "tolerated": "尾差内", "info": "提示",
+}  # fmt: skip
+
+SOURCE_KINDS = {
+    "bill": "账单", "orders": "订单", "order_lines": "订单商品", "refunds": "售后", "shipments": "发货",
+    "bank": "银行流水", "cost": "成本", "ignore": "忽略", "ignored": "已忽略", "refused": "非商家账单",
+    "unreadable": "无法读取", "unknown": "未识别",
+}  # fmt: skip
+
+VIEW_WORDS = {"cash": "资金流水", "detail": "结算明细", "witness": "佐证"}
+
+STATES = {"not_due": "未到期", "partly": "部分到账", "overdue": "已超期", "not_checked": "未核对"}
+
+ROLE_WORDS = {"principal": "货款类", "fee": "费用", "compensation": "赔付", "account": "账户往来"}
+
+VERDICTS = {
+    "ok": "一致", "break": "有差异", "review": "待确认", "stop": "不可信", "not_checked": "未核对", "timing": "一致",
+}  # fmt: skip
+
+DISPOSITIONS = {
+    "grouped": "已归入核对组", "account_level": "账户级收支", "unreferenced": "无单号收款",
+    "before_opening": "期初前", "duplicate": "重复", "superseded": "被新账单替代", "pending": "未结算",
+    "after_as_of": "截止时点之后", "void": "零金额", "witness": "佐证（不计入）", "settled": "已核对一致",
+    "partly": "部分到账", "open": "有差异", "overdue": "超期未回款", "not_due": "未到期",
+    "cancelled_unpaid": "未付款关闭", "excluded": "零元不计", "not_checked": "未核对",
+    "presumed_settled": "期初前已结", "in_group": "已归入核对组", "no_order": "无对应订单",
+    "not_completed": "未完成", "total": "合计",
+}  # fmt: skip
+
+CHECK_WORDS = {
+    "bill": "账单审核", "receipt": "应收核对", "refund": "退款核对", "fee": "费用核对", "goods": "发货核对",
+    "tieout": "账单勾稽", "payout": "提现核对",
+}  # fmt: skip
+
+LAWS = {
+    "a": "账单行去向", "b": "订单去向", "b2": "售后单去向", "c": "差异=构成之和", "d": "构成按类别合计",
+    "balance": "期初+收支=期末", "vouchers": "借方=贷方", "trace": "凭证行可追溯到账单行", "lines": "账单行去向",
+    "orders": "订单去向", "documents": "售后单去向", "components": "差异=构成之和", "kinds": "构成按类别合计",
+}  # fmt: skip
+LAWS_EN = {
+    "a": "every bill line has one disposition", "b": "every order has one disposition",
+    "b2": "every refund document has one disposition", "c": "difference = sum of its components",
+    "d": "components by kind", "balance": "opening + movements = closing", "vouchers": "debit = credit",
+    "trace": "voucher lines lead back to bill lines",
+}  # fmt: skip
+
+CONTROLS = {
+    "income": "收入金额", "expense": "支出金额", "net": "净额", "income_count": "收入笔数",
+    "expense_count": "支出笔数", "count": "总笔数", "rows": "行数", "total": "合计", "opening": "期初余额",
+    "closing": "期末余额", "balance": "余额",
+}  # fmt: skip
+
+DECISIONS = {"accepted": "接受", "written_off": "已核销", "ignored": "忽略", "pending": "待查"}
+
+_ITEMS = {**{name: c.zh for name, c in CATEGORIES.items()}, **KIND_WORDS, **DISPOSITIONS}
+
+
+def word(table: Mapping[str, str], name: str | None) -> str:
+    """The Chinese word for `name` in a Chinese run, else `name` with blanks for underscores."""
+    if not name:
+        return ""
+    return tr(table.get(name, name), name.replace("_", " "))
+
+
+def word_expr(table: Mapping[str, str], column: str) -> pl.Expr:
+    """Expression: `word` of every value of `column`; null stays null."""
+    text = pl.col(column).cast(pl.String)
+    if language() == "zh":
+        return text.replace(dict(table))
+    return text.str.replace_all("_", " ", literal=True)
+
+
+def platform(name: str | None) -> str:
+    """Platform as people call it."""
+    return tr(PLATFORMS.get(name or "", name or ""), name or "")
+
+
+def platform_expr(column: str = "platform") -> pl.Expr:
+    """Expression: platforms as people call them."""
+    text = pl.col(column).cast(pl.String)
+    return text.replace(PLATFORMS) if language() == "zh" else text
+
+
+def type_name(code: str) -> str:
+    """Name of a variance type for people: Chinese, or the English type name with blanks."""
+    variance = BY_CODE[code]
+    return tr(variance.zh, variance.name.replace("_", " "))
+
+
+def category(name: str | None) -> str:
+    """Accounting category for people."""
+    return word({key: value.zh for key, value in CATEGORIES.items()}, name)
+
+
+def law(name: str) -> str:
+    """A law of conservation in words."""
+    return tr(LAWS.get(name, name), LAWS_EN.get(name, name))
+
+
+def item(name: str | None) -> str:
+    """An item of the conservation proof: a disposition, category, kind; anything else as it is."""
+    return word(_ITEMS, name) or tr("合计", "total")

@@ -1,0 +1,214 @@
+"""`summary.json`: the run for machines (design section 8). Nothing of the clock, no absolute path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr, text
+from ecrecon.report.model import Report
+from ecrecon.sources import Source
+from ecrecon.variances import KINDS
+
+Json = dict[str, Any]
+Ranges = Iterable[tuple[date, date]]
+
+
+def as_json(report: Report) -> str:
+    """Text of `summary.json`: UTF-8, two blanks of indent, keys in declared order, LF at the end."""
+    return json.dumps(as_dict(report), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_dict(report: Report) -> Json:
+    """The fields of design section 8. Amounts are strings with the currency's decimals."""
+    return {
+        "version": report.version,
+        "period": report.period,
+        "as_of": report.as_of.isoformat(),
+        "config_digest": report.config_digest,
+        "sources": sources_block(report.sources),
+        "accounts": _accounts(report),
+        "conservation": _conservation(report),
+        "checks": {name: dict(facts) for name, facts in report.checks.items()},
+        "variances": variances_block(report),
+        "shops": _shops(report),
+        "vouchers": _vouchers(report),
+        "notes": list(report.notes),
+        "exit_code": report.exit_code,
+    }
+
+
+def sources_block(sources: Sequence[Source]) -> list[Json]:
+    """`sources[]`, in the order of `source_id`; also what `audit --json` prints."""
+    return [_source(source) for source in sources]
+
+
+def _source(source: Source) -> Json:
+    income, expense = source.income_minor, source.expense_minor
+    net = income + expense if income is not None and expense is not None else None
+    currency = source.currency or (DEFAULT_CURRENCY if net is not None else None)
+    return {
+        "path": source.path,
+        "sha256": source.sha256,
+        "profile": source.profile,
+        "kind": source.kind,
+        "view": source.view,
+        "platform": source.platform,
+        "shop": source.shop,
+        "account": source.account,
+        "encoding": source.encoding,
+        "rows": source.rows,
+        "income": text(income, currency),
+        "expense": text(expense, currency),
+        "net": text(net, currency),
+        "currency": currency,
+        "first": source.first.isoformat() if source.first else None,
+        "last": source.last.isoformat() if source.last else None,
+        "coverage": _ranges(source.coverage),
+        "control": [{"name": c.name, "printed": c.printed, "found": c.found, "ok": c.ok} for c in source.control],
+        "container": source.container,
+        "sheet": source.sheet,
+        "size": source.size,
+        "reason": source.reason or None,
+        "notes": list(source.notes),
+    }
+
+
+def _ranges(ranges: Ranges) -> list[list[str]]:
+    return [[first.isoformat(), last.isoformat()] for first, last in ranges]
+
+
+def merge_ranges(ranges: Ranges) -> list[tuple[date, date]]:
+    """Union of closed day ranges; ranges that touch become one."""
+    merged: list[tuple[date, date]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + timedelta(days=1):
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _accounts(report: Report) -> list[Json]:
+    """Few rows by nature: one per account."""
+    coverage: dict[str | None, list[tuple[date, date]]] = {}
+    for source in report.sources:
+        if source.readable:
+            coverage.setdefault(source.account, []).extend(source.coverage)
+    blocks = []
+    for row in report.accounts.iter_rows(named=True):
+        currency = row["currency"]
+        blocks.append({
+            "platform": row["platform"],
+            "shop": row["shop"],
+            "account": row["account"],
+            "order_basis": row["order_basis"],
+            "money_basis": row["money_basis"],
+            "first": row["first"].isoformat() if row["first"] else None,
+            "last": row["last"].isoformat() if row["last"] else None,
+            "coverage": _ranges(merge_ranges(coverage.get(row["account"], []))),
+            "covered_days": row["covered_days"],
+            "missing_days": row["missing_days"],
+            "lines": row["lines"],
+            "income": text(row["income_minor"], currency),
+            "expense": text(row["expense_minor"], currency),
+            "net": text(row["net_minor"], currency),
+            "opening": text(row["opening_minor"], currency),
+            "closing": text(row["closing_minor"], currency),
+            "balance_ok": row["balance_ok"],
+            "currency": currency,
+        })  # fmt: skip
+    return blocks
+
+
+def _conservation(report: Report) -> Json:
+    """Rows of the proof by law. Few rows by nature: accounts times dispositions and categories."""
+    currencies = dict(report.accounts.select("account", "currency").iter_rows())
+    laws: dict[str, Json] = {}
+    for row in report.conservation.iter_rows(named=True):
+        law = laws.setdefault(row["law"], {"ok": True, "rows": []})
+        currency = currencies.get(row["account"])
+        law["ok"] = law["ok"] and row["ok"] is not False
+        law["rows"].append({
+            "account": row["account"],
+            "item": row["item"],
+            "expected_count": row["expected_count"],
+            "actual_count": row["actual_count"],
+            "expected": text(row["expected_minor"], currency),
+            "actual": text(row["actual_minor"], currency),
+            "ok": row["ok"],
+        })  # fmt: skip
+    return {"ok": all(law["ok"] for law in laws.values()), "laws": laws}
+
+
+def variances_block(report: Report) -> Json:
+    """Keyed by type, ordered by code: code, kind (the most severe of its rows), count, amount, and both by kind."""
+    totals = (
+        report.variances.with_columns(money_expr().alias("money"))
+        .group_by("type", "code", "kind", "currency")
+        .agg(pl.len().alias("count"), pl.col("money").sum())
+        .sort(pl.col("code").cast(pl.String), pl.col("kind").to_physical(), "currency", nulls_last=True)
+    )
+    block: Json = {}
+    for name in totals["type"].unique(maintain_order=True):
+        rows = totals.filter(pl.col("type") == name).rows(named=True)
+        kinds = [kind for kind in KINDS if any(row["kind"] == kind for row in rows)]
+        block[name] = {
+            "code": rows[0]["code"],
+            "kind": kinds[0],
+            **_total(rows),
+            "by_kind": {kind: _total([row for row in rows if row["kind"] == kind]) for kind in kinds},
+        }
+    return block
+
+
+def _total(rows: list[Json]) -> Json:
+    """Count and amount; several currencies are never added up: then `amount` is null and `amounts` names each."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        currency = row["currency"] or DEFAULT_CURRENCY
+        sums[currency] = sums.get(currency, 0) + row["money"]
+    amounts = {currency: text(minor, currency) for currency, minor in sorted(sums.items())}
+    total: Json = {"count": sum(row["count"] for row in rows)}
+    if len(amounts) == 1:
+        return {**total, "amount": next(iter(amounts.values()))}
+    return {**total, "amount": None, "amounts": amounts}
+
+
+def shop_currency(report: Report) -> dict[tuple[str, str], str]:
+    """Currency of each (platform, shop): that of its accounts, CNY where none is known."""
+    rows = report.accounts.select("platform", "shop", "currency").iter_rows()
+    return {(platform, shop): currency or DEFAULT_CURRENCY for platform, shop, currency in rows}
+
+
+def _shops(report: Report) -> list[Json]:
+    currencies = shop_currency(report)
+    blocks = []
+    for row in report.shops.iter_rows(named=True):
+        currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
+        amounts = {
+            name.removesuffix("_minor"): text(row[name], currency) for name in row if name.endswith("_minor")
+        }
+        counts = {name: row[name] for name in ("orders", "breaks", "reviews", "missing_files")}
+        blocks.append({
+            "platform": row["platform"], "shop": row["shop"], "currency": currency, **counts, **amounts,
+            "verdict": row["verdict"],
+        })  # fmt: skip
+    return blocks
+
+
+def _vouchers(report: Report) -> Json:
+    totals = report.vouchers.select(
+        pl.col("voucher_id").n_unique(), pl.col("debit_minor").sum(), pl.col("credit_minor").sum()
+    ).row(0)
+    return {
+        "count": totals[0],
+        "lines": report.vouchers.height,
+        "debit": text(totals[1]),
+        "credit": text(totals[2]),
+        "problems": list(report.voucher_problems),
+    }
