@@ -43,7 +43,14 @@ def _taobao(rng: random.Random, world: World, spec: ShopSpec) -> None:
     _move(world, main, _day(world, 21, 2, 3), "interest", rng.randint(12, 99))
     _move(world, main, _day(world, 8, 1, 10), "fund_out", -50_000)
     _move(world, main, _day(world, 11, 1, 12), "fund_in", 50_000)
-    _move(world, main, _day(world, 1, 5, 0), "deposit", -20_000, note="天猫保证金-充值" if spec.tmall else "淘宝-额度补齐缴存")
+    _move(
+        world,
+        main,
+        _day(world, 1, 5, 0),
+        "deposit",
+        -20_000,
+        note="天猫保证金-充值" if spec.tmall else "淘宝-额度补齐缴存",
+    )
     _move(world, main, _day(world, 15, 4, 40), "donation", -rng.randint(2, 30))
     _move(world, main, _day(world, 31, 23, 20), "donation", -5)
     if spec.tmall:
@@ -86,7 +93,9 @@ def _old_taobao(rng: random.Random, world: World, spec: ShopSpec) -> Order:
     refund = Refund(f"{applied:%y%m%d}{order_id[5:15]}01", order_id, 1500, applied, after(rng, applied, 2, 20), False)
     order.refunds.append(refund)
     order.lines.append(
-        Movement(f"{spec.name}:main", refund.completed, "refund", -1500, order_id, order_id, order.trade, refund.refund_id)
+        Movement(
+            f"{spec.name}:main", refund.completed, "refund", -1500, order_id, order_id, order.trade, refund.refund_id
+        )
     )
     order.exported = False
     return order
@@ -100,10 +109,18 @@ def _old_pdd(rng: random.Random, world: World, spec: ShopSpec, *, documented: bo
     order = Order(spec.name, order_id, "before_files", "pdd", created, [item], 2990, 0, 0, 0, 0, 2990)
     order.paid = created
     applied = _day(world, 9 + 3 * documented, 8, rng.randrange(60))
-    refund = Refund(str(29_000_000_000_000 + spec.seed * 1000 + documented), "", 2990, applied, after(rng, applied, 2, 30), True)
+    refund = Refund(
+        str(29_000_000_000_000 + spec.seed * 1000 + documented), "", 2990, applied, after(rng, applied, 2, 30), True
+    )
     refund.documented = documented
     order.refunds.append(refund)
     life_pdd.line(order, refund.completed, "refund", -2990, refund_id=refund.refund_id)
-    life_pdd.line(order, refund.completed + timedelta(seconds=1), "tech_fee", at_rate(2990, life_pdd.TECH_FEE), refund_id=refund.refund_id)
+    life_pdd.line(
+        order,
+        refund.completed + timedelta(seconds=1),
+        "tech_fee",
+        at_rate(2990, life_pdd.TECH_FEE),
+        refund_id=refund.refund_id,
+    )
     order.exported = False
     return order

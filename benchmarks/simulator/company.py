@@ -28,10 +28,22 @@ OTHER_SHAPES: dict[str, dict[str, str]] = {
 """The same company with the other layouts and containers."""
 
 
+SAMPLE: tuple[ShopSpec, ...] = (
+    *(replace(s, p3="picked") if s.name == "pdd_a" else s for s in SHOPS),
+    ShopSpec(
+        "taobao_c", "taobao", "示例淘宝小店", 5, wechat_share=40, account="2088000123450005", t1="picked", t4="b",
+        bill="a5",
+    ),
+)  # fmt: skip
+"""The company of the sample month: one shop more, so that every layout has a file."""
+
+
 def shops(variant: str = "usual") -> list[ShopSpec]:
-    """The shops; `variant` "other" takes the second set of shapes."""
+    """The shops; `variant` "other" takes the second set of shapes, "sample" the shops of the sample month."""
     if variant == "usual":
         return list(SHOPS)
+    if variant == "sample":
+        return list(SAMPLE)
     return [replace(s, **OTHER_SHAPES[s.name]) for s in SHOPS]  # type: ignore[arg-type]
 
 
@@ -64,6 +76,12 @@ def workspace(world: World) -> str:
             out.append(f'accounts = ["{spec.account}0156"]')
         days = "1" if spec.platform == "pdd" else "{ alipay = 0, wechat = 7 }"
         rate, category = _RATES["commission" if spec.tmall else "tech_service_fee"]
-        out += [f"settlement_days = {days}", "", "  [[shops.rates]]", f'  category = "{category}"', f'  rate = "{rate}"']
+        out += [
+            f"settlement_days = {days}",
+            "",
+            "  [[shops.rates]]",
+            f'  category = "{category}"',
+            f'  rate = "{rate}"',
+        ]
         out += ["  from = 2026-01-01", ""]
     return "\n".join(out)

@@ -77,7 +77,7 @@ def month_over_days(month: Month, rng: random.Random, shop: str) -> None:
     spec = next(s for s in world.shops if s.platform == "pdd" and s.bill == "days")
     lines = world.movements(f"{spec.name}:main")
     path = f"pdd/{spec.name}/pdd-mall-bill-detail_{world.period_start:%Y%m}.csv"
-    file = files_pdd._p1(spec, lines, world.bills_from, world.as_of, world.snapshot, path)
+    file = files_pdd.goods_bill(spec, lines, world.bills_from, world.as_of, world.snapshot, path)
     month.files.append(file)
     month.extra.append(Expected("F08", "info", "pdd", spec.name, path=file.display, optional=True))
 
@@ -168,7 +168,9 @@ def broken_bytes(month: Month, rng: random.Random, shop: str) -> None:
 
 def ids_damaged(month: Month, rng: random.Random, shop: str) -> None:
     """F04: three order numbers went through Excel."""
-    file = next(f for f in month.files if f.profile == "taobao.t1" and f.container == "xlsx" and (not shop or f.shop == shop))
+    file = next(
+        f for f in month.files if f.profile == "taobao.t1" and f.container == "xlsx" and (not shop or f.shop == shop)
+    )
     for row in rng.sample(range(file.rows), 3):
         _table(file).put(row, "订单编号", "5.1001E+18")
     _distrust(month, file.shop)
@@ -228,7 +230,7 @@ def file_of_other_shop(month: Month, rng: random.Random, shop: str) -> None:
     lines = [m for o in world.orders if o.shop == spec.name for m in o.lines if start <= m.at <= end]
     lines = sorted((m for m in lines if m.wallet == f"{spec.name}:main"), key=lambda m: (m.at, m.order_id))
     path = f"pdd/pdd_b/pdd-mall-bill-detail_{start:%Y%m}.csv"
-    file = files_pdd._p1(spec, lines, start, end, end + timedelta(hours=9, seconds=1), path)
+    file = files_pdd.goods_bill(spec, lines, start, end, end + timedelta(hours=9, seconds=1), path)
     month.files.append(file)
     _distrust(month, "pdd_a", "pdd_b")
     month.extra.append(Expected("F14", "stop", "pdd", "pdd_b", path=file.display))
@@ -250,7 +252,11 @@ def status_backwards(month: Month, rng: random.Random, shop: str) -> None:
     newer = pick(month, "taobao.t1", spec.name)
     table = _table(newer)
     row = next(i for i in range(len(table.rows)) if table.at(i, "订单编号") == order.order_id)
-    for column, text in (("订单状态", files_taobao.STATUS["shipped"]), ("确认收货时间", ""), ("确认收货打款金额", "0.00")):
+    for column, text in (
+        ("订单状态", files_taobao.STATUS["shipped"]),
+        ("确认收货时间", ""),
+        ("确认收货打款金额", "0.00"),
+    ):
         table.put(row, column, text)
     month.files += files_taobao.orders_files(world, spec, at)
     month.extra.append(Expected("F13", "review", spec.platform, spec.name, order.order_id))

@@ -211,7 +211,9 @@ def closed_keeps_money(world: World, rng: random.Random, shop: str) -> list[Expe
     order.refunds = []
     amount = share(order.buyer_paid, 1, 2)
     wallet = f"{order.shop}:{'t4' if order.channel == 'wechat' else 'main'}"
-    order.lines.append(Movement(wallet, order.closed + timedelta(hours=2), "receipt", amount, order.order_id, trade=order.trade))
+    order.lines.append(
+        Movement(wallet, order.closed + timedelta(hours=2), "receipt", amount, order.order_id, trade=order.trade)
+    )
     reprice(world, order)
     _add(order, "M08", amount)
     return []

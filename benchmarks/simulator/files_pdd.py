@@ -10,16 +10,38 @@ from benchmarks.simulator.tables import OutFile, Table
 
 P1 = "商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述".split(",")
 P2 = "商户订单号,入账时间,账务类型,收入金额（+元）,支出金额（-元）,备注,业务描述".split(",")
-P3 = "商品,订单号,订单状态,商品总价(元),邮费(元),店铺优惠折扣(元),平台优惠折扣(元),多多支付立减金额(元),用户实付金额(元),商家实收金额(元),商品数量(件),发货时间,确认收货时间,商品id,商品规格,样式ID,商家编码-规格维度,商家编码-商品维度,商家备注,售后状态,快递单号,快递公司,订单成交时间".split(",")
+P3 = "商品,订单号,订单状态,商品总价(元),邮费(元),店铺优惠折扣(元),平台优惠折扣(元),多多支付立减金额(元),用户实付金额(元),商家实收金额(元),商品数量(件),发货时间,确认收货时间,商品id,商品规格,样式ID,商家编码-规格维度,商家编码-商品维度,商家备注,售后状态,快递单号,快递公司,订单成交时间".split(
+    ","
+)
 P3_LONG = [*P3, "是否分期", "分期期数", "手续费承担方", "分期方式"]
-P3_PICKED = "订单号,订单状态,售后状态,商品,商品数量(件),用户实付金额(元),商家实收金额(元),商品总价(元),店铺优惠折扣(元),平台优惠折扣(元),支付时间,发货时间,确认收货时间,商家编码-规格维度".split(",")
+P3_PICKED = "订单号,订单状态,售后状态,商品,商品数量(件),用户实付金额(元),商家实收金额(元),商品总价(元),店铺优惠折扣(元),平台优惠折扣(元),支付时间,发货时间,确认收货时间,商家编码-规格维度".split(
+    ","
+)
 P3_MONEY = frozenset(c for c in P3 if c.endswith("(元)"))
-P3_TABBED = frozenset(["订单号", "商品id", "样式ID", "商家编码-规格维度", "商家编码-商品维度", "快递单号", "订单成交时间", "支付时间", "发货时间", "确认收货时间", *P3_MONEY])
+P3_TABBED = frozenset(
+    [
+        "订单号",
+        "商品id",
+        "样式ID",
+        "商家编码-规格维度",
+        "商家编码-商品维度",
+        "快递单号",
+        "订单成交时间",
+        "支付时间",
+        "发货时间",
+        "确认收货时间",
+        *P3_MONEY,
+    ]
+)
 P4_FIRST = "售后编号,订单编号,交易金额,售后状态,退款类型,退款金额,申请时间".split(",")
-P4_SECOND = "店铺名称,售后编号,订单编号,售后类型,售后状态,处理状态,售后申请时间,发货物流状态,包裹拦截状态,退款金额".split(",")
+P4_SECOND = (
+    "店铺名称,售后编号,订单编号,售后类型,售后状态,处理状态,售后申请时间,发货物流状态,包裹拦截状态,退款金额".split(",")
+)
 P5 = "日期,商品ID,总花费(元),交易额(元),投入产出比".split(",")
 P6 = "店铺名称,订单号,商品ID,商品名称,扣款原因,申请人,申请时间,申请扣款金额,打款状态".split(",")
-MONEY = frozenset(["收入金额（+元）", "支出金额（-元）", "交易金额", "退款金额", "总花费(元)", "交易额(元)", "申请扣款金额"])
+MONEY = frozenset(
+    ["收入金额（+元）", "支出金额（-元）", "交易金额", "退款金额", "总花费(元)", "交易额(元)", "申请扣款金额"]
+)
 
 WORDINGS: dict[str, tuple[str, str, str]] = {
     "receipt": ("交易收入", "-", "0010002|交易收入-订单收入"),
@@ -62,7 +84,7 @@ def bills(world: World, spec: ShopSpec) -> list[OutFile]:
     if spec.bill == "days":
         days = range((last - first).days + 1)
         return [_day(world, spec, lines, first + timedelta(days=d)) for d in days]
-    file = _p1(spec, lines, first, last, world.snapshot, f"{stem}.csv")
+    file = goods_bill(spec, lines, first, last, world.snapshot, f"{stem}.csv")
     if spec.bill == "month":
         file.path, file.archive = f"pdd-mall-bill-detail_{first:%Y%m}.csv", f"{stem}.zip"
     elif spec.bill == "month_bom":
@@ -80,7 +102,7 @@ def _day(world: World, spec: ShopSpec, lines: list[Movement], day: datetime) -> 
     mine = [m for m in lines if m.at.date() == day.date()]
     path = f"pdd/{spec.name}/days/pdd-mall-bill-detail_{day:%Y%m%d}.csv"
     end = day + timedelta(days=1, seconds=-1)
-    return _p1(spec, mine, day, end, end + timedelta(hours=10, seconds=1), path)
+    return goods_bill(spec, mine, day, end, end + timedelta(hours=10, seconds=1), path)
 
 
 def totals(lines: list[Movement]) -> list[str]:
@@ -92,7 +114,7 @@ def totals(lines: list[Movement]) -> list[str]:
     ]  # fmt: skip
 
 
-def _p1(
+def goods_bill(
     spec: ShopSpec, lines: list[Movement], start: datetime, end: datetime, exported: datetime, path: str
 ) -> OutFile:
     head = [
@@ -128,7 +150,7 @@ def _p2(world: World, spec: ShopSpec, lines: list[Movement]) -> OutFile:
     return described(file, lines)
 
 
-def order_cells(world: World, order: Order, at: datetime) -> dict[str, str]:
+def order_cells(order: Order, at: datetime) -> dict[str, str]:
     """Every printable column of P3 for one order, as an export at `at` shows it."""
     status = order.status(at)
     item = order.items[0]
@@ -158,7 +180,7 @@ def order_cells(world: World, order: Order, at: datetime) -> dict[str, str]:
 def _p3(world: World, spec: ShopSpec) -> OutFile:
     mine = [o for o in world.orders if o.shop == spec.name and o.exported and o.created <= world.snapshot]
     columns = {"picked": P3_PICKED, "xlsx": P3_LONG}.get(spec.p3, P3)
-    rows = [[order_cells(world, o, world.snapshot)[c] for c in columns] for o in mine]
+    rows = [[cells[c] for c in columns] for cells in (order_cells(o, world.snapshot) for o in mine)]
     table = Table(columns, rows, money=P3_MONEY, tabbed=P3_TABBED)
     stem = f"orders_export{world.snapshot:%Y-%m-%d-%H-%M-%S}"
     file = OutFile(f"{stem}.csv", "pdd.p3", spec.name, table, rows=len(rows), archive=f"pdd/{spec.name}/{stem}.zip")
@@ -200,13 +222,33 @@ def _side_files(world: World, spec: ShopSpec) -> list[OutFile]:
     day = f"{world.period_start:%Y-%m-}"
     rows = [[f"{day}{d:02d}", "700000000001", "12.30", "80.00", "6.50"] for d in (1, 2)]
     rows.append(["总计", "-", "24.60", "160.00", "6.50"])
-    ads = OutFile(f"pdd/{spec.name}/推广报表_{world.period_start:%Y%m}.csv", "pdd.p5", spec.name, Table(P5, rows, money=MONEY))
-    paid = [m for o in world.orders if o.shop == spec.name for m in o.lines if m.kind == "compensation" and world.in_bill(m.at)]
+    ads = OutFile(
+        f"pdd/{spec.name}/推广报表_{world.period_start:%Y%m}.csv", "pdd.p5", spec.name, Table(P5, rows, money=MONEY)
+    )
+    paid = [
+        m
+        for o in world.orders
+        if o.shop == spec.name
+        for m in o.lines
+        if m.kind == "compensation" and world.in_bill(m.at)
+    ]
     small = [
-        [spec.title, m.order_id, "700000000001", "气球套装", "售后补偿", "客服", f"{m.at:%Y-%m-%d %H:%M:%S}", yuan(-m.amount), "打款成功"]
+        [
+            spec.title,
+            m.order_id,
+            "700000000001",
+            "气球套装",
+            "售后补偿",
+            "客服",
+            f"{m.at:%Y-%m-%d %H:%M:%S}",
+            yuan(-m.amount),
+            "打款成功",
+        ]
         for m in paid
     ]
-    gifts = OutFile(f"pdd/{spec.name}/小额打款_{world.period_start:%Y%m}.csv", "pdd.p6", spec.name, Table(P6, small, money=MONEY))
+    gifts = OutFile(
+        f"pdd/{spec.name}/小额打款_{world.period_start:%Y%m}.csv", "pdd.p6", spec.name, Table(P6, small, money=MONEY)
+    )
     for file in (ads, gifts):
         assert file.table is not None
         file.counted, file.rows = False, len(file.table.rows)

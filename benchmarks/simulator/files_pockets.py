@@ -8,11 +8,17 @@ from benchmarks.simulator.model import Movement, ShopSpec, World, yuan
 from benchmarks.simulator.tables import OutFile, Table
 
 T4A = "入账时间,支付流水号,淘宝订单编号,入账类型,收入金额（元）,支出金额,业务描述,备注".split(",")
-T4B = "商家昵称,入帐日期,入帐时间,支付流水号,主订单id,子订单id,入帐类型,收入金额(元),支出金额(元),业务描述,备注,收/付渠道,数据创建时间,数据修改时间".split(",")
-T5 = "账期,账单大类,业务大类,业务小类,订单号,子订单号,下单时间,确认收货时间,商品ID,sku,商品名称,数量,单价（元）,订单实际金额（元）,退款单号,退款金额（元）,收/付渠道,业务流水号,商户订单号,打款时间,打款更新时间,备注".split(",")
+T4B = "商家昵称,入帐日期,入帐时间,支付流水号,主订单id,子订单id,入帐类型,收入金额(元),支出金额(元),业务描述,备注,收/付渠道,数据创建时间,数据修改时间".split(
+    ","
+)
+T5 = "账期,账单大类,业务大类,业务小类,订单号,子订单号,下单时间,确认收货时间,商品ID,sku,商品名称,数量,单价（元）,订单实际金额（元）,退款单号,退款金额（元）,收/付渠道,业务流水号,商户订单号,打款时间,打款更新时间,备注".split(
+    ","
+)
 T7 = "操作类型,,收支金额(元),业务描述,原因,操作时间".split(",")
 T8 = "交易日期,交易类型,收支类型,操作金额(元)".split(",")
-MONEY = frozenset("收入金额（元）,支出金额,收入金额(元),支出金额(元),收支金额(元),操作金额(元),订单实际金额（元）".split(","))
+MONEY = frozenset(
+    "收入金额（元）,支出金额,收入金额(元),支出金额(元),收支金额(元),操作金额(元),订单实际金额（元）".split(",")
+)
 
 T4_WORDS: dict[str, tuple[str, str, str]] = {
     "receipt": ("交易收款", "0010001|交易收款-交易收款", "订单{{{o}}}打款"),
@@ -55,7 +61,24 @@ def _t4(world: World, spec: ShopSpec, lines: list[Movement]) -> OutFile:
             rows.append([at, number, order, raw_type, into, out, desc, remark])
         else:
             sub = movement.sub_id or order
-            rows.append([spec.title, at[:10], at, number, order, sub, raw_type, into or "0.00", out or "0.00", desc, remark, "微信", at, at])
+            rows.append(
+                [
+                    spec.title,
+                    at[:10],
+                    at,
+                    number,
+                    order,
+                    sub,
+                    raw_type,
+                    into or "0.00",
+                    out or "0.00",
+                    desc,
+                    remark,
+                    "微信",
+                    at,
+                    at,
+                ]
+            )
     path = f"taobao/{spec.name}/聚合结算账户_收支明细_{world.period_start:%Y%m}.xlsx"
     table = Table(columns, rows, money=MONEY)
     profile = f"taobao.t4{spec.t4}"
@@ -79,9 +102,18 @@ def _t8(world: World, spec: ShopSpec, lines: list[Movement]) -> OutFile:
     rows = []
     for movement in lines:
         spend = movement.amount < 0
-        rows.append([f"{movement.at:%Y-%m-%d}", "扣款" if spend else "充值", "支出" if spend else "收入", yuan(abs(movement.amount))])
+        rows.append(
+            [
+                f"{movement.at:%Y-%m-%d}",
+                "扣款" if spend else "充值",
+                "支出" if spend else "收入",
+                yuan(abs(movement.amount)),
+            ]
+        )
     name = f"{spec.name}_万相台_{world.period_start:%Y%m}.csv"
-    file = OutFile(f"taobao/{spec.name}/{name}", "taobao.t8", spec.name, Table(T8, rows, money=MONEY), wallet=f"{spec.name}:ads")
+    file = OutFile(
+        f"taobao/{spec.name}/{name}", "taobao.t8", spec.name, Table(T8, rows, money=MONEY), wallet=f"{spec.name}:ads"
+    )
     file.rows, file.counted = len(lines), False  # a pocket inside the ad account: a reader may count or ignore it
     return file
 
@@ -91,7 +123,12 @@ def _t5(world: World, spec: ShopSpec) -> OutFile:
     rows = []
     total = 0
     orders = {o.order_id: o for o in (*world.orders, *world.orphans) if o.shop == spec.name}
-    lines = [m for p in ("main", "t4") for m in world.movements(f"{spec.name}:{p}") if m.kind == "receipt" and m.order_id in orders]
+    lines = [
+        m
+        for p in ("main", "t4")
+        for m in world.movements(f"{spec.name}:{p}")
+        if m.kind == "receipt" and m.order_id in orders
+    ]
     lines = [m for m in lines if not m.anonymous]
     for movement in sorted(lines, key=lambda m: (m.at, m.order_id)):
         order = orders[movement.order_id]

@@ -221,12 +221,12 @@ def _after_settlement(rng: random.Random, order: Order) -> None:
         at = refund.completed + timedelta(seconds=rng.randint(0, 30))
         if story == "refund_deposit":
             order.lines.append(
-                Movement(f"{order.shop}:deposit", at, "deposit_refund", -amount, order.order_id, refund_id=refund.refund_id)
+                Movement(
+                    f"{order.shop}:deposit", at, "deposit_refund", -amount, order.order_id, refund_id=refund.refund_id
+                )
             )
             _line(order, after(rng, at, 1, 20), "deposit", -amount, note="天猫保证金-充值")
-            order.lines.append(
-                Movement(f"{order.shop}:deposit", order.lines[-1].at, "deposit", amount, note="充值")
-            )
+            order.lines.append(Movement(f"{order.shop}:deposit", order.lines[-1].at, "deposit", amount, note="充值"))
             continue
         _line(order, at, "refund", -amount, sub_id=item.sub_id, refund_id=refund.refund_id)
         applied = refund.completed

@@ -20,21 +20,40 @@ class Wording(NamedTuple):
 
 
 WORDINGS: dict[str, Wording] = {
-    "receipt": Wording("交易付款", "T200P{o}", "", "0010001|交易收款-交易收款", party="*明(abc***@example.com)", own_document=False),
+    "receipt": Wording(
+        "交易付款", "T200P{o}", "", "0010001|交易收款-交易收款", party="*明(abc***@example.com)", own_document=False
+    ),
     "advance": Wording("交易付款", "T200P{o}", "", "001002200001|交易收款-提前收款-花呗交易", own_document=False),
-    "advance_repaid": Wording("其它", "T200P{o}", "花呗交易提前收款还款", "064000200001|交易还款-提前收款-花呗交易", own_document=False),
+    "advance_repaid": Wording(
+        "其它", "T200P{o}", "花呗交易提前收款还款", "064000200001|交易还款-提前收款-花呗交易", own_document=False
+    ),
     "advance_refunded": Wording(
-        "其它", "T200P{o}", "花呗-售后退款-{d}-T200P{o}", "064000200002|交易还款-提前收款-花呗交易售中退款", own_document=False
+        "其它",
+        "T200P{o}",
+        "花呗-售后退款-{d}-T200P{o}",
+        "064000200002|交易还款-提前收款-花呗交易售中退款",
+        own_document=False,
     ),
     "forfeit": Wording("交易付款", "T200P{o}", "", "0010002|交易收款-预售定金（买家责任不退还）", own_document=False),
-    "refund": Wording("交易退款", "", "售后退款-{d}-T200P{o}", "0020001|交易退款-余额退款", party="*红(186***11)", own_document=False),
-    "commission": Wording(
-        "其它", "HJCAE==1==2=={s}", "天猫佣金（类目）{{{s}}}扣款", "0030003|软件服务费-类目软件服务费（原天猫佣金）", "天猫账房", "*猫"
+    "refund": Wording(
+        "交易退款", "", "售后退款-{d}-T200P{o}", "0020001|交易退款-余额退款", party="*红(186***11)", own_document=False
     ),
-    "tech_fee": Wording("其它", "HJCAE==1==2=={s}", "基础软件服务费({s})扣款", "0030130|软件服务费-基础软件服务费", "淘宝账房"),
+    "commission": Wording(
+        "其它",
+        "HJCAE==1==2=={s}",
+        "天猫佣金（类目）{{{s}}}扣款",
+        "0030003|软件服务费-类目软件服务费（原天猫佣金）",
+        "天猫账房",
+        "*猫",
+    ),
+    "tech_fee": Wording(
+        "其它", "HJCAE==1==2=={s}", "基础软件服务费({s})扣款", "0030130|软件服务费-基础软件服务费", "淘宝账房"
+    ),
     "points": Wording("其它", "CAE_POINT_{o}", "代扣返点积分{o}", "0030001|软件服务费-天猫返点积分", "天猫账房"),
     "affiliate": Wording("交易分账", "HJCOM==1==2=={o}", "淘宝客佣金代扣款[{o}]", "0060011|营销支出-淘宝客佣金"),
-    "insurance": Wording("其它", "", "保险承保-卖家版运费险保费收取:淘宝订单号{o}", "0050005|保险支出-卖家版运费险", party="*险"),
+    "insurance": Wording(
+        "其它", "", "保险承保-卖家版运费险保费收取:淘宝订单号{o}", "0050005|保险支出-卖家版运费险", party="*险"
+    ),
     "payment_fee": Wording("收费", "", "花呗支付服务费[{t}];淘宝交易号[T200P{o}]", "0030038|软件服务费-支付宝服务费"),
     "installment": Wording("收费", "", "技术服务费(花呗分期免息营销)[{t}]", ""),
     "compensation": Wording("转账", "", "支付宝转账小额打款-关联订单号：{o}", "", party="*红(186***11)"),

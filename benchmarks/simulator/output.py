@@ -73,7 +73,15 @@ def _shop_sums(world: World, truths: list[OrderTruth]) -> list[Expected]:
         waiting = [c.amount for t in truths if t.order.shop == spec.name for c in t.components if c.code == "F12"]
         if waiting:
             rows.append(
-                Expected("F12", "review", spec.platform, spec.name, count=len(waiting), actual=sum(waiting), note="orders waiting")
+                Expected(
+                    "F12",
+                    "review",
+                    spec.platform,
+                    spec.name,
+                    count=len(waiting),
+                    actual=sum(waiting),
+                    note="orders waiting",
+                )
             )
     return rows
 

@@ -85,7 +85,9 @@ class OutFile:
 
 
 def _delimited(cells: list[str], delimiter: str) -> str:
-    quoted = ['"' + c.replace('"', '""') + '"' if delimiter in c or '"' in c and not c.startswith("=") else c for c in cells]
+    quoted = [
+        '"' + c.replace('"', '""') + '"' if delimiter in c or '"' in c and not c.startswith("=") else c for c in cells
+    ]
     return delimiter.join(quoted)
 
 
@@ -97,18 +99,20 @@ def _text(file: OutFile) -> bytes:
     wrapped = [c in table.wrapped for c in table.columns]
     lines = [*table.preamble, _delimited(table.columns, delimiter)]
     for row in table.rows:
-        cells = [
-            f'="{c}"' if w and c else f"{c}\t" if t else c for c, t, w in zip(row, tabbed, wrapped, strict=True)
-        ]
+        cells = [f'="{c}"' if w and c else f"{c}\t" if t else c for c, t, w in zip(row, tabbed, wrapped, strict=True)]
         lines.append(_delimited(cells, delimiter))
     lines += table.trailer
     return (file.newline.join(lines) + file.newline).encode(file.encoding)
 
 
 def _html(table: Table) -> bytes:
-    out = ["<html><head><meta http-equiv=Content-Type content=\"text/html; charset=gb2312\"></head><body><table border=1>"]
+    out = [
+        '<html><head><meta http-equiv=Content-Type content="text/html; charset=gb2312"></head><body><table border=1>'
+    ]
     for row in [table.columns, *table.rows]:
-        out.append("<tr>" + "".join(f"<td style=\"vnd.ms-excel.numberformat:@\">{html.escape(c)}</td>" for c in row) + "</tr>")
+        out.append(
+            "<tr>" + "".join(f'<td style="vnd.ms-excel.numberformat:@">{html.escape(c)}</td>' for c in row) + "</tr>"
+        )
     return ("\n".join([*out, "</table></body></html>"]) + "\n").encode("gb18030")
 
 

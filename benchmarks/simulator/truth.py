@@ -107,9 +107,7 @@ def judge(world: World, order: Order, absent: frozenset[str] = frozenset()) -> O
     return _checked(_live(world, order, actual, injected, absent))
 
 
-def _closed(
-    world: World, order: Order, actual: int, injected: list[Component], absent: frozenset[str]
-) -> OrderTruth:
+def _closed(world: World, order: Order, actual: int, injected: list[Component], absent: frozenset[str]) -> OrderTruth:
     assert order.closed
     lines = _printed(world, order, absent)
     kept = sum(m.amount for m in lines if m.kind == "forfeit")
@@ -124,9 +122,7 @@ def presumed_settled(world: World, order: Order) -> bool:
     return bool(settled) and max(settled) < world.bills_from
 
 
-def _live(
-    world: World, order: Order, actual: int, injected: list[Component], absent: frozenset[str]
-) -> OrderTruth:
+def _live(world: World, order: Order, actual: int, injected: list[Component], absent: frozenset[str]) -> OrderTruth:
     lines = _printed(world, order, absent)
     has_receipt = any(m.kind in ("receipt", "advance", "coupon") for m in lines)
     refunds = [r for r in order.refunds if r.documented and r.state == "done" and r.completed <= world.as_of]
@@ -190,7 +186,18 @@ def natural_rows(world: World, truths: Iterable[OrderTruth], absent: frozenset[s
         ]  # fmt: skip
         for kind in sorted({m.kind for m in loose if m.kind in FEE_KINDS | COMPENSATION_KINDS}):
             amounts = [m.amount for m in loose if m.kind == kind]
-            rows.append(Expected("C05", "info", spec.platform, spec.name, count=len(amounts), actual=sum(amounts), note=kind, optional=kind == "ad_spend"))
+            rows.append(
+                Expected(
+                    "C05",
+                    "info",
+                    spec.platform,
+                    spec.name,
+                    count=len(amounts),
+                    actual=sum(amounts),
+                    note=kind,
+                    optional=kind == "ad_spend",
+                )
+            )
         rows.extend(_unverified(world, spec.name, absent))
     for order in world.orphans:
         rows.extend(_orphan(world, order, absent))
@@ -202,7 +209,11 @@ def _unverified(world: World, shop: str, absent: frozenset[str]) -> list[Expecte
     if spec.after_sales:
         return []
     lines = [
-        m for o in (*world.orders, *world.orphans) if o.shop == shop for m in _printed(world, o, absent) if m.kind == "refund"
+        m
+        for o in (*world.orders, *world.orphans)
+        if o.shop == shop
+        for m in _printed(world, o, absent)
+        if m.kind == "refund"
     ]
     if not lines:
         return []

@@ -92,7 +92,9 @@ def acceptable(world: World, spec: ShopSpec, order: Order) -> bool:
     receipts = [m.at for m in order.lines if m.kind in ("receipt", "advance", "advance_repaid", "advance_refunded")]
     if receipts and min(receipts) < begin <= max(receipts):
         return False
-    charges = [m.at for m in order.lines if m.kind not in ("refund", "clawback", "deposit", "insurance", "compensation")]
+    charges = [
+        m.at for m in order.lines if m.kind not in ("refund", "clawback", "deposit", "insurance", "compensation")
+    ]
     settled = [m.at for m in order.lines if m.kind == "receipt"]
     if settled and any((t <= end) != (settled[-1] <= end) for t in charges if t >= settled[-1]):
         return False
@@ -113,7 +115,9 @@ def _settled_before(world: World, spec: ShopSpec, order: Order) -> bool:
 
 def finish(world: World) -> None:
     """Give every printed movement its ledger id and every wallet its running balance (never below zero)."""
-    names = sorted({m.wallet for o in (*world.orders, *world.orphans) for m in o.lines} | {m.wallet for m in world.loose})
+    names = sorted(
+        {m.wallet for o in (*world.orders, *world.orphans) for m in o.lines} | {m.wallet for m in world.loose}
+    )
     for number, wallet in enumerate(names):
         running = lowest = 0
         printed = world.movements(wallet)

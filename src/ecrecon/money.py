@@ -166,7 +166,7 @@ def rate_scaled(text: str) -> tuple[int, int]:
     return value.as_integer_ratio()
 
 
-def times_rate(minor: pl.Expr, numerator: int, denominator: int) -> pl.Expr:
+def times_rate(minor: pl.Expr, numerator: int | pl.Expr, denominator: int | pl.Expr) -> pl.Expr:
     """Expression: minor x rate, rounded half up away from zero, in integers."""
     product = minor.cast(pl.Int64).abs() * numerator * 2 + denominator
     return minor.sign() * (product // (2 * denominator))

@@ -148,7 +148,7 @@ class HeaderTable(Word):
     forbid: list[Name] = Field(default_factory=list)
     alias: dict[Name, list[Name]] = Field(default_factory=dict)
     new_money_column: Literal["split", "keep", "stop"] = "keep"
-    known: list[Name] = Field(default_factory=list, description="columns of the layout that no other word names")
+    known: list[Name] = Field(default_factory=list, description="columns of the layout that may come and go unreported")
 
 
 class FieldSource(Word):

@@ -107,13 +107,14 @@ class Bank(Table):
 
 
 class Posting(Table):
-    """`[posting]`: account codes by role, over the shipped defaults of the standard; the voucher word."""
+    """`[posting]`: account codes by role, over the shipped defaults of the standard; the voucher word; policies."""
 
     accounts: dict[str, str] = Field(default_factory=dict)
     names: dict[str, str] = Field(default_factory=dict)
     word: str = "记"
     preparer: str = ""
     default_accounts: bool = True
+    policy: dict[str, str] = Field(default_factory=dict)
 
 
 class Workspace(Table):

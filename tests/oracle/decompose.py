@@ -33,10 +33,13 @@ def decompose(group: Group) -> Result:
 
 
 def without_order(group: Group) -> Result:
-    """Step -1. A document without order stands outside every group (disposition `no_order`): nothing is expected."""
+    """Step -1. A document without order has a disposition of its own (`no_order`): it expects nothing.
+
+    Refund lines alone: nothing came in. On platforms that take their part back these are also platform lines.
+    """
     lines = [line for line in group.lines if line.category in PRINCIPAL]
     difference = sum(line.amount for line in lines)
-    refunds_alone = bool(lines) and all(line.category == "refund" for line in lines)
+    refunds_alone = not any(line.category in CASH + PLATFORM and line.amount > 0 for line in lines)
     code = "X11" if refunds_alone and group.documents else group.orphan_code
     components = [Component(code, DEFAULT_KIND[code], difference)] if difference else []
     return Result(0, difference, difference, components, "no_order")
@@ -54,16 +57,14 @@ class Case:
         self.documents_sum = sum(document.amount for document in group.documents)
         self.open = sorted(group.documents, key=document_order)
         rows = [Row(-line.amount, line) for line in self.lines if self.is_row(line)]
-        self.rows = sorted(rows, key=lambda row: (row.line.at, row.line.refund_id or "", row.line.line_id))
+        self.rows = sorted(rows, key=row_order)
         self.not_owed = 0
         self.components: list[Component] = []
         self.netted: list[int] = []
 
     def is_row(self, line: Line) -> bool:
         """Refund lines; of gross documents also the negative platform lines."""
-        return line.category == "refund" or (
-            self.group.gross and line.category in PLATFORM and line.amount < 0
-        )
+        return line.category == "refund" or (self.group.gross and line.category in PLATFORM and line.amount < 0)
 
     def add(self, code: str, amount: int, refund_id: str | None = None, kind: str | None = None) -> None:
         if amount:
@@ -73,13 +74,13 @@ class Case:
         return sum(line.amount for line in self.lines if line.category in categories)
 
     def run(self) -> Result:
+        self.step_3_pair_refunds()
         self.step_0a_self_documented()
         self.step_0b_closed()
         self.step_0c_unpaid()
         self.open_slots()
         self.step_1_price_protection()
         self.step_2_clawback()
-        self.step_3_pair_refunds()
         if self.receipts:
             self.step_8_advance()
             self.step_10_double_receipt()
@@ -98,11 +99,12 @@ class Case:
         return self.result()
 
     def step_0a_self_documented(self) -> None:
-        """A row that no after-sale file covers documents itself, unless its own document was loaded after all."""
-        known = {document.refund_id for document in self.open if document.refund_id}
-        alone = [row for row in self.rows if row.line.self_documented and row.line.refund_id not in known]
-        self.documents_sum += sum(row.amount for row in alone)
-        self.rows = [row for row in self.rows if row not in alone]
+        """A row that no after-sale file covers documents itself. A document that was loaded after all answers its row
+        first, so pairing (3) stands before; it reads nothing that 0b, 0c, 1 and 2 change."""
+        alone = [row for row in self.rows if row.line.self_documented]
+        self.documents_sum += amount_of(alone)
+        self.leave([], alone)
+        self.pair_totals()
 
     def step_0b_closed(self) -> None:
         if self.closed:
@@ -146,6 +148,9 @@ class Case:
             equal = [row for row in self.rows if row.amount == document.amount]
             if equal:
                 self.leave([document], equal[:1])
+        self.pair_totals()
+
+    def pair_totals(self) -> None:
         if self.open and self.rows and amount_of(self.open) == amount_of(self.rows):
             self.leave(list(self.open), list(self.rows))
 
@@ -158,7 +163,8 @@ class Case:
         if advance <= 0 or self.total("goods_receipt") <= 0:
             return
         rest = self.cash - advance
-        if abs(rest) <= self.tolerance or self.document_set(-rest):
+        # an open advance is a surplus: a slot without one has no residue that it could close
+        if (self.cash > 0 and abs(rest) <= self.tolerance) or self.document_set(-rest):
             taken = advance
         else:
             taken = min(advance, self.cash)
@@ -168,7 +174,7 @@ class Case:
         self.cash -= taken
 
     def step_10_double_receipt(self) -> None:
-        amounts = [line.amount for line in self.lines if line.category == "goods_receipt"]
+        amounts = [line.amount for line in self.lines if line.category == "goods_receipt" and line.amount > 0]
         if self.cash <= self.tolerance or not amounts:
             return
         count, value = max((amounts.count(amount), amount) for amount in amounts)
@@ -285,26 +291,35 @@ class Case:
         expected = self.due_cash + self.due_platform - self.documents_sum - self.not_owed
         actual = sum(line.amount for line in self.lines)
         assert sum(component.amount for component in self.components) == actual - expected, self.group
-        return Result(
-            expected, actual, actual - expected, sorted(self.components), self.outcome(), sorted(self.netted)
-        )
+        return Result(expected, actual, actual - expected, sorted(self.components), self.outcome(), sorted(self.netted))
 
     def outcome(self) -> str:
-        """Design section 5, conservation (b). Timing alone with a receipt is money still under way: partly."""
+        """Design section 5, conservation (b): what the components say comes before a status that says "nothing".
+
+        Timing alone with a receipt is money still under way: partly.
+        """
         codes = {component.code for component in self.components}
         kinds = {component.kind for component in self.components}
-        if self.group.unpaid:
-            return "cancelled_unpaid"
-        for code, outcome in (("X02", "overdue"), ("F12", "not_checked"), ("X01", "not_due")):
-            if code in codes:
-                return outcome
+        if "X02" in codes:
+            return "overdue"
+        if "F12" in codes:
+            return "not_checked"
         if kinds & {"stop", "break", "review"}:
             return "open"
-        return "partly" if "timing" in kinds else "settled"
+        if "X01" in codes:
+            return "not_due"
+        if "timing" in kinds:
+            return "partly"
+        return "cancelled_unpaid" if self.group.unpaid else "settled"
 
 
 def document_order(document: Document) -> tuple[int, str, int]:
     return document.completed_at, document.refund_id or "", document.document_id
+
+
+def row_order(row: Row) -> tuple[bool, int, str, int]:
+    """(time, id); a row that documents itself needs no document and comes last."""
+    return row.line.self_documented, row.line.at, row.line.txn_id or "", row.line.line_id
 
 
 def amount_of(items: list[Document] | list[Row] | tuple[Document, ...]) -> int:

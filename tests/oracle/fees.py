@@ -72,11 +72,7 @@ def base_of(group: Group, rate: Rate) -> int:
 
 def of_settlement_row(group: Group, line: Line) -> bool:
     receipts = (*DEFAULT_BASE, "advance", "deposit_forfeit")
-    ids = {
-        other.txn_id
-        for other in group.lines
-        if other.category in receipts and other.amount > 0 and other.txn_id
-    }
+    ids = {other.txn_id for other in group.lines if other.category in receipts and other.amount > 0 and other.txn_id}
     return line.txn_id in ids
 
 

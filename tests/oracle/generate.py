@@ -125,16 +125,14 @@ class _Story:
     def refund(self, number: int) -> None:
         """A document, a bill line, or both; before the settlement, in its own row, or after it."""
         rng = self.rng
-        amount = self.cash if self.chance(0.3) else rng.choice(AMOUNTS)
+        amount = self.cash if self.cash and self.chance(0.3) else rng.choice(AMOUNTS)
         refund_id = rng.choice((None, f"R{number}"))
         stage = rng.choices(("before", "row", "after", "unseen", "undocumented"), (35, 10, 35, 10, 10))[0]
         at = {"before": 5 * DAY + number % 3, "row": SETTLED_AT}.get(stage, self.moment() + number % 2)
         if stage != "undocumented":
             extra = self.platform if self.gross and self.chance(0.5) else 0
             self.documents.append(
-                Document(
-                    0, self.jitter(amount) + extra if amount > 6 else amount, refund_id, at, self.chance(0.6)
-                )
+                Document(0, self.jitter(amount) + extra if amount > 6 else amount, refund_id, at, self.chance(0.6))
             )
         if stage == "before":
             self.before += amount
@@ -154,9 +152,7 @@ class _Story:
     def receipts(self) -> None:
         rng = self.rng
         received = self.jitter(self.cash - self.before)
-        kind = rng.choices(("plain", "split", "double", "advance", "short", "keeps"), (58, 10, 8, 12, 6, 6))[
-            0
-        ]
+        kind = rng.choices(("plain", "split", "double", "advance", "short", "keeps"), (58, 10, 8, 12, 6, 6))[0]
         if kind == "keeps":
             received = rng.choice(AMOUNTS)
         if received <= 0:
@@ -168,9 +164,7 @@ class _Story:
         elif kind == "split":
             first = received // rng.choice((2, 3))
             for part in (first, received - first):
-                self.line(
-                    rng.choice(("goods_receipt", "freight_income")), part, SETTLED_AT + self.moment() % 2, "S"
-                )
+                self.line(rng.choice(("goods_receipt", "freight_income")), part, SETTLED_AT + self.moment() % 2, "S")
         else:
             for copy in range(rng.choice((2, 2, 3)) if kind == "double" else 1):
                 self.line("goods_receipt", received, SETTLED_AT + copy, f"S{copy}" if copy else "S")

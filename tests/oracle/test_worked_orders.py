@@ -32,9 +32,7 @@ def documents(*amounts: str, at: int = 0) -> tuple[Document, ...]:
     )
 
 
-def group(
-    cash: str, platform: str = "0", *cells: str, refunds: tuple[str, ...] = (), **settings: object
-) -> Group:
+def group(cash: str, platform: str = "0", *cells: str, refunds: tuple[str, ...] = (), **settings: object) -> Group:
     return Group(fen(cash), fen(platform), lines(*cells), documents(*refunds), **settings)  # type: ignore[arg-type]
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json as json_
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ecrecon import formats as engine
-from ecrecon import report as reports
 from ecrecon.cli.options import JsonOption, LangOption
 from ecrecon.cli.terminal import choose_language, existing, say
 from ecrecon.errors import ExitCode
+from ecrecon.formats.registry import identify_files, list_profiles, show_profile
 from ecrecon.pipeline import find_config, read_workspace
 from ecrecon.profiles import Profile, load_profiles
 
@@ -28,11 +28,18 @@ def _profiles(lang: str | None) -> tuple[Profile, ...]:
     return load_profiles([base / folder for folder in workspace.profiles])
 
 
+def _as_json(data: object) -> str:
+    return json_.dumps(data, ensure_ascii=False, indent=2)
+
+
 @app.command("list")
 def list_(lang: LangOption = None, json: JsonOption = False) -> None:
     """列出全部已知格式 / list all known layouts."""
-    rows = engine.list_rows(_profiles(lang))
-    say(json_.dumps(rows, ensure_ascii=False, indent=2) if json else reports.render_table(rows))
+    rows = list_profiles(_profiles(lang))
+    if json:
+        say(_as_json([asdict(row) for row in rows]))
+    else:
+        say("\n".join(f"{row.id:<20} {row.kind:<12} {row.view or '-':<8} {row.title}" for row in rows))
 
 
 @app.command("show")
@@ -42,8 +49,13 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """一种格式的详细说明 / one layout in full."""
-    shown = engine.show_profile(profile_id, _profiles(lang))
-    say(json_.dumps(shown, ensure_ascii=False, indent=2) if json else reports.render_mapping(shown))
+    rows = show_profile(_profiles(lang), profile_id)
+    say(_as_json([{"key": key, "value": value} for key, value in rows]) if json else _pairs(rows))
+
+
+def _pairs(rows: list[tuple[str, str]]) -> str:
+    width = max(len(key) for key, _ in rows)
+    return "\n".join(f"{key:<{width}}  {value}" for key, value in rows)
 
 
 @app.command("identify")
@@ -54,7 +66,9 @@ def identify(
 ) -> None:
     """识别一个文件是什么格式 / say which layout a file has."""
     profiles = _profiles(lang)
-    existing([file])
-    rows = engine.identify_rows(file, profiles)
-    say(json_.dumps(rows, ensure_ascii=False, indent=2) if json else reports.render_mapping_list(rows))
-    raise typer.Exit(code=int(ExitCode.OK if any(r.get("profile") for r in rows) else ExitCode.VARIANCES))
+    rows = identify_files(existing([file]), profiles)
+    if json:
+        say(_as_json([asdict(row) for row in rows]))
+    else:
+        say("\n".join(f"{row.path}: {row.profile or '?'}  {row.reason}" for row in rows))
+    raise typer.Exit(code=int(ExitCode.OK if any(row.profile for row in rows) else ExitCode.VARIANCES))

@@ -6,14 +6,15 @@ import json as json_
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
-from ecrecon import posting
-from ecrecon import report as reports
 from ecrecon.cli.options import JsonOption, LangOption
 from ecrecon.cli.terminal import choose_language, say
-from ecrecon.errors import ConfigError
+from ecrecon.cli.trace_view import as_dict, as_text
+from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
+from ecrecon.posting import Books, trace
 
 
 def command(
@@ -27,16 +28,41 @@ def command(
     """从凭证追到账单行，或从账单行、订单追到凭证 / trace both ways."""
     choose_language(lang)
     folder = from_ or _latest(Path("out"))
-    if not (folder / "summary.json").is_file():
+    answer = trace(identifier, read_books(folder))
+    if not answer.kinds:
         raise ConfigError(
-            tr(f"{folder} 不是 match 的输出文件夹", f"{folder} is no output folder of match"),
+            tr(f"{folder} 中没有 {identifier!r}", f"{identifier!r} is not in {folder}"),
+            tr("可用凭证号（记-3）、订单号、流水号、退款单号或 文件:行", "use a voucher (记-3), order, flow or refund number, or file:line"),
+        )
+    say(json_.dumps(as_dict(answer), ensure_ascii=False, indent=2) if json else as_text(answer))
+    raise typer.Exit(code=int(ExitCode.OK))
+
+
+def read_books(folder: Path) -> Books:
+    """The frames of an output folder; raise ConfigError naming what is missing."""
+    names = ("summary.json", "vouchers.csv", "voucher_trace.parquet", "matches.parquet", "lines.parquet")
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise ConfigError(
+            tr(f"{folder} 不是 match 的输出文件夹：缺 {missing[0]}", f"{folder} is no output folder of match: no {missing[0]}"),
             tr("用 --from 指定，例如 --from out/2026-10", "name it with --from, for example --from out/2026-10"),
         )
-    frames = reports.read_back(folder)
-    answer = posting.trace(identifier, **frames)
-    say(json_.dumps(answer.as_dict(), ensure_ascii=False, indent=2) if json else answer.as_text())
+    summary = json_.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    sources = pl.DataFrame(
+        [(s["path"], s["sha256"]) for s in summary["sources"]],
+        schema={"path": pl.String, "sha256": pl.String},
+        orient="row",
+    )
+    return Books(
+        vouchers=pl.read_csv(folder / "vouchers.csv", infer_schema=False),
+        trace=pl.read_parquet(folder / "voucher_trace.parquet"),
+        matches=pl.read_parquet(folder / "matches.parquet"),
+        lines=pl.read_parquet(folder / "lines.parquet"),
+        sources=sources,
+    )
 
 
 def _latest(base: Path) -> Path:
+    """The newest period below `out/`."""
     folders = sorted(p for p in base.glob("*") if (p / "summary.json").is_file()) if base.is_dir() else []
     return folders[-1] if folders else base

@@ -20,8 +20,8 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
     The null tokens of formats/README rule 5 become null too: in a money column they mean 0 there.
     """
     frame = cells.select(pl.all().str.strip_chars(BLANKS))
-    marked = frame.select(pl.all().str.contains(r"^[='`]").any())
-    dressed = [name for name in frame.columns if marked[name][0]]
+    marks = [frame.select(pl.all().str.starts_with(mark).any()) for mark in ("=", "'", "`")]
+    dressed = [name for name in frame.columns if any(mark[name][0] for mark in marks)]
     if dressed:
         frame = frame.with_columns(_undressed(name) for name in dressed)
     return frame.select(

@@ -53,7 +53,7 @@ def _looks_like_money(name: str, sheet: Sheet, text: pl.Series) -> bool:
 
 
 def report_drift(sheet: Sheet, money: dict[str, int]) -> None:
-    """One F02 per file, and a note. User-chosen exports (orders, refunds) report new money columns only."""
+    """One F02 per file, and a note. Exports whose columns the user chose (orders, refunds): only new money is F02."""
     profile = sheet.profile
     bill = profile.amount is not None
     missing = _missing(sheet)
@@ -78,7 +78,7 @@ def report_drift(sheet: Sheet, money: dict[str, int]) -> None:
             hint=tr("请更新格式档案后重跑", "update the profile and run again"),
         )
     elif bill or money:
-        columns = [*missing, *(sheet.printed[n] for n in money), *unknown]
+        columns = [*(missing if bill else []), *(sheet.printed[n] for n in money), *unknown]
         sheet.log.add(
             "F02",
             column=listed(columns),
@@ -91,11 +91,14 @@ def report_drift(sheet: Sheet, money: dict[str, int]) -> None:
 
 
 def _missing(sheet: Sheet) -> list[str]:
-    """Columns of fields none of whose columns is in the file, and missing amount columns."""
+    """Columns of fields none of whose columns is in the file, and missing amount columns.
+
+    Columns of `header.known` come and go with the variants of a layout: their absence is no news.
+    """
     missing: dict[str, None] = {}
     for spec in sheet.profile.fields.values():
         names = [source.column for source in spec.from_]
-        if not any(sheet.has(name) for name in names):
+        if not any(sheet.has(name) or name in sheet.profile.header.known for name in names):
             missing.update(dict.fromkeys(names[:1]))
     missing.update(dict.fromkeys(name for name in amount_columns(sheet.profile) if not sheet.has(name)))
     return list(missing)

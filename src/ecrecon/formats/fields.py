@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from ecrecon.formats.cells import damaged_id, rounded_id, tidy_id
@@ -14,6 +16,7 @@ from ecrecon.profiles import FieldSource, FieldSpec
 
 _FEW = 0.5
 _CERTAIN_SHARE, _CERTAIN_COUNT = 0.9, 5
+_SUSPECT_SHARE, _SUSPECT_COUNT = 0.05, 3
 _PPM_DIGITS = 6
 
 
@@ -23,16 +26,28 @@ def read_fields(sheet: Sheet) -> pl.DataFrame:
     Texts and ids are String, times schema.TIME, money `<name>_minor` Int64, counts Int64, rates Int64 parts per
     million. Damaged ids (F04) and unreadable cells (F11) are null and reported.
     """
-    out: dict[str, pl.Series] = {}
-    for name, spec in sheet.profile.fields.items():
-        sources = [source for source in spec.from_ if sheet.has(source.column)]
-        if not sources:
-            continue
-        if spec.prefer_unique:
-            sources = [_most_distinct(sheet, sources)]
-        target = f"{name.removesuffix('_minor')}_minor" if spec.as_ == "money" else name
-        out[target] = _read(sheet, spec, sources).alias(target)
-    return pl.DataFrame(list(out.values())) if out else pl.DataFrame(height=sheet.rows.height)
+    used = {name: _sources(sheet, spec) for name, spec in sheet.profile.fields.items()}
+    used = {name: sources for name, sources in used.items() if sources}
+    texts = _texts(sheet, used)
+    out: list[pl.Series] = []
+    for name, sources in used.items():
+        spec = sheet.profile.fields[name]
+        match spec.as_:
+            case "id" | "text":
+                out.append(texts[name].alias(name))
+            case "datetime" | "date":
+                out.append(_times(sheet, spec, sources, texts[name]).alias(name))
+            case "money":
+                out.append(_money(sheet, spec, sources).alias(f"{name.removesuffix('_minor')}_minor"))
+            case _:
+                out.append(_number(sheet, spec, sources, texts[name]).alias(name))
+    return pl.DataFrame(out) if out else pl.DataFrame(height=sheet.rows.height)
+
+
+def _sources(sheet: Sheet, spec: FieldSpec) -> list[FieldSource]:
+    """The entries of `from` whose column the file has."""
+    sources = [source for source in spec.from_ if sheet.has(source.column)]
+    return [_most_distinct(sheet, sources)] if spec.prefer_unique and sources else sources
 
 
 def fields_present(sheet: Sheet) -> tuple[str, ...]:
@@ -41,50 +56,50 @@ def fields_present(sheet: Sheet) -> tuple[str, ...]:
     return tuple(name for name, spec in fields.items() if any(sheet.has(source.column) for source in spec.from_))
 
 
-def _read(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource]) -> pl.Series:
-    match spec.as_:
-        case "id":
-            return _text(sheet, spec, sources, _checked_ids(sheet, sources))
-        case "text":
-            return _text(sheet, spec, sources, sheet.rows)
-        case "money":
-            return _money(sheet, spec, sources)
-        case "datetime" | "date":
-            return _times(sheet, spec, sources)
-        case _:
-            return _number(sheet, spec, sources)
+def _texts(sheet: Sheet, used: dict[str, list[FieldSource]]) -> dict[str, pl.Series]:
+    """The text of every field but money, before it is read as a time or number."""
+    fields = sheet.profile.fields
+    rows, checked = _checked_ids(sheet, used)
+    answers: dict[str, list[pl.Expr]] = {}
+    for name, sources in used.items():
+        spec = fields[name]
+        if spec.as_ == "money":
+            continue
+        columns = checked if spec.as_ == "id" else {}
+        found = [_answer(spec, source, columns.get(source.column, source.column)) for source in sources]
+        if spec.join is not None:
+            joined = pl.concat_str(found, separator=spec.join, ignore_nulls=True)
+            found = [pl.when(joined != "").then(joined)]
+        answers[name] = found
+    first = rows.select(found[0].alias(name) for name, found in answers.items())  # side by side on the cores
+    out = {}
+    for name, found in answers.items():
+        text = _filled(rows, first[name], found[1:])
+        text = text.forward_fill() if fields[name].fill == "down" else text
+        out[name] = _mapped(text, fields[name].map) if fields[name].map else text
+    return out
 
 
-def _text(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], rows: pl.DataFrame) -> pl.Series:
-    answers = [_answer(spec, source) for source in sources]
-    if spec.join is not None:
-        text = rows.select(pl.concat_str(answers, separator=spec.join, ignore_nulls=True).alias("text"))["text"]
-        text = text.to_frame().select(pl.when(pl.col("text") != "").then("text").alias("text"))["text"]
-    else:
-        text = first_filled(rows, answers)
-    if spec.fill == "down":
-        text = text.forward_fill()
-    if spec.map:
-        text = _mapped(text, spec.map)
-    return text
-
-
-def _answer(spec: FieldSpec, source: FieldSource) -> pl.Expr:
+def _answer(spec: FieldSpec, source: FieldSource, column: str) -> pl.Expr:
     """What one column answers: null tokens of the field removed, the extracts applied."""
-    text = pl.col(source.column)
+    text = pl.col(column)
     if spec.null:
         text = pl.when(~text.is_in(spec.null)).then(text)
     if source.extract:
-        text = text.str.extract(source.extract, 1)
+        text = text.str.extract(ascii_digits(source.extract), 1)
     if spec.extract:
-        text = text.str.extract(spec.extract, 1)
-    return pl.when(text != "").then(text)
+        text = text.str.extract(ascii_digits(spec.extract), 1)
+    return pl.when(text != "").then(text) if source.extract or spec.extract else text
 
 
-def first_filled(rows: pl.DataFrame, answers: list[pl.Expr]) -> pl.Series:
+def ascii_digits(regex: str) -> str:
+    r"""`regex` with `\d` as 0 to 9 alone, as ids and dates are printed; half the time of all Unicode digits."""
+    return re.sub(r"\\(.)", lambda m: {"d": "[0-9]", "D": "[^0-9]"}.get(m.group(1), m.group(0)), regex)
+
+
+def _filled(rows: pl.DataFrame, found: pl.Series, later: list[pl.Expr]) -> pl.Series:
     """Per row the first answer that is not null. Later answers are worked out for the open rows only."""
-    found = rows.select(answers[0].alias("text"))["text"]
-    for answer in answers[1:]:
+    for answer in later:
         open_ = found.is_null()
         left = open_.sum()
         if left == 0:
@@ -112,50 +127,74 @@ def _most_distinct(sheet: Sheet, sources: list[FieldSource]) -> FieldSource:
     return sources[0]
 
 
-def _checked_ids(sheet: Sheet, sources: list[FieldSource]) -> pl.DataFrame:
-    """The id columns without the ids that a spreadsheet destroyed (F04)."""
-    rows = sheet.rows.select({source.column: None for source in sources}.keys())
-    for name in rows.columns:
-        column = pl.col(name)
+def _checked_ids(sheet: Sheet, used: dict[str, list[FieldSource]]) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Rows with checked copies of the id columns that need one, and id column -> its checked copy.
+
+    Ids that a spreadsheet destroyed are reported (F04) and null in the copy; `123.0` is `123` there.
+    """
+    fields = sheet.profile.fields
+    columns = list(dict.fromkeys(s.column for n, sources in used.items() if fields[n].as_ == "id" for s in sources))
+    if not columns or sheet.rows.is_empty():
+        return sheet.rows, {}
+    signs = sheet.rows.select(
+        *(pl.col(name).str.contains("(?i)^[0-9.]+e[+0-9]+$").any().alias(f"e:{name}") for name in columns),
+        *(pl.col(name).str.ends_with(".0").any().alias(f"f:{name}") for name in columns),
+        *(pl.col(name).str.ends_with("0000").sum().alias(f"r:{name}") for name in columns),
+    ).row(0, named=True)
+    copies: dict[str, pl.Expr] = {}
+    for name in columns:
         numeric = sheet.stored_as_number(name)
-        flag = None if numeric is None else pl.lit(numeric)
-        suspect = rows.select(column.str.contains("E", literal=True).any()).item() or numeric is not None
-        damaged = rows.select(damaged_id(column, flag)).to_series() if suspect else None
-        if damaged is not None and damaged.any():
-            sheet.log.add_cells(
-                "F04",
-                sheet.line.filter(damaged),
-                rows[name].filter(damaged),
-                column=sheet.printed[name],
-                expected=tr("完整的单号文本", "the whole id as text"),
-                hint=_hint_id(),
-            )
-            rows = rows.with_columns(pl.when(~pl.lit(damaged)).then(column).alias(name))
-        rows = rows.with_columns(tidy_id(column).alias(name))
-        _rounded(sheet, rows, name)
-    return rows
+        column = pl.col(name)
+        if signs[f"e:{name}"] or numeric is not None:
+            damaged = sheet.rows.select(damaged_id(column, None if numeric is None else pl.lit(numeric))).to_series()
+            _report_damaged(sheet, name, damaged)
+            if damaged.any():
+                column = pl.when(~pl.lit(damaged)).then(column)
+        if signs[f"f:{name}"]:
+            column = tidy_id(column)
+        copies[name] = column
+        if (signs[f"r:{name}"] or 0) >= _SUSPECT_COUNT:
+            _report_rounded(sheet, name)
+    changed = {name: copy for name, copy in copies.items() if copy.meta.ne(pl.col(name))}
+    rows = sheet.rows.with_columns(copy.alias(f"id:{name}") for name, copy in changed.items())
+    return rows, {name: f"id:{name}" for name in changed}
 
 
-def _rounded(sheet: Sheet, rows: pl.DataFrame, name: str) -> None:
+def _report_damaged(sheet: Sheet, name: str, damaged: pl.Series) -> None:
+    sheet.log.add_cells(
+        "F04",
+        sheet.line.filter(damaged),
+        sheet.column(name).filter(damaged),
+        column=sheet.printed[name],
+        expected=tr("完整的单号文本", "the whole id as text"),
+        hint=_hint_id(),
+    )
+
+
+def _report_rounded(sheet: Sheet, name: str) -> None:
     """Long ids that end in 0000: one in ten thousand is chance, nearly all of them is 15-digit rounding."""
-    long = rows.select(pl.col(name).filter(pl.col(name).str.len_bytes() >= 18).unique())
-    ending = long.filter(rounded_id(pl.col(name))).height
-    if ending < 3:
+    texts = sheet.column(name)
+    if len(texts.filter(texts.str.ends_with("0000"))) <= _SUSPECT_SHARE * texts.drop_nulls().len():
         return
-    if long.height >= _CERTAIN_COUNT and ending >= _CERTAIN_SHARE * long.height:
-        example = str(long.filter(rounded_id(pl.col(name)))[name].min())
+    long = sheet.rows.select(pl.col(name).filter(pl.col(name).str.len_bytes() >= 18).unique())
+    ending = long.filter(rounded_id(pl.col(name)))
+    if ending.height < _SUSPECT_COUNT:
+        return
+    if long.height >= _CERTAIN_COUNT and ending.height >= _CERTAIN_SHARE * long.height:
         sheet.log.add(
             "F04",
             column=sheet.printed[name],
-            text=f"{example} …",
+            text=f"{ending[name].min()!s} … {ending.height}/{long.height}",
+            expected=tr(
+                f"{ending.height}/{long.height} 个单号末尾为 0000", f"{ending.height}/{long.height} end in 0000"
+            ),
             hint=_hint_id(),
-            expected=tr(f"{ending}/{long.height} 个单号末尾为 0000", f"{ending} of {long.height} ids end in 0000"),
         )
-    elif ending * 20 > long.height:
+    elif ending.height > _SUSPECT_SHARE * long.height:
         sheet.log.note(
             tr(
-                f"“{sheet.printed[name]}”有 {ending} 个长单号以 0000 结尾，可能被 Excel 改写",
-                f"{ending} long ids of {sheet.printed[name]!r} end in 0000: possibly rewritten by Excel",
+                f"“{sheet.printed[name]}”有 {ending.height} 个长单号以 0000 结尾，可能被 Excel 改写",
+                f"{ending.height} long ids of {sheet.printed[name]!r} end in 0000: possibly rewritten by Excel",
             )
         )
 
@@ -167,9 +206,8 @@ def _hint_id() -> str:
     )
 
 
-def _times(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource]) -> pl.Series:
+def _times(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], text: pl.Series) -> pl.Series:
     tried = patterns(spec.dates, sheet.profile.file.dates)
-    text = _text(sheet, spec, sources, sheet.rows)
     plain = len(sources) == 1 and not (spec.extract or sources[0].extract)
     numeric = sheet.stored_as_number(sources[0].column) if plain else None
     times, bad = read_times(text, tried, sheet.profile.file.zone, numeric)
@@ -186,14 +224,13 @@ def _times(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource]) -> pl.Seri
 
 
 def _money(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource]) -> pl.Series:
-    filled = [source.column for source in sources]
-    text = first_filled(sheet.rows, [pl.col(name) for name in filled])
-    return read_amounts(sheet, filled[0], text, currency_of(sheet), text_after=spec.text_after)
+    names = [source.column for source in sources]
+    text = _filled(sheet.rows, sheet.column(names[0]), [pl.col(name) for name in names[1:]])
+    return read_amounts(sheet, names[0], text, currency_of(sheet), text_after=spec.text_after)
 
 
-def _number(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource]) -> pl.Series:
+def _number(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], text: pl.Series) -> pl.Series:
     """Whole counts, or rates in parts per million (`0.05` and `5%` are 50000); empty stays null."""
-    text = _text(sheet, spec, sources, sheet.rows)
     if spec.as_ == "int":
         read = read_money(text)
         whole = pl.col("minor") % 100 == 0

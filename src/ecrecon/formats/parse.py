@@ -98,7 +98,7 @@ def _source(
     printed = read_printed(sheet)
     times = _event_times(sheet.profile, frame)
     ranges, was_printed = _coverage(sheet, frame, fields, times, table.path)
-    latest = [fields[name].max() for name in fields.columns if fields.schema[name] == TIME]
+    latest = [part[name].max() for part in (fields, frame) for name in part.columns if part.schema[name] == TIME]
     shop = _only_value(frame, "shop")
     return Source(
         path=table.path,

@@ -10,7 +10,7 @@ import polars as pl
 from ecrecon import __version__
 from ecrecon.checks import overview
 from ecrecon.checks.conservation import Proved, prove
-from ecrecon.checks.fees import judge_fees
+from ecrecon.checks.fee_case import judge_fees
 from ecrecon.checks.levels import conflict_rows, raw_type_rows
 from ecrecon.checks.receipt import rows as receipt_rows
 from ecrecon.checks.receipt.case import Case
@@ -117,7 +117,8 @@ def post(state: State) -> None:
     assert state.counted is not None and state.lines is not None and state.moment is not None
     dispositions = state.lines.select("line_id", "disposition")
     lines = state.counted.join(dispositions, on="line_id", how="left", maintain_order="left")
-    state.vouchers = make_vouchers(lines, state.sources, state.settings.workspace, state.moment.period)
+    workspace = state.settings.workspace
+    state.vouchers = make_vouchers(lines, state.sources, workspace, state.moment.period, workspace.posting.policy)
 
 
 def freeze(state: State) -> None:
@@ -250,4 +251,5 @@ def _checks(state: State) -> dict[str, dict[str, object]]:
 def _notes(state: State) -> list[str]:
     """Sentences about the whole run: notes that profiles print."""
     used = {s.profile for s in state.sources}
-    return [f"{p.profile.title}: {note}" for p in state.profiles if p.id in used for note in p.profile.notes]
+    printed = [f"{p.profile.title}: {note}" for p in state.profiles if p.id in used for note in p.profile.notes]
+    return [*printed, *(state.vouchers.notes if state.vouchers else ())]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ecrecon import formats
+from ecrecon.formats.load import load
 from ecrecon.checks.bill.coverage import covered_days, gaps
 from ecrecon.checks.bill.ledger import build_ledger
 from ecrecon.checks.bill.shops import claims_of, normal_account, place
@@ -31,7 +31,7 @@ def read_files(state: State) -> None:
             )
     base = settings.config.parent if settings.config else Path()
     state.profiles = load_profiles([base / folder for folder in settings.workspace.profiles])
-    state.parsed = formats.load(settings.paths, state.profiles)
+    state.parsed = load(settings.paths, state.profiles)
     state.findings = [item.findings for item in state.parsed]
     if not any(item.source.readable for item in state.parsed):
         reasons = [f"{p.source.path}: {p.source.reason}" for p in state.parsed][:5]

@@ -54,9 +54,7 @@ def _documents_of(chosen: pl.DataFrame) -> pl.DataFrame:
 def _net_by_time(work: Work) -> Work:
     """Step 6b: 6 took nothing, and all open documents up to the first receipt bring the cash slot nearer to
     0."""
-    untouched = work.state.filter("has_receipt", pl.col("cash") < 0).join(
-        work.netted, on="group_id", how="anti"
-    )
+    untouched = work.state.filter("has_receipt", pl.col("cash") < 0).join(work.netted, on="group_id", how="anti")
     early = work.open.join(untouched.select("group_id", "first_receipt", "cash"), on="group_id").filter(
         pl.col("completed_at") <= pl.col("first_receipt")
     )
@@ -82,9 +80,7 @@ def _release_platform_share(work: Work) -> Work:
 
     Counts documents netted against cash and, always, refund lines of the settlement row itself.
     """
-    short = work.state.filter(
-        "has_receipt", ~pl.col("gross"), pl.col("plat") < 0, pl.col("due_cash_minor") > 0
-    )
+    short = work.state.filter("has_receipt", ~pl.col("gross"), pl.col("plat") < 0, pl.col("due_cash_minor") > 0)
     if short.is_empty():
         return work
     netted = work.netted.filter(pl.col("step").is_in(SHARED)).select("group_id", "amount_minor")

@@ -18,9 +18,7 @@ NET_OF_REFUNDS = ("X01", "X02", "F12", "A01", "A02", "A03", "A04", "M08")
 OPEN_KINDS = ("stop", "break", "review")
 
 
-def group_results(
-    plain: pl.DataFrame, work: Work, orphans: pl.DataFrame, found: pl.DataFrame
-) -> pl.DataFrame:
+def group_results(plain: pl.DataFrame, work: Work, orphans: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """One row per group (columns RESULT) from the plain groups, the decomposed ones and those without an
     order."""
     decomposed = _figures(pl.concat([work.state, orphans], how="diagonal"))
@@ -31,9 +29,7 @@ def group_results(
         .agg(netted=pl.col("refund_id").drop_nulls())
     )
     none = pl.lit([], dtype=pl.List(pl.String))
-    decomposed = decomposed.join(netted, on="group_id", how="left").with_columns(
-        pl.col("netted").fill_null(none)
-    )
+    decomposed = decomposed.join(netted, on="group_id", how="left").with_columns(pl.col("netted").fill_null(none))
     zero = pl.lit(0, dtype=pl.Int64)
     actual = pl.col("actual").fill_null(0)
     settled = plain.select(

@@ -17,11 +17,7 @@ DOCUMENT_ORDER = ("completed_at", "refund_id", "document_id")
 def refund_rows(lines: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Refund lines; where documents are gross also the negative platform lines. Lines of 0.00 say nothing."""
     gross = groups.filter("gross")["group_id"].implode()
-    taken_back = IS_PLATFORM & (pl.col("amount_minor") < 0)
-    if groups["gross"].any():
-        part_of_document = taken_back & pl.col("group_id").is_in(gross)
-    else:
-        part_of_document = pl.lit(False)
+    part_of_document = IS_PLATFORM & (pl.col("amount_minor") < 0) & pl.col("group_id").is_in(gross)
     wanted = (pl.col("category") == "refund") | part_of_document
     return lines.filter(wanted & (pl.col("amount_minor") != 0)).select(
         "group_id", "line_id", "amount_minor", "occurred_at", "txn_id", "refund_id", "self_documented"
@@ -57,9 +53,7 @@ def _pair_ids(work: Work) -> Work:
     named = pl.col("refund_id").is_not_null()
     documents = work.open.filter(named).group_by(key).agg(document=pl.col("amount_minor").sum())
     rows = (
-        work.rows.filter(named)
-        .group_by(key)
-        .agg(row=pl.col("amount_minor").sum(), line_ids=pl.col("line_id").sort())
+        work.rows.filter(named).group_by(key).agg(row=pl.col("amount_minor").sum(), line_ids=pl.col("line_id").sort())
     )
     pairs = documents.join(rows, on=key)
     if pairs.is_empty():

@@ -11,9 +11,7 @@ def keep_only_what_a_closed_order_owes(work: Work) -> Work:
     """Step 0b: closed order: due_cash := documents + forfeited deposits; due_platform := at most what came."""
     closed = pl.col("status") == "closed"
     state = work.state.with_columns(
-        due_cash_minor=pl.when(closed)
-        .then(pl.col("documents") + pl.col("forfeit"))
-        .otherwise("due_cash_minor"),
+        due_cash_minor=pl.when(closed).then(pl.col("documents") + pl.col("forfeit")).otherwise("due_cash_minor"),
         due_platform_minor=pl.when(closed)
         .then(pl.min_horizontal("due_platform_minor", "plat_in"))
         .otherwise("due_platform_minor"),

@@ -38,7 +38,7 @@ def judge_groups_without_receipt(work: Work) -> Work:
 
 
 def report_documents_without_line(work: Work) -> Work:
-    """Step 7: each document that is neither in the bill nor netted is R01; timing until its grace is past and covered."""
+    """Step 7: each document neither in the bill nor netted is R01; timing until its grace is past and covered."""
     kind = pl.when("late").then(pl.lit("break")).otherwise(pl.lit("timing"))
     missing = component(
         "R01", "7", pl.col("amount_minor"),
@@ -58,9 +58,7 @@ def report_missing_platform_part(work: Work) -> Work:
     """Step 11: the platform part is short and cash does not make up for it: C06; timing until its own term is past."""
     missing = ~pl.col("done") & (pl.col("plat") < 0) & (pl.col("cash") <= pl.col("tolerance_minor"))
     kind = pl.when("platform_due").then(pl.lit("break")).otherwise(pl.lit("timing"))
-    short = component(
-        "C06", "11", pl.col("plat"), expected=pl.col("due_platform_minor"), kind=kind, slot="plat"
-    )
+    short = component("C06", "11", pl.col("plat"), expected=pl.col("due_platform_minor"), kind=kind, slot="plat")
     found = work.state.filter(missing).select(short)
     state = work.state.with_columns(plat=pl.when(missing).then(0).otherwise("plat"))
     return work.with_(state=state).found_more(found)
@@ -93,6 +91,6 @@ def name_the_residue(work: Work) -> Work:
 
 def expected() -> pl.Expr:
     """Expression: E = due_cash + due_platform - documents - platform share not owed."""
-    return (
-        pl.col("due_cash_minor") + pl.col("due_platform_minor") - pl.col("documents") - pl.col("not_owed")
-    ).alias("expected_minor")
+    return (pl.col("due_cash_minor") + pl.col("due_platform_minor") - pl.col("documents") - pl.col("not_owed")).alias(
+        "expected_minor"
+    )

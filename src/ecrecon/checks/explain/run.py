@@ -117,9 +117,7 @@ def _with_sums(groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFram
     )
 
 
-def _start(
-    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, settings: ExplainSettings
-) -> Work:
+def _start(groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, settings: ExplainSettings) -> Work:
     """The state before the first step."""
     lines = lines.join(groups, on="group_id", how="semi")
     documents = documents.join(groups, on="group_id", how="semi")

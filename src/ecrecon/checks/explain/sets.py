@@ -14,9 +14,7 @@ CHOSEN: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 
 
-def best_set(
-    amounts: Sequence[int], target: int, tolerance: int, settings: ExplainSettings
-) -> tuple[int, ...] | None:
+def best_set(amounts: Sequence[int], target: int, tolerance: int, settings: ExplainSettings) -> tuple[int, ...] | None:
     """Positions of the set whose sum is nearest to `target`, at most `tolerance` away; None where there is none.
 
     Ties: fewest documents, then the earliest: `amounts` come in order of (completed_at, refund_id). At most

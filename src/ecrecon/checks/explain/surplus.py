@@ -50,7 +50,7 @@ def name_double_receipts(work: Work) -> Work:
 
 
 def _most_frequent_receipt(lines: pl.DataFrame) -> pl.DataFrame:
-    """Per group: `value`, the goods_receipt amount that occurs most often (ties: the larger); `extra` = times - 1 >= 1."""
+    """Per group: `value`, the most frequent goods_receipt amount (ties: the larger); `extra` = times - 1 >= 1."""
     receipts = lines.filter((pl.col("category") == "goods_receipt") & (pl.col("amount_minor") > 0))
     counted = receipts.group_by("group_id", value="amount_minor").agg(
         extra=pl.len().cast(pl.Int64) - 1, line_ids=pl.col("line_id").sort()

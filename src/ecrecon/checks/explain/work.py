@@ -7,6 +7,7 @@ from typing import Self
 
 import polars as pl
 
+from ecrecon.schema import TIME
 from ecrecon.variances import BY_CODE
 
 FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -18,7 +19,7 @@ FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
 
 NETTED: dict[str, pl.DataType | type[pl.DataType]] = {
     "group_id": pl.Int64, "document_id": pl.Int64, "refund_id": pl.String, "amount_minor": pl.Int64,
-    "step": pl.String,
+    "completed_at": TIME, "step": pl.String,
 }  # fmt: skip
 """A document that needs no bill line and the step that took it: `6.cash` and `6.both` are the two targets of step 6."""
 
@@ -102,9 +103,7 @@ def add_to(state: pl.DataFrame, amounts: pl.DataFrame, **targets: str) -> pl.Dat
     if amounts.is_empty():
         return state
     joined = state.join(
-        amounts.select(
-            "group_id", *(pl.col(source).alias(f"+{target}") for target, source in targets.items())
-        ),
+        amounts.select("group_id", *(pl.col(source).alias(f"+{target}") for target, source in targets.items())),
         on="group_id",
         how="left",
         maintain_order="left",

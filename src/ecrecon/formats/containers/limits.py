@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import Protocol
 
 from ecrecon.messages import tr
 
@@ -19,6 +19,13 @@ MAX_CELLS = 80_000_000
 """Cells of the rectangle that a sheet spans: a reader allocates the whole rectangle (about 2 GB here)."""
 
 _PIECE = 1024**2
+
+
+class Readable(Protocol):
+    """What gives bytes piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes, b"" at the end."""
 
 
 class LimitError(Exception):
@@ -43,7 +50,7 @@ class Budget:
                 )
             )
 
-    def read(self, stream: IO[bytes], packed: int) -> bytes:
+    def read(self, stream: Readable, packed: int) -> bytes:
         """Read `stream` to its end; raise LimitError as soon as it unpacks to more than the bounds allow.
 
         `packed`: its compressed size in bytes.

@@ -15,11 +15,14 @@ MAX_INDEX = 1_048_576
 """Rows of a sheet; `ss:Index` and `colspan` beyond the bounds of a sheet are not believed."""
 _MAX_COLUMN = 16_384
 _NAMESPACE = f"{{{SPREADSHEETML}}}"
-_HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|table|head|meta|body|div|style)\b", re.I | re.S)  # fmt: skip
-_TAG = re.compile(r"<(/?)(table|tr|td|th|br|script|style|head)\b([^>]*)>", re.I)
-_ANY_TAG = re.compile(r"<[^>]*>|<!--.*?-->", re.S)
+_HTML_START = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|table|head|meta|body|div|style)\b", re.I | re.S
+)
+_TAG = re.compile(r"<(/?)(table|tr|td|th|br|script|style)\b([^>]*)>", re.I)
+_ANY_TAG = re.compile(r"<[^>]*>")
 _SPAN = re.compile(r"colspan\s*=\s*[\"']?(\d{1,5})", re.I)
-_HIDDEN = ("script", "style", "head")
+_HIDDEN = ("script", "style")
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
 
 
 def looks_like_html(text: str) -> bool:
@@ -34,6 +37,7 @@ def looks_like_spreadsheetml(text: str) -> bool:
 
 def html_tables(text: str) -> list[Sheet]:
     """Every table with rows, in order; cells as text, a spanned column leaves empty cells behind it."""
+    text = _COMMENT.sub("", text)
     tables: list[list[list[Cell]]] = []
     row: list[Cell] | None = None
     start: int | None = None
@@ -79,7 +83,9 @@ def html_tables(text: str) -> list[Sheet]:
 def _cell(markup: str) -> str:
     """Text of a cell: tags dropped, line breaks kept, entities resolved, blanks around it dropped as browsers do."""
     text = re.sub(r"<br\b[^>]*>", "\n", markup, flags=re.I)
-    return html.unescape(_ANY_TAG.sub("", text)).strip(" \r\n\xa0") if "<" in text or "&" in text else text.strip(" \r\n")
+    return (
+        html.unescape(_ANY_TAG.sub("", text)).strip(" \r\n\xa0") if "<" in text or "&" in text else text.strip(" \r\n")
+    )
 
 
 def _sheet(rows: Rows, *, typed: bool) -> Sheet:

@@ -1,4 +1,4 @@
-"""What an .xlsx package must pass before a reader sees it: no entities, no bomb, no absurd extent; error cells noted."""
+"""What an .xlsx package must pass before a reader sees it: no entities, no bomb, no absurd extent."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import zipfile
 from io import BytesIO
 from xml.etree import ElementTree
 
-from ecrecon.formats.containers.limits import MAX_CELLS, Budget, LimitError
+from ecrecon.formats.containers import limits
+from ecrecon.formats.containers.limits import Budget, LimitError
 from ecrecon.formats.containers.workbook import ErrorCells, WorkbookError
 from ecrecon.messages import tr
 
 _ENTITY = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ERROR_CELL = re.compile(
-    rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<", re.DOTALL
-)  # fmt: skip
+    rb"<(?:\w+:)?c\b(?=[^>]*\bt=[\"']e[\"'])[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>.*?<(?:\w+:)?v>([^<]*)<",
+    re.DOTALL,
+)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LETTERS = ((3, 16_384), (2, 702), (1, 26))
 _DIGITS = ((7, 1_048_576), (6, 999_999), (5, 99_999))
@@ -47,8 +49,11 @@ def inspect(data: bytes, budget: Budget) -> dict[str, ErrorCells]:
                 xml = budget.read(stream, info.compress_size)
             if has_entities(xml):
                 raise LimitError(
-                    tr(f"疑似实体炸弹：{name} 含有 DOCTYPE/ENTITY 声明。", f"entity bomb suspected: {name} declares DOCTYPE/ENTITY.")
-                )  # fmt: skip
+                    tr(
+                        f"疑似实体炸弹：{name} 含有 DOCTYPE/ENTITY 声明。",
+                        f"entity bomb suspected: {name} declares DOCTYPE/ENTITY.",
+                    )
+                )
             if name.startswith("xl/worksheets/"):
                 _check_extent(name, xml)
                 if b't="e"' in xml or b"t='e'" in xml:
@@ -65,17 +70,20 @@ def _check_extent(name: str, xml: bytes) -> None:
     """
     columns = next((most for n, most in _LETTERS if _refers(xml, rb"[A-Z]{%d}\d{1,7}" % n)), 1)
     rows = next((most for n, most in _DIGITS if _refers(xml, rb"[A-Z]{1,3}\d{%d}" % n)), 9_999)
-    if columns * rows <= MAX_CELLS:
+    if columns * rows <= limits.MAX_CELLS:
         return
     found = set(re.findall(rb"[\"']([A-Z]{1,3})\d{1,7}[\"']", xml))
     columns = max(column_number(letters.decode()) for letters in found)
-    if columns * rows <= MAX_CELLS:
+    if columns * rows <= limits.MAX_CELLS:
         return
     rows = max(map(int, re.findall(rb"[\"'][A-Z]{1,3}(\d{1,7})[\"']", xml)))
-    if columns * rows > MAX_CELLS:
+    if columns * rows > limits.MAX_CELLS:
         raise LimitError(
-            tr(f"{name} 占用 {rows} 行 × {columns} 列，超出上限。", f"{name} spans {rows} rows x {columns} columns: too many.")
-        )  # fmt: skip
+            tr(
+                f"{name} 占用 {rows} 行 × {columns} 列，超出上限。",
+                f"{name} spans {rows} rows x {columns} columns: too many.",
+            )
+        )
 
 
 def _refers(xml: bytes, pattern: bytes) -> bool:
@@ -91,13 +99,10 @@ def column_number(letters: str) -> int:
 
 
 def _error_cells(xml: bytes) -> ErrorCells:
-    found: ErrorCells = {}
-    for cell in _ERROR_CELL.finditer(xml):
-        opening = cell.group(0).split(b">", 1)[0]
-        if b't="e"' in opening or b"t='e'" in opening:
-            place = (int(cell.group(2)) - 1, column_number(cell.group(1).decode()) - 1)
-            found[place] = cell.group(3).decode()
-    return found
+    return {
+        (int(cell.group(2)) - 1, column_number(cell.group(1).decode()) - 1): cell.group(3).decode()
+        for cell in _ERROR_CELL.finditer(xml)
+    }
 
 
 def _by_sheet_name(errors: dict[str, ErrorCells], parts: dict[str, bytes]) -> dict[str, ErrorCells]:

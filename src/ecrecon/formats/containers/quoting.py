@@ -83,9 +83,7 @@ def normalise(data: bytes, separator: str, columns: int) -> tuple[bytes, bool]:
     text = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String)
     mark = re.escape(separator)
     frame = text.to_frame().with_row_index()
-    opening = pl.col("line").str.contains(rf'(?:^|{mark})"') | pl.col("line").str.contains(
-        rf'="[^"]*{mark}[^"]*"'
-    )
+    opening = pl.col("line").str.contains(rf'(?:^|{mark})"') | pl.col("line").str.contains(rf'="[^"]*{mark}[^"]*"')
     if not frame.select(opening.any()).item():
         return data, False
     cell = rf'(?:[^"{mark}]*|"(?:[^"]|"")*"|="[^"{mark}]*")'
@@ -111,21 +109,31 @@ def _rewritten(lines: list[bytes], loose: list[int], grammar: Grammar, columns: 
 def _record_end(lines: list[bytes], index: int, grammar: Grammar, columns: int) -> int:
     """Last line of the record that begins at `index`: the line itself unless lines join to exactly `columns` cells.
 
-    A line that has `columns` cells by itself is a record of its own and is never swallowed.
+    A line that is a strict record of `columns` cells by itself is never swallowed; neither does a line that has as
+    many without any quoting swallow another such line (two stray quotes in neighbouring lines).
     """
     record = lines[index].decode()
+    full = _splits_into(record, grammar, columns)
     for last in range(index + 1, min(index + MAX_RECORD_LINES, len(lines))):
         line = lines[last].decode()
-        if len(line.removesuffix("\r").split(grammar.separator)) == columns > 1:
+        if (full and _splits_into(line, grammar, columns)) or _is_record(line, grammar, columns):
             return index
         record += "\n" + line
         if len(record) > MAX_RECORD_CHARACTERS:
             return index
         if record.count(QUOTE) % 2 == 0:
-            whole = record.removesuffix("\r")
-            if grammar.record.fullmatch(whole) and len(grammar.cells(whole)) == columns:
+            if _is_record(record, grammar, columns):
                 return last
     return index
+
+
+def _splits_into(line: str, grammar: Grammar, columns: int) -> bool:
+    return len(line.split(grammar.separator)) == columns > 1
+
+
+def _is_record(text: str, grammar: Grammar, columns: int) -> bool:
+    text = text.removesuffix("\r")
+    return grammar.record.fullmatch(text) is not None and len(grammar.cells(text)) == columns > 1
 
 
 def records(data: bytes, grammar: Grammar, *, quoted: bool) -> Iterator[tuple[int, list[str]]]:

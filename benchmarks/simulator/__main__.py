@@ -1,0 +1,61 @@
+"""Command line: `python -m benchmarks.simulator --out DIR …` or `python -m benchmarks.simulator sample`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks.simulator import bench, clean_month, sample
+from benchmarks.simulator.faults import NAMES, TOGETHER, faulty_month
+from benchmarks.simulator.output import write
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.simulator", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=["month", "sample", "list"], default="month")
+    parser.add_argument("--out", type=Path, help="folder of the month; the truth goes to <out>.truth beside it")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--orders", type=int, default=1200)
+    parser.add_argument("--period", default="2026-10")
+    parser.add_argument("--scenario", choices=["clean", "faults", "bench"], default="clean")
+    parser.add_argument(
+        "--faults", default="", help="comma-separated names, each with @shop if wanted; `list` shows them"
+    )
+    parser.add_argument(
+        "--variant", choices=["usual", "other"], default="usual", help="which set of layouts and containers"
+    )
+    parser.add_argument("--grace", type=int, default=0, help="opening.grace_days")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.what == "list":
+        print("\n".join(NAMES))
+        return 0
+    if options.what == "sample":
+        print(sample.write_sample(_ROOT))
+        return 0
+    if options.out is None:
+        parser.error("--out is needed")
+    common = {"seed": options.seed, "orders": options.orders, "period": options.period}
+    if options.scenario == "bench":
+        print(bench.write_bench(options.out, **common))
+        return 0
+    names = [n for n in options.faults.split(",") if n]
+    if options.scenario == "clean" and not names:
+        month = clean_month(variant=options.variant, **common)
+    else:
+        month = faulty_month(names or list(TOGETHER), variant=options.variant, grace=options.grace, **common)
+    write(month, options.out)
+    print(options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Check `fee` of a run: the workspace's rates and the judged groups brought to `check_fees`."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.checks.fee import RATES, check_fees
+from ecrecon.checks.receipt.case import Case
+from ecrecon.checks.receipt.judge import Judged
+from ecrecon.checks.receipt.terms import load_terms
+from ecrecon.money import rate_scaled
+from ecrecon.workspace import Workspace
+
+
+def judge_fees(case: Case, judged: Judged) -> pl.DataFrame:
+    """Schema COMPONENTS: C01, C02 and R07 of all groups with an order; a second vector beside the receivable."""
+    groups = judged.groups.filter("has_order").select(
+        "group_id", "platform", "shop", rate_day=pl.col("created_at").dt.date()
+    )
+    columns = ["group_id", "line_id", "category", "amount_minor", "occurred_at", "txn_id"]
+    fees = judged.lines.filter(pl.col("fate").is_null(), pl.col("role") == "fee", pl.col("group_id").is_not_null())
+    returned = [(fee.platform, fee.category) for fee in load_terms().returned_fees]
+    return check_fees(
+        groups,
+        fees.select(columns),
+        judged.principal.select(columns),
+        agreed_rates(case.workspace),
+        case.moment.as_of,
+        returned,
+    )
+
+
+def agreed_rates(workspace: Workspace) -> pl.DataFrame:
+    """`[[shops.rates]]` as frame RATES."""
+    rows = [
+        (shop.name, rate.category, *rate_scaled(rate.rate), rate.from_, rate.to, rate.base or None, rate.returned)
+        for shop in workspace.shops
+        for rate in shop.rates
+    ]
+    return pl.DataFrame(rows, schema=RATES, orient="row")

@@ -1,0 +1,174 @@
+"""Members of zip and gzip files, read within bounds and never written to disk."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from ecrecon.formats.containers.limits import Budget, LimitError
+from ecrecon.messages import tr
+
+_UTF8_FLAG = 0x800
+_ENCRYPTED_FLAG = 0x1
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_MEMBER_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry: `name` inside the archive and either its bytes or why it is refused (`reason`, `hint`)."""
+
+    name: str
+    data: bytes = b""
+    size: int = 0
+    reason: str = ""
+    hint: str = ""
+
+
+def download_again() -> str:
+    """Hint for damaged files."""
+    return tr("请重新下载。", "download it again.")
+
+
+def unpack_by_hand() -> str:
+    """Hint for archives that we do not unpack."""
+    return tr("请手工解压后再试。", "unpack it by hand and try again.")
+
+
+def check_by_hand() -> str:
+    """Hint for files that look like an attack."""
+    return tr(
+        "请确认来源；若确是账单，请手工解压后再试。", "check where it comes from; if it is a bill, unpack it by hand."
+    )
+
+
+def zip_members(package: zipfile.ZipFile, budget: Budget, passwords: Sequence[str]) -> Iterator[Member]:
+    """Entries of an open zip in archive order; folders are left out, equal names are numbered.
+
+    Raises LimitError when the entries are too many.
+    """
+    infos = [info for info in package.infolist() if not info.is_dir()]
+    budget.take_entries(len(package.infolist()))
+    seen: Counter[str] = Counter()
+    for info in infos:
+        name = entry_name(info)
+        seen[name] += 1
+        name = name if seen[name] == 1 else f"{name}#{seen[name]}"
+        refused = _refuse_entry(name, info)
+        yield refused or _read_entry(package, info, name, budget, passwords)
+
+
+def entry_name(info: zipfile.ZipInfo) -> str:
+    """Name of an entry, "/" between folders, NFC.
+
+    Without the UTF-8 flag the bytes are UTF-8 where they can only be that (three bytes to every character, as some
+    systems write them), else GB18030 (formats/README rule 7).
+    """
+    name = info.filename
+    if not info.flag_bits & _UTF8_FLAG and not name.isascii():
+        raw = name.encode("cp437")
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = ""
+        if not text or any("\x7f" < character < "\u0800" for character in text):
+            try:
+                text = raw.decode("gb18030")
+            except UnicodeDecodeError:
+                text = name
+        name = text
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def _refuse_entry(name: str, info: zipfile.ZipInfo) -> Member | None:
+    if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+        reason = tr(
+            f"条目路径越界（路径穿越）：{name}。", f"path traversal: the entry {name} leaves the archive's folder."
+        )
+        return Member(name, size=info.file_size, reason=reason, hint=check_by_hand())
+    if stat.S_ISLNK(info.external_attr >> 16):
+        reason = tr(f"条目是符号链接：{name}。", f"the entry {name} is a symbolic link.")
+        return Member(name, size=info.file_size, reason=reason, hint=check_by_hand())
+    return None
+
+
+def _read_entry(
+    package: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: Budget, passwords: Sequence[str]
+) -> Member:
+    encrypted = bool(info.flag_bits & _ENCRYPTED_FLAG)
+    for password in passwords if encrypted else [None]:
+        try:
+            with package.open(info, pwd=password.encode() if password else None) as stream:
+                data = budget.read(stream, info.compress_size)
+            return Member(name, data, len(data))
+        except LimitError as error:
+            return Member(name, size=info.file_size, reason=str(error), hint=check_by_hand())
+        except NotImplementedError:
+            if not encrypted:
+                reason = tr("不支持的压缩方法。", "packed with a method that is not supported.")
+                return Member(name, size=info.file_size, reason=reason, hint=unpack_by_hand())
+        except RuntimeError:
+            continue  # wrong password
+        except _MEMBER_ERRORS as error:
+            if not encrypted:
+                reason = tr(f"条目已损坏：{error}。", f"the entry is damaged: {error}.")
+                return Member(name, size=info.file_size, reason=reason, hint=download_again())
+    return Member(name, size=info.file_size, reason=locked_reason(), hint=locked_hint())
+
+
+def locked_reason() -> str:
+    """Reason for anything that wants a password."""
+    return tr("文件有密码保护，或密码不符。", "password protected, or the password does not fit.")
+
+
+def locked_hint() -> str:
+    """Hint for anything that wants a password."""
+    return tr(
+        "请用下载时的密码解开后，放入未加密的文件。",
+        "open it with the password of the download and hand in the plain file.",
+    )
+
+
+def gunzip(data: bytes, outer: str, budget: Budget) -> Member:
+    """The one member of a gzip file; its name is that of the header, else the outer name without .gz."""
+    name = _gzip_name(data) or _plain_name(outer)
+    try:
+        budget.take_entries(1)
+        with gzip.GzipFile(fileobj=BytesIO(data)) as stream:
+            content = budget.read(stream, len(data))
+    except LimitError as error:
+        return Member(name, reason=str(error), hint=check_by_hand())
+    except _MEMBER_ERRORS as error:
+        reason = tr(f"gzip 文件不完整或已损坏：{error}。", f"the gzip file is cut off or damaged: {error}.")
+        return Member(name, reason=reason, hint=download_again())
+    return Member(name, content, len(content))
+
+
+def _plain_name(outer: str) -> str:
+    name = outer.rsplit("/", 1)[-1]
+    return name[:-3] if name.lower().endswith(".gz") else name
+
+
+def _gzip_name(data: bytes) -> str:
+    """FNAME of the header (RFC 1952); only its last part, as it is no path to follow."""
+    if len(data) < 10 or not data[3] & 0x08:
+        return ""
+    start = 10
+    if data[3] & 0x04:
+        start += 2 + int.from_bytes(data[10:12], "little")
+    raw = data[start : max(start, data.find(b"\0", start))]
+    for encoding in ("utf-8", "gb18030", "latin-1"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return unicodedata.normalize("NFC", text.replace("\\", "/").rsplit("/", 1)[-1])
+    return ""

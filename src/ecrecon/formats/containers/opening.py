@@ -1,0 +1,280 @@
+"""One input file -> all its tables and refusals, through any archives."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from xml.etree import ElementTree
+
+from ecrecon.formats.containers import archives, limits
+from ecrecon.formats.containers.delimited import read_delimited
+from ecrecon.formats.containers.files import InputFile
+from ecrecon.formats.containers.limits import Budget, LimitError
+from ecrecon.formats.containers.markup import (
+    html_tables,
+    looks_like_html,
+    looks_like_spreadsheetml,
+    spreadsheetml_sheets,
+)
+from ecrecon.formats.containers.model import HEAD_ROWS, Grid, Opened, RawTable, Refusal, join_opened
+from ecrecon.formats.containers.package import has_entities, inspect
+from ecrecon.formats.containers.sniff import FIRST_BYTES, claims_to_be_bill, ignored_name, sniff
+from ecrecon.formats.containers.text import Text, UndecodableError, decode
+from ecrecon.formats.containers.workbook import LockedError, WorkbookError, read_workbook
+from ecrecon.messages import tr
+
+_MARKUP_START = 4096
+_OFFICE_PARTS = (("word/document.xml", "docx"), ("ppt/presentation.xml", "pptx"))
+_WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin")
+
+
+def open_tables(file: InputFile, passwords: Sequence[str] = ()) -> Opened:
+    """Read one file and everything inside it; never raises for a bad file: what gives no table is a Refusal.
+
+    `passwords` are tried on encrypted zip entries (ZipCrypto).
+    """
+    if file.leaves_root:
+        reason = tr(
+            "符号链接指向所给文件夹之外，或目标不存在。",
+            "a symbolic link that leads out of the given folder, or nowhere.",
+        )
+        hint = tr("请把文件本身放进来，或直接给出它的路径。", "put the file itself there, or name its path.")
+        return Opened([], [Refusal(file.display, "", 0, "link", "unreadable", "F01", reason, hint)])
+    try:
+        size = file.path.stat().st_size
+        with file.path.open("rb") as stream:
+            kind, name = sniff(stream.read(FIRST_BYTES))
+            skipped = kind == "foreign" or ignored_name(file.path.name) is not None
+            stream.seek(0)
+            if skipped or size > limits.MAX_TOTAL_BYTES:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                return _set_aside(file, name, size, digest)
+            data = stream.read()
+    except OSError as error:
+        reason = tr(f"无法读取：{error.strerror}。", f"cannot be read: {error.strerror}.")
+        hint = tr(
+            "请检查权限；若已在 Excel 中打开，请先关闭。", "check the permissions; close it if Excel has it open."
+        )
+        return Opened([], [Refusal(file.display, "", 0, "file", "unreadable", "F01", reason, hint)])
+    return _open(_Item(file.display, data, 0), _Job(Budget(), passwords))
+
+
+def _set_aside(file: InputFile, name: str, size: int, digest: str) -> Opened:
+    """A file that is not even loaded: no bill, or too large."""
+    reason = ignored_name(file.path.name)
+    if reason is None and size > limits.MAX_TOTAL_BYTES:
+        reason = tr(f"文件有 {size} 字节，超出上限。", f"the file has {size} bytes: too many.")
+        hint = tr("请分段下载。", "download it in parts.")
+        return Opened([], [Refusal(file.display, digest, size, name, "unreadable", "F01", reason, hint)])
+    reason = reason or _foreign_reason(name)
+    return Opened([], [Refusal(file.display, digest, size, name, "ignored", None, reason, "")])
+
+
+def _foreign_reason(name: str) -> str:
+    return tr(
+        f"这是 {name} 文件，不是账单（账单为 CSV、Excel 或其压缩包）。",
+        f"this is a {name} file, no bill (CSV, Excel, or a zip of them).",
+    )
+
+
+@dataclass(frozen=True)
+class _Job:
+    budget: Budget
+    passwords: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Item:
+    """Bytes of a file or archive member; `depth`: archives around it."""
+
+    path: str
+    data: bytes
+    depth: int
+
+    @property
+    def name(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
+
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    def ignored(self, container: str, reason: str) -> Opened:
+        return Opened([], [Refusal(self.path, self.digest(), len(self.data), container, "ignored", None, reason, "")])
+
+    def unreadable(self, container: str, reason: str, hint: str) -> Opened:
+        refusal = Refusal(self.path, self.digest(), len(self.data), container, "unreadable", "F01", reason, hint)
+        return Opened([], [refusal])
+
+    def table(self, sheet: str | None, container: str, encoding: str | None, grid: Grid, digest: str) -> RawTable:
+        head, lines = grid.head(HEAD_ROWS)
+        return RawTable(self.path, sheet, container, encoding, digest, len(self.data), head, lines, grid)
+
+
+def _open(item: _Item, job: _Job) -> Opened:
+    """Dispatch on the first bytes."""
+    reason = ignored_name(item.name)
+    kind, name = sniff(item.data[:FIRST_BYTES])
+    if reason is not None:
+        return item.ignored(name, reason)
+    if kind == "foreign":
+        return item.ignored(name, _foreign_reason(name))
+    if kind == "zip":
+        return _open_zip(item, job)
+    if kind == "gzip":
+        return _open_members(item, [archives.gunzip(item.data, item.path, job.budget)], job, "gzip")
+    if kind == "ole":
+        return _open_ole(item)
+    if kind == "archive":
+        reason = tr(
+            f"这是 {name} 压缩包，只能解开 zip 和 gzip。", f"this is a {name} archive; only zip and gzip are unpacked."
+        )
+        return item.unreadable(name, reason, archives.unpack_by_hand())
+    if kind == "binary":
+        return _refuse_binary(item)
+    return _open_text(item)
+
+
+def _refuse_binary(item: _Item) -> Opened:
+    if claims_to_be_bill(item.name):
+        reason = tr(
+            "内容不是文本也不是表格（可能下载中断或已损坏）。",
+            "neither text nor a spreadsheet (an interrupted download, or damage).",
+        )
+        return item.unreadable("binary", reason, archives.download_again())
+    return item.ignored("binary", tr("未知的二进制文件，不是账单。", "an unknown binary file, no bill."))
+
+
+def _open_zip(item: _Item, job: _Job) -> Opened:
+    try:
+        with zipfile.ZipFile(BytesIO(item.data)) as package:
+            names = {info.filename.replace("\\", "/").removeprefix("/") for info in package.infolist()}
+            if any(part in names for part in _WORKBOOK_PARTS):
+                return _open_workbook(item, "xlsx", job)
+            for part, name in _OFFICE_PARTS:
+                if part in names:
+                    return item.ignored(name, _foreign_reason(name))
+            if {"content.xml", "mimetype"} <= names:
+                reason = tr("这是 OpenDocument 表格，尚不支持。", "an OpenDocument spreadsheet is not supported.")
+                return item.unreadable("ods", reason, tr("请另存为 xlsx 或 CSV。", "save it as xlsx or CSV."))
+            if not names:
+                return item.unreadable("zip", tr("压缩包是空的。", "the archive is empty."), archives.download_again())
+            return _open_members(item, archives.zip_members(package, job.budget, job.passwords), job, "zip")
+    except LimitError as error:
+        return item.unreadable("zip", str(error), archives.check_by_hand())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        reason = tr(f"zip 文件不完整或已损坏：{error}。", f"the zip file is cut off or damaged: {error}.")
+        return item.unreadable("zip", reason, archives.download_again())
+
+
+def _open_members(item: _Item, members: Iterable[archives.Member], job: _Job, container: str) -> Opened:
+    if item.depth >= limits.MAX_DEPTH:
+        reason = tr(f"压缩包嵌套超过 {limits.MAX_DEPTH} 层。", f"archives nested more than {limits.MAX_DEPTH} deep.")
+        return item.unreadable(container, reason, archives.check_by_hand())
+    parts: list[Opened] = []
+    for member in members:
+        inner = _Item(f"{item.path}!/{member.name}", member.data, item.depth + 1)
+        if "__MACOSX" in member.name.split("/"):
+            parts.append(
+                inner.ignored(
+                    container, tr("这是系统附带文件，不是账单。", "this is a side file of the system, not a bill.")
+                )
+            )
+        elif member.reason:
+            refusal = Refusal(inner.path, "", member.size, container, "unreadable", "F01", member.reason, member.hint)
+            parts.append(Opened([], [refusal]))
+        else:
+            parts.append(_open(inner, job))
+    return join_opened(parts)
+
+
+def _open_ole(item: _Item) -> Opened:
+    """An OLE file: BIFF workbook, encrypted xlsx, or a document; the stream names tell (UTF-16 in its directory)."""
+    if _has_stream(item.data, "EncryptedPackage"):
+        return item.unreadable("xlsx", archives.locked_reason(), archives.locked_hint())
+    if not (_has_stream(item.data, "Workbook") or _has_stream(item.data, "Book")):
+        if _has_stream(item.data, "WordDocument") or _has_stream(item.data, "PowerPoint Document"):
+            return item.ignored("doc", _foreign_reason("doc"))
+        return _refuse_binary(item)
+    return _open_workbook(item, "xls", _Job(Budget(), ()))
+
+
+def _has_stream(data: bytes, name: str) -> bool:
+    return (name + "\0").encode("utf-16-le") in data
+
+
+def _open_workbook(item: _Item, container: str, job: _Job) -> Opened:
+    digest = item.digest()
+    try:
+        errors = inspect(item.data, job.budget) if container == "xlsx" else {}
+        tables = [item.table(name, container, None, sheet, digest) for name, sheet in read_workbook(item.data, errors)]
+    except LimitError as error:
+        return item.unreadable(container, str(error), archives.check_by_hand())
+    except LockedError:
+        return item.unreadable(container, archives.locked_reason(), archives.locked_hint())
+    except (WorkbookError, zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
+        reason = tr(f"工作簿不完整或已损坏：{error}。", f"the workbook is cut off or damaged: {error}.")
+        hint = tr(
+            "请重新下载，或用 Excel 打开后另存为 xlsx。", "download it again, or open it in Excel and save it as xlsx."
+        )
+        return item.unreadable(container, reason, hint)
+    if not tables:
+        return item.unreadable(container, *_empty_texts())
+    return Opened(tables, [])
+
+
+def _empty_texts() -> tuple[str, str]:
+    return tr("文件是空的，应有账单内容。", "the file is empty where a bill was expected."), archives.download_again()
+
+
+def _open_text(item: _Item) -> Opened:
+    try:
+        text = decode(item.data)
+    except UndecodableError as error:
+        reason = tr(
+            f"第 {error.offset} 字节（第 {error.line} 行）0x{error.found} 不是有效的 {error.encoding} 文本。",
+            f"byte {error.offset} (line {error.line}) 0x{error.found} is no valid {error.encoding} text.",
+        )
+        refused = item.unreadable("text", reason, archives.download_again())
+        return Opened([], [replace(refused.refusals[0], code="F03")])
+    if not text.data.strip():
+        return item.unreadable("empty", *_empty_texts())
+    start = text.data[:_MARKUP_START].decode(errors="ignore")
+    if looks_like_html(start):
+        return _open_html(item, text)
+    if looks_like_spreadsheetml(start):
+        return _open_spreadsheetml(item, text)
+    grid = read_delimited(text.data)
+    container = "tsv" if grid.separator == "\t" else "csv"
+    return Opened([item.table(None, container, text.encoding, grid, item.digest())], [])
+
+
+def _open_html(item: _Item, text: Text) -> Opened:
+    sheets = html_tables(text.data.decode())
+    digest = item.digest()
+    if sheets:
+        return Opened([item.table(None, "html", text.encoding, sheet, digest) for sheet in sheets], [])
+    if not claims_to_be_bill(item.name):
+        return item.ignored("html", tr("这是不含表格的网页，不是账单。", "a web page without a table, no bill."))
+    reason = tr(
+        "这是不含表格的网页（可能登录已过期），应为账单。",
+        "a web page without a table (an expired login?) where a bill was expected.",
+    )
+    return item.unreadable("html", reason, archives.download_again())
+
+
+def _open_spreadsheetml(item: _Item, text: Text) -> Opened:
+    if has_entities(text.data):
+        reason = tr("疑似实体炸弹：含有 DOCTYPE/ENTITY 声明。", "entity bomb suspected: DOCTYPE/ENTITY declared.")
+        return item.unreadable("xls", reason, archives.check_by_hand())
+    digest = item.digest()
+    try:
+        sheets = list(spreadsheetml_sheets(text.data.decode()))
+    except (ElementTree.ParseError, ValueError) as error:
+        reason = tr(f"工作簿不完整或已损坏：{error}。", f"the workbook is cut off or damaged: {error}.")
+        return item.unreadable("xls", reason, archives.download_again())
+    if not sheets:
+        return item.unreadable("xls", *_empty_texts())
+    return Opened([item.table(name, "xls", text.encoding, sheet, digest) for name, sheet in sheets], [])

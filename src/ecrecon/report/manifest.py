@@ -1,0 +1,47 @@
+"""`manifest.json`: what went in, what came out, under which settings and versions. No clock, no absolute path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from ecrecon.report.model import Report
+
+NAME = "manifest.json"
+_LIBRARIES = ("polars", "pyarrow", "xlsxwriter")
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 as hexadecimal text."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
+    """The manifest of `files` (name to content), which does not list itself."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    manifest: dict[str, Any] = {
+        "version": report.version,
+        "period": report.period,
+        "as_of": report.as_of.isoformat(),
+        "config_digest": report.config_digest,
+        "settings": dict(report.settings),
+        "versions": {"python": python, **{name: version(name) for name in _LIBRARIES}},
+        "inputs": {source.path: source.sha256 for source in sorted(report.sources, key=lambda s: s.path)},
+        "outputs": {name: digest(files[name]) for name in sorted(files)},
+    }
+    return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def outputs_of(content: bytes) -> dict[str, str]:
+    """Names and digests of the files of an earlier run; empty where `content` is no manifest of ours."""
+    try:
+        outputs = json.loads(content)["outputs"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    if not isinstance(outputs, dict):
+        return {}
+    return {str(name): str(value) for name, value in outputs.items() if "/" not in name and "\\" not in name}

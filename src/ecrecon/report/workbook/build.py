@@ -1,0 +1,54 @@
+"""Puts the seven sheets together. The order of the sheets is the same in both languages."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import datetime
+
+from ecrecon.messages import tr
+from ecrecon.report.model import Report
+from ecrecon.report.todo import make_todo
+from ecrecon.report.workbook.grid import Book
+from ecrecon.report.workbook.sheet_files import write_files
+from ecrecon.report.workbook.sheet_lists import write_fees, write_open_items, write_opening
+from ecrecon.report.workbook.sheet_overview import write_overview
+from ecrecon.report.workbook.sheet_proof import write_proof
+from ecrecon.report.workbook.sheet_todo import write_todo
+
+SHEETS: tuple[tuple[str, str], ...] = (
+    ("结论", "Verdict"), ("待办", "To do"), ("未到期", "Not due"), ("期初核销", "Opening"), ("费用汇总", "Fees"),
+    ("余额与勾稽", "Balances and proof"), ("文件清单", "Files"),
+)  # fmt: skip
+
+
+def sheet_names() -> list[str]:
+    """Names of the sheets in the language of the run."""
+    return [tr(zh, en) for zh, en in SHEETS]
+
+
+def workbook_bytes(report: Report) -> bytes:
+    """`report.xlsx`; equal reports give equal bytes."""
+    book = Book(period_end(report))
+    overview, todo_sheet, open_items, opening, fees, proof, files = (
+        book.sheet(name, color)
+        for name, color in zip(sheet_names(), ("#1F3864", "#C00000", None, None, None, None, None), strict=True)
+    )
+    todo = make_todo(report)
+    places = write_todo(book, todo_sheet, todo)
+    write_overview(book, overview, report, places)
+    write_open_items(book, open_items, report)
+    write_opening(book, opening, report)
+    write_fees(book, fees, report)
+    write_proof(book, proof, report)
+    write_files(book, files, report)
+    overview.activate()
+    return book.close()
+
+
+def period_end(report: Report) -> datetime:
+    """The last second of the period (`2026-10`), or as-of where the period is no month; without a zone."""
+    try:
+        year, month = (int(part) for part in report.period.split("-"))
+        return datetime(year, month, monthrange(year, month)[1], 23, 59, 59)
+    except ValueError:
+        return report.as_of.replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,98 @@
+"""Sheet 文件清单: every file that was given, with what was read from it; problems on top, ignored files last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.report import labels
+from ecrecon.report.model import Report
+from ecrecon.report.workbook.columns import Column
+from ecrecon.report.workbook.grid import Book
+from ecrecon.sources import Source
+
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "number": pl.Int64, "path": pl.String, "kind": pl.String, "profile": pl.String, "platform": pl.String,
+    "shop": pl.String, "account": pl.String, "view": pl.String, "rows": pl.Int64, "income_minor": pl.Int64,
+    "expense_minor": pl.Int64, "net_minor": pl.Int64, "currency": pl.String, "coverage": pl.String,
+    "first": pl.Datetime("us"), "last": pl.Datetime("us"), "control": pl.String, "note": pl.String,
+    "encoding": pl.String,
+}  # fmt: skip
+
+
+def write_files(book: Book, sheet: Any, report: Report) -> None:
+    """Write the sheet. One row per file, few by nature."""
+    numbered = sorted(enumerate(report.sources), key=lambda pair: (_rank(pair[1]), pair[0]))
+    frame = pl.DataFrame([_row(*pair) for pair in numbered], schema=_SCHEMA, orient="row")
+    unread = sum(source.kind in ("unreadable", "unknown") for source in report.sources)
+    ignored = sum(source.kind in ("ignored", "ignore") for source in report.sources)
+    title = tr(f"文件清单：{frame.height} 个", f"Files: {frame.height}")
+    note = tr(
+        f"读不了的 {unread} 个在最上面；忽略的 {ignored} 个在最后。收入、支出为文件自身合计",
+        f"{unread} unreadable files on top, {ignored} ignored ones last",
+    )
+    book.table(sheet, _columns(), frame, title, note)
+    last = 4 + max(frame.height, 1) - 1
+    bad = {labels.word(labels.SOURCE_KINDS, kind): "bad" for kind in ("unreadable", "unknown")}
+    book.color_words(sheet, 4, last, 2, bad)
+    book.color_words(sheet, 4, last, 14, {_control_words()[False]: "bad"})
+
+
+def _rank(source: Source) -> int:
+    ranks = {"unreadable": 0, "unknown": 0, "refused": 1, "ignored": 3, "ignore": 3}
+    return ranks.get(source.kind, 2)
+
+
+def _row(position: int, source: Source) -> tuple[object, ...]:
+    income, expense = source.income_minor, source.expense_minor
+    net = income + expense if income is not None and expense is not None else None
+    first, last = ((t.replace(tzinfo=None) if t else None) for t in (source.first, source.last))
+    notes = [source.reason, *source.notes]
+    return (
+        position, source.path, labels.word(labels.SOURCE_KINDS, source.kind), source.profile,
+        labels.platform(source.platform), source.shop, source.account,
+        labels.word(labels.VIEW_WORDS, source.view), source.rows if source.readable else None, income, expense,
+        net, source.currency or "CNY", _coverage(source), first, last, _control(source),
+        tr("；", "; ").join(note for note in notes if note), source.encoding,
+    )  # fmt: skip
+
+
+def _coverage(source: Source) -> str:
+    spans = [
+        first.isoformat() if first == last else f"{first.isoformat()}{tr(' 至 ', ' to ')}{last.isoformat()}"
+        for first, last in source.coverage
+    ]
+    return tr("；", "; ").join(spans)
+
+
+def _control_words() -> dict[bool, str]:
+    return {True: tr("相符", "agrees"), False: tr("不符", "differs")}
+
+
+def _control(source: Source) -> str:
+    return _control_words()[all(c.ok for c in source.control)] if source.control else ""
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("number", tr("序号", "No."), "count"),
+        Column("path", tr("文件", "File"), widest=60),
+        Column("kind", tr("类型", "Kind")),
+        Column("platform", tr("平台", "Platform")),
+        Column("shop", tr("店铺", "Shop"), widest=24),
+        Column("account", tr("账户", "Account"), widest=28),
+        Column("view", tr("账单性质", "View")),
+        Column("rows", tr("行数", "Rows"), "count", total=True),
+        Column("income_minor", tr("收入", "In"), "money"),
+        Column("expense_minor", tr("支出", "Out"), "money"),
+        Column("net_minor", tr("净额", "Net"), "money"),
+        Column("coverage", tr("账单覆盖", "Coverage"), widest=40),
+        Column("first", tr("第一笔", "First"), "time"),
+        Column("last", tr("最后一笔", "Last"), "time"),
+        Column("control", tr("自带合计", "Printed totals")),
+        Column("note", tr("原因与说明", "Reason and notes"), "wide", 60),
+        Column("profile", tr("格式档案", "Profile")),
+        Column("encoding", tr("编码", "Encoding")),
+    ]

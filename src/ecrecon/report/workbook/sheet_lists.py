@@ -1,0 +1,124 @@
+"""Sheets 未到期, 期初核销 and 费用汇总."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from ecrecon.categories import CATEGORIES, NAMES
+from ecrecon.messages import tr
+from ecrecon.report import labels
+from ecrecon.report.model import Report
+from ecrecon.report.summary import shop_currency
+from ecrecon.report.workbook.columns import Column
+from ecrecon.report.workbook.grid import Book
+
+
+def write_open_items(book: Book, sheet: Any, report: Report) -> None:
+    """未到期: right but not finished. Overdue items stand in 待办 and are only counted here."""
+    overdue = report.open_items.filter(pl.col("state") == "overdue").height
+    frame = (
+        report.open_items.filter(pl.col("state") != "overdue")
+        .sort("expected_by", "platform", "shop", "order_id", "sub_order_id", nulls_last=True)
+        .with_columns(
+            labels.word_expr(labels.STATES, "state").alias("state"),
+            labels.platform_expr().alias("platform"),
+            pl.when("opening").then(pl.lit(tr("期初", "opening"))).alias("opening_mark"),
+        )
+    )
+    title = tr(f"未到期与未核对：{frame.height:,} 笔", f"Not due and not checked: {frame.height:,}")
+    note = tr(
+        f"不是差异，等到“预计到账日”再看；超期的 {overdue:,} 笔在“待办”",
+        f"not differences: wait until Expected by; {overdue:,} overdue items are in To do",
+    )
+    columns = [
+        Column("platform", tr("平台", "Platform")),
+        Column("shop", tr("店铺", "Shop"), widest=24),
+        Column("order_id", tr("订单号", "Order")),
+        Column("sub_order_id", tr("子订单号", "Sub-order")),
+        Column("expected_minor", tr("应收", "Expected"), "money", total=True),
+        Column("received_minor", tr("已收", "Received"), "money", total=True),
+        Column("open_minor", tr("未收", "Open"), "money", total=True),
+        Column("currency", tr("币种", "Currency")),
+        Column("event_at", tr("起算日", "Counted from"), "time"),
+        Column("expected_by", tr("预计到账日", "Expected by"), "date"),
+        Column("age_days", tr("账龄(天)", "Age (days)"), "count"),
+        Column("state", tr("状态", "State")),
+        Column("opening_mark", tr("期初", "Opening")),
+        Column("account", tr("账户", "Account"), widest=24),
+    ]
+    first = book.table(sheet, columns, frame, title, note)
+    sheet.freeze_panes(first, 3)
+
+
+def write_opening(book: Book, sheet: Any, report: Report) -> None:
+    """期初核销: opening receivables per shop and what became of them."""
+    frame = _with_currency(report, report.opening).with_columns(labels.platform_expr().alias("platform"))
+    title = tr("期初应收的核销", "Opening receivables")
+    note = tr(
+        "期初应收由期初前的订单算出；“视为已结”是期初前应已结清、不再追踪的订单",
+        "computed from the orders before the start; presumed settled orders are not followed up",
+    )
+    days = tr("天", " days")
+    columns = [
+        Column("platform", tr("平台", "Platform")),
+        Column("shop", tr("店铺", "Shop"), widest=24),
+        Column("opening_orders", tr("期初笔数", "Opening"), "count", total=True),
+        Column("opening_minor", tr("期初应收", "Opening amount"), "money", total=True),
+        Column("confirmed_orders", tr("已核销笔数", "Confirmed"), "count", total=True),
+        Column("confirmed_minor", tr("已核销金额", "Confirmed amount"), "money", total=True),
+        Column("open_orders", tr("未核销笔数", "Open"), "count", total=True),
+        Column("open_minor", tr("未核销金额", "Open amount"), "money", total=True),
+        Column("old_0_30", f"0-30{days}", "money", total=True),
+        Column("old_31_60", f"31-60{days}", "money", total=True),
+        Column("old_over_60", tr("60天以上", "over 60 days"), "money", total=True),
+        Column("presumed_orders", tr("视为已结笔数", "Presumed settled"), "count", total=True),
+        Column("presumed_minor", tr("视为已结金额", "Presumed amount"), "money", total=True),
+    ]
+    book.table(sheet, columns, frame, title, note)
+
+
+def write_fees(book: Book, sheet: Any, report: Report) -> None:
+    """费用汇总: every raw name of the bills, what it was taken for, unmapped ones on top."""
+    order = {name: i for i, name in enumerate(NAMES)}
+    category = pl.col("category").cast(pl.String)
+    fees = _with_currency(report, report.fees)
+    frame = fees.sort(
+        category != "unmapped", "platform", "shop", category.replace_strict(order, default=None),
+        pl.col("amount_minor").abs(), "raw_type", descending=[False, False, False, False, True, False],
+        nulls_last=True,
+    ).with_columns(
+        labels.platform_expr().alias("platform"),
+        labels.word_expr({name: c.zh for name, c in CATEGORIES.items()}, "category").alias("category"),
+        labels.word_expr(labels.ROLE_WORDS, "role").alias("role"),
+    )  # fmt: skip
+    unmapped = fees.filter(category == "unmapped").height
+    title = tr(f"费用汇总：{frame.height:,} 种账单名称", f"Fees: {frame.height:,} names of the bills")
+    note = tr(
+        f"有 {unmapped} 种名称未识别，排在最上面，请确认含义" if unmapped else "账单上的名称全部识别",
+        f"{unmapped} names are not known, on top" if unmapped else "every name is known",
+    )
+    columns = [
+        Column("platform", tr("平台", "Platform")),
+        Column("shop", tr("店铺", "Shop"), widest=24),
+        Column("raw_type", tr("账单上的名称", "Name in the bill"), widest=50),
+        Column("category", tr("归类", "Category")),
+        Column("role", tr("类别", "Role")),
+        Column("lines", tr("笔数", "Lines"), "count", total=True),
+        Column("orders", tr("订单数", "Orders"), "count"),
+        Column("amount_minor", tr("金额", "Amount"), "money", total=True),
+        Column("base_minor", tr("计费基数", "Base"), "money"),
+        Column("rate", tr("实际费率", "Rate found")),
+    ]
+    first = book.table(sheet, columns, frame, title, note)
+    unknown = labels.category("unmapped")
+    book.color_words(sheet, first, first + max(frame.height, 1) - 1, 3, {unknown: "doubt"})
+
+
+def _with_currency(report: Report, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` of shops with the `currency` of each. Few rows by nature."""
+    currencies = shop_currency(report)
+    pairs = frame.select("platform", "shop").iter_rows()
+    values = [currencies.get((platform, shop)) for platform, shop in pairs]
+    return frame.with_columns(pl.Series("currency", values, dtype=pl.String).fill_null("CNY"))

@@ -1,0 +1,56 @@
+"""Rewrites a sample as a CSV file with its columns or lines moved: what a re-saved download looks like."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.golden.goldens import profiles
+
+from ecrecon.formats.containers import find_files, open_tables
+from ecrecon.formats.identify import Identified, identify
+from ecrecon.profiles import Profile
+
+Row = list[str]
+
+
+@dataclass
+class Shape:
+    """A sample as rows of cells. `width` cells of each row of `header` and `data` are columns."""
+
+    profile: Profile
+    before: list[Row]
+    header: Row
+    data: list[Row]
+    after: list[Row]
+
+    def columns(self, change: Callable[[Row], Row]) -> Shape:
+        """Apply `change` to the header and to every data row."""
+        return Shape(self.profile, self.before, change(self.header), [change(row) for row in self.data], self.after)
+
+    def write(self, folder: Path) -> Path:
+        """Write as UTF-8 CSV."""
+        path = folder / "changed.csv"
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows([*self.before, self.header, *self.data, *self.after])
+        return path
+
+
+def shape_of(sample: Path) -> Shape:
+    """Read a sample of any container."""
+    (table,) = open_tables(find_files([sample])[0]).tables
+    found = identify(table, profiles())
+    assert isinstance(found, Identified)
+    body = table.body(found.header_index)
+    rows = [["" if cell is None else cell for cell in row] for row in body.cells.iter_rows()]
+    first_mark = next((i for i, row in enumerate(rows) if row and row[0].startswith("#")), len(rows))
+    header = list(body.names)
+    return Shape(
+        found.profile,
+        [list(r) for r in table.head[: found.header_index]],
+        header,
+        rows[:first_mark],
+        rows[first_mark:],
+    )
