@@ -24,9 +24,12 @@ def counted_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
         .join(shops, on="group_id", how="left", maintain_order="left")
         .with_columns(
             order_shop=pl.coalesce("order_shop_", pl.col("shop").cast(pl.String)),
-            order_platform=pl.coalesce("order_platform_", pl.col("platform").cast(pl.String)),
         )
-        .drop("order_shop_", "order_platform_")
+        .join(judged.shop_platforms, left_on="order_shop", right_on="shop", how="left", maintain_order="left")
+        .with_columns(
+            order_platform=pl.coalesce("order_platform_", "shop_platform", pl.col("platform").cast(pl.String))
+        )
+        .drop("order_shop_", "order_platform_", "shop_platform")
     )
 
 

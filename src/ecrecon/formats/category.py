@@ -74,9 +74,14 @@ def condition_expr(field: str, condition: Condition) -> pl.Expr:
     if condition.equals is not None:
         tests.append(text.is_in(condition.equals))
     if condition.contains is not None:
-        tests.append(pl.any_horizontal([text.str.contains(part, literal=True) for part in condition.contains]))
+        tests.append(_contains(text, condition.contains))
     if condition.prefix is not None:
         tests.append(pl.any_horizontal([text.str.starts_with(part) for part in condition.prefix]))
     if condition.regex is not None:
         tests.append(text.str.contains(condition.regex))
     return pl.all_horizontal(tests).fill_null(value=False) if tests else text.is_not_null()
+
+
+def _contains(text: pl.Expr, parts: list[str]) -> pl.Expr:
+    """One pass over the text, however many parts."""
+    return text.str.contains(parts[0], literal=True) if len(parts) == 1 else text.str.contains_any(parts)

@@ -45,13 +45,14 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     placed: list[Parsed] = []
     findings: list[pl.DataFrame] = []
     done = {p.source.path: p for p in owners}
+    neighbours = _folder_shops(parsed, owners, index)
     for item in parsed:
         if not item.source.readable:
             placed.append(item)
         elif item.source.kind == "orders":
             placed.append(done[item.source.path])
         else:
-            result, problem = _place_by_ids(item, configured[item.source.path], index)
+            result, problem = _place_by_ids(item, configured[item.source.path], index, neighbours)
             placed.append(result)
             findings.extend(problem)
     return Placed(_fill_accounts(placed), findings)
@@ -118,7 +119,29 @@ def _majority(item: Parsed, index: pl.DataFrame) -> tuple[str | None, bool, int,
     return shop, named, count, int(votes["ids"].sum())
 
 
-def _place_by_ids(item: Parsed, shops: list[Shop], index: pl.DataFrame) -> tuple[Parsed, list[pl.DataFrame]]:
+def _folder_shops(
+    parsed: Sequence[Parsed], owners: Sequence[Parsed], index: pl.DataFrame
+) -> dict[tuple[str, str | None], str]:
+    """(folder, platform) -> the one shop whose files lie there; a quiet day's bill has no order id to tell by."""
+    seen: dict[tuple[str, str | None], set[str]] = {}
+    for item in parsed:
+        if item.source.readable and item.source.kind != "orders":
+            shop = _majority(item, index)[0]
+            if shop is not None:
+                seen.setdefault((_dirname(item.source), item.source.platform), set()).add(shop)
+    for item in owners:
+        if item.source.shop:
+            seen.setdefault((_dirname(item.source), item.source.platform), set()).add(item.source.shop)
+    return {key: next(iter(shops)) for key, shops in seen.items() if len(shops) == 1}
+
+
+def _dirname(source: Source) -> str:
+    return source.path.split("!/", 1)[0].rpartition("/")[0]
+
+
+def _place_by_ids(
+    item: Parsed, shops: list[Shop], index: pl.DataFrame, neighbours: dict[tuple[str, str | None], str]
+) -> tuple[Parsed, list[pl.DataFrame]]:
     """A file without a shop of its own: configuration against the shop that most of its order ids belong to."""
     source = item.source
     owner, named, count, known = _majority(item, index)
@@ -129,7 +152,7 @@ def _place_by_ids(item: Parsed, shops: list[Shop], index: pl.DataFrame) -> tuple
     if names:
         chosen = owner if owner in names else names[0]
     else:
-        chosen = owner or source.account or _folder(source)
+        chosen = owner or source.account or neighbours.get((_dirname(source), source.platform)) or _folder(source)
     return replace(item, source=replace(source, shop=chosen)), []
 
 

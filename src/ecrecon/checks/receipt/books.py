@@ -65,7 +65,8 @@ def _stack(parsed: Sequence[Parsed], kind: str, schema: Schema, age: dict[int, i
             extra.append(pl.lit(source.shop).cast(CAT).alias("shop"))
         frame = item.frame.with_columns(extra)
         if kind == "refunds":
-            frame = frame.with_columns(pl.col("shop").fill_null(pl.lit(source.shop).cast(CAT)))
+            # a printed shop name is not the name the run uses; the file's shop was decided when it was placed
+            frame = frame.with_columns(pl.lit(source.shop).cast(CAT).alias("shop"))
         frames.append(conform(frame, {**schema, "age": pl.Int32}))
     if not frames:
         return pl.DataFrame(schema={**schema, "age": pl.Int32})

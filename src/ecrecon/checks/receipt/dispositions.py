@@ -54,8 +54,8 @@ def order_dispositions(judged: Judged) -> pl.DataFrame:
     nothing = (pl.col("due") == 0) & pl.col("has_lines").is_null() & (pl.col("group_status") != "closed")
     disposition = (
         pl.when(pl.col("outcome") == "cancelled_unpaid").then(pl.lit("cancelled_unpaid"))
-        .when(pl.col("presumed") & (pl.col("difference_minor") == 0)).then(pl.lit("presumed_settled"))
         .when(nothing & (pl.col("outcome") == "settled")).then(pl.lit("excluded"))
+        .when(pl.col("presumed") & (pl.col("difference_minor") == 0)).then(pl.lit("presumed_settled"))
         .otherwise("outcome")
     )  # fmt: skip
     first = pl.int_range(pl.len()).over("group_id") == 0

@@ -42,7 +42,8 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
         pl.when((live == "finished").all()).then(pl.lit("finished"))
         .when((live == "paid").any()).then(pl.lit("paid")).otherwise(pl.lit("shipped"))
     )  # fmt: skip
-    no_payment = pl.col("has_paid_column") & pl.col("paid_at").is_null()
+    # an export may lack the payment time of whole groups of rows (pdd.md 3.3); what was shipped was paid
+    no_payment = pl.col("has_paid_column") & pl.col("paid_at").is_null() & (status == "paid")
     return (
         orders.sort("group_id", "order_id", "sub_order_id", nulls_last=True)
         .group_by("group_id", maintain_order=True)
@@ -53,7 +54,7 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
             pl.col("due_cash_minor", "due_platform_minor").sum(),
             pl.when(every["closed"]).then(pl.lit("closed")).when(every["unpaid"]).then(pl.lit("unpaid"))
             .otherwise(open_status).alias("status"),
-            (every["unpaid"] | (no_payment & (status != "closed")).all()).alias("unpaid"),
+            (every["unpaid"] | no_payment.all()).alias("unpaid"),
             pl.col("created_at").min(),
             pl.col("paid_at", "shipped_at", "finished_at").max(),
             pl.col("finished_at").is_null().any().alias("finish_unknown"),

@@ -31,6 +31,7 @@ class Judged:
     components: pl.DataFrame
     readings: pl.DataFrame
     shops: pl.DataFrame
+    shop_platforms: pl.DataFrame
     principal: pl.DataFrame
     findings: list[pl.DataFrame]
 
@@ -60,7 +61,7 @@ def judge(case: Case) -> Judged:
     orders, readings, failed = _receivable(case, orders, principal, counted)
     shops = _account_shops(case, lines, orders)
     groups = _groups(case, links, orders, principal, shops)
-    principal = with_self_documented(case, groups, principal)
+    principal = with_self_documented(case, groups, principal, documents)
     groups = _doubt(groups, lines, case.doubtful_lines)
     groups, components = explain_groups(case, groups, principal, counted, shops)
     return Judged(
@@ -72,6 +73,7 @@ def judge(case: Case) -> Judged:
         components=components,
         readings=readings,
         shops=shops,
+        shop_platforms=_shop_platforms(case, orders),
         principal=principal,
         findings=basis_findings(failed),
     )
@@ -109,6 +111,18 @@ def _account_shops(case: Case, lines: pl.DataFrame, orders: pl.DataFrame) -> pl.
     as_orders = seen.select("account", pl.col("group_id").cast(pl.String).alias("order_id"))
     owner_index = owners.select(pl.col("group_id").cast(pl.String).alias("order_id"), "shop")
     return account_shops([p.source for p in case.parsed], as_orders, owner_index, dict(case.named_accounts))
+
+
+def _shop_platforms(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
+    """shop, shop_platform (String): where the shop sells, by configuration, else by its orders. A wallet is none."""
+    named = pl.DataFrame(
+        [(s.name, s.platform) for s in case.workspace.shops],
+        schema={"shop": pl.String, "shop_platform": pl.String},
+        orient="row",
+    )
+    seen = orders.select(pl.col("shop").cast(pl.String), pl.col("platform").cast(pl.String).alias("shop_platform"))
+    first = pl.concat([named, seen.unique(maintain_order=True)]).drop_nulls()
+    return first.unique("shop", keep="first", maintain_order=True)
 
 
 def _groups(

@@ -70,15 +70,25 @@ def _facts(case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents:
     )
 
 
-def with_self_documented(case: Case, groups: pl.DataFrame, principal: pl.DataFrame) -> pl.DataFrame:
+def with_self_documented(
+    case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame
+) -> pl.DataFrame:
     """Add `self_documented` to principal lines: no after-sale file speaks for the shop and month of the line."""
-    months = covered_months(case.books.refunds, case.parsed, case.moment.period)
+    months = covered_months(_of_order_shops(documents, groups), case.parsed, case.moment.period)
     frame = principal.with_columns(line_shop=pl.col("shop").cast(pl.String), line_shop_raw="shop").join(
         groups.select("group_id", order_shop="shop"), on="group_id", how="left", maintain_order="left"
     )
     frame = frame.with_columns(shop=pl.coalesce("order_shop", "line_shop"))
     told = self_documented(frame, months)
     return told.with_columns(shop="line_shop_raw").drop("order_shop", "line_shop", "line_shop_raw")
+
+
+def _of_order_shops(documents: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Documents once under their file's shop and once under their order's: one export may serve several shops."""
+    own = documents.select("group_id", pl.col("shop").cast(pl.String), "applied_at", "paid_at", "completed_at")
+    owners = groups.select("group_id", order_shop="shop")
+    linked = own.join(owners, on="group_id").with_columns(shop="order_shop").select(own.columns)
+    return pl.concat([own, linked])
 
 
 def _documents(case: Case, groups: pl.DataFrame, documents: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:

@@ -36,10 +36,11 @@ def located(
         .join(documents, on="component", how="left", maintain_order="left")
         .join(orders, on="group_id", how="left", maintain_order="left")
     )
+    frame = frame.join(judged.shop_platforms, left_on="line_shop", right_on="shop", how="left", maintain_order="left")
     group = judged.groups.select("group_id", "event_at", "expected_by", "opening", "window_end")
     frame = frame.join(group, on="group_id", how="left", maintain_order="left")
     return frame.with_columns(
-        platform=pl.coalesce("order_platform", "line_platform"),
+        platform=pl.coalesce("order_platform", "shop_platform", "line_platform"),
         shop=pl.coalesce("order_shop", "line_shop"),
         order_id=pl.coalesce("order_key", "line_order"),
         occurred_at=pl.coalesce("line_at", "document_at", "event_at", "order_at"),
@@ -138,9 +139,13 @@ def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataF
         pl.col("day").is_between(moment.start, moment.end),
         pl.col("amount_minor") != 0,
     )
+    frame = frame.with_columns(pl.col("shop").cast(pl.String)).join(
+        judged.shop_platforms, on="shop", how="left", maintain_order="left"
+    )
     return conform(
         frame.with_columns(
             code=pl.lit("X04"),
+            platform=pl.coalesce("shop_platform", pl.col("platform").cast(pl.String)),
             expected_minor=pl.lit(0, dtype=pl.Int64),
             actual_minor="amount_minor",
             difference_minor="amount_minor",
@@ -198,8 +203,9 @@ def _unverified_refunds(judged: Judged, moment: Moment) -> pl.DataFrame:
         refunds.join(shops, on="group_id", how="left")
         .with_columns(
             shop=pl.coalesce("order_shop", pl.col("shop").cast(pl.String)),
-            platform=pl.coalesce("order_platform", pl.col("platform").cast(pl.String)),
         )
+        .join(judged.shop_platforms, on="shop", how="left")
+        .with_columns(platform=pl.coalesce("order_platform", "shop_platform", pl.col("platform").cast(pl.String)))
         .group_by("platform", "shop")
         .agg(lines=pl.len(), actual_minor=pl.col("amount_minor").sum())
         .with_columns(code=pl.lit("R09"), note=pl.format(tr("{} 笔退款", "{} refunds"), "lines"))
