@@ -17,16 +17,16 @@ from benchmarks.simulator.company import workspace
 from benchmarks.simulator.files_alipay import A1_16
 from benchmarks.simulator.model import ShopSpec, World, yuan
 from benchmarks.simulator.output import _csv
+from benchmarks.simulator.tables import names
 from benchmarks.simulator.world import month
 
 ACCOUNT = "2088000123450001"
-T1 = "订单编号,支付单号,支付详情,买家应付货款,买家应付邮费,总金额,买家实付金额,订单状态,订单创建时间,订单付款时间,商品标题,宝贝总数量,店铺名称,退款金额,确认收货打款金额,发货时间,确认收货时间,订单关闭原因".split(
-    ","
+T1 = names(
+    "订单编号,支付单号,支付详情,买家应付货款,买家应付邮费,总金额,买家实付金额,订单状态,订单创建时间,订单付款时间,商品标题,宝贝总数量,店铺名称,退款金额,确认收货打款金额,发货时间,确认收货时间,订单关闭原因"
 )
-T3 = "退款编号,订单编号,支付宝交易号,订单付款时间,退款完结时间,买家实际支付金额,宝贝标题,买家退款金额,手工退款_系统退款,是否需要退货,退款的申请时间,退款状态,部分退款_全部退款".split(
-    ","
+T3 = names(
+    "退款编号,订单编号,支付宝交易号,订单付款时间,退款完结时间,买家实际支付金额,宝贝标题,买家退款金额,手工退款_系统退款,是否需要退货,退款的申请时间,退款状态,部分退款_全部退款"
 )
-_CHUNK = 16 << 20
 
 
 def money(name: str) -> pl.Expr:
@@ -35,6 +35,11 @@ def money(name: str) -> pl.Expr:
     size = value.abs()
     sign = pl.when(value < 0).then(pl.lit("-")).otherwise(pl.lit(""))
     return pl.concat_str(sign, (size // 100).cast(pl.String), pl.lit("."), (size % 100).cast(pl.String).str.zfill(2))
+
+
+def total(amounts: pl.Series) -> int:
+    """Σ of a column of fen."""
+    return int(amounts.sum())
 
 
 def clock(name: str) -> pl.Expr:
@@ -158,8 +163,8 @@ def write_bench(out: Path, *, seed: int, orders: int, period: str) -> dict[str, 
     )
     into, cost = lines.filter(pl.col("amount") > 0)["amount"], lines.filter(pl.col("amount") < 0)["amount"]
     tail = (
-        f"#{'-' * 41}账务明细列表结束{'-' * 36}\n#支出合计：{len(cost)}笔，共{yuan(cost.sum())}元\n"
-        f"#收入合计：{len(into)}笔，共{yuan(into.sum())}元\n#导出时间：[{until:%Y年%m月%d日 %H:%M:%S}]\n"
+        f"#{'-' * 41}账务明细列表结束{'-' * 36}\n#支出合计：{len(cost)}笔，共{yuan(total(cost))}元\n"
+        f"#收入合计：{len(into)}笔，共{yuan(total(into))}元\n#导出时间：[{until:%Y年%m月%d日 %H:%M:%S}]\n"
     )
     bill, t1, t3 = (
         f"alipay/tmall_a/{stem}_账务明细.csv",
@@ -187,8 +192,8 @@ def _write_truth(
     ]
     header = ["type", "code", "kind", "platform", "shop", "order_id", "refund_id", "difference"]
     (truth / "variances.csv").write_bytes(_csv(header, rows))
-    income = lines.filter(pl.col("amount") > 0)["amount"].sum()
-    expense = lines.filter(pl.col("amount") < 0)["amount"].sum()
+    income = total(lines.filter(pl.col("amount") > 0)["amount"])
+    expense = total(lines.filter(pl.col("amount") < 0)["amount"])
     listed = [
         [path, {"al": "alipay.a1"}.get(path[:2], "taobao.t1" if "Order" in path else "taobao.t3"), "tmall_a", str(count),
          yuan(income) if path == bill else "", yuan(expense) if path == bill else ""]
@@ -197,8 +202,8 @@ def _write_truth(
     (truth / "sources.csv").write_bytes(_csv(["path", "profile", "shop", "rows", "income", "expense"], listed))
     summary: dict[str, object] = {
         "orders": frame.height, "lines": lines.height, "income": yuan(income), "expense": yuan(expense),
-        "variances": {"X01": way.height, "X02": lost.height}, "overdue": yuan(-int(lost["due"].sum())),
-        "not_due": yuan(-int(way["due"].sum())), "opening": "10000.00", "closing": yuan(1_000_000 + income + expense),
+        "variances": {"X01": way.height, "X02": lost.height}, "overdue": yuan(-total(lost["due"])),
+        "not_due": yuan(-total(way["due"])), "opening": "10000.00", "closing": yuan(1_000_000 + income + expense),
     }  # fmt: skip
     (truth / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return summary

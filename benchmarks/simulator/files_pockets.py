@@ -5,19 +5,19 @@ from __future__ import annotations
 from benchmarks.simulator.files_alipay import described
 from benchmarks.simulator.files_taobao import receipt_shares
 from benchmarks.simulator.model import Movement, ShopSpec, World, yuan
-from benchmarks.simulator.tables import OutFile, Table
+from benchmarks.simulator.tables import OutFile, Table, names
 
-T4A = "入账时间,支付流水号,淘宝订单编号,入账类型,收入金额（元）,支出金额,业务描述,备注".split(",")
-T4B = "商家昵称,入帐日期,入帐时间,支付流水号,主订单id,子订单id,入帐类型,收入金额(元),支出金额(元),业务描述,备注,收/付渠道,数据创建时间,数据修改时间".split(
-    ","
+T4A = names("入账时间,支付流水号,淘宝订单编号,入账类型,收入金额（元）,支出金额,业务描述,备注")
+T4B = names(
+    "商家昵称,入帐日期,入帐时间,支付流水号,主订单id,子订单id,入帐类型,收入金额(元),支出金额(元),业务描述,备注,收/付渠道,数据创建时间,数据修改时间"
 )
-T5 = "账期,账单大类,业务大类,业务小类,订单号,子订单号,下单时间,确认收货时间,商品ID,sku,商品名称,数量,单价（元）,订单实际金额（元）,退款单号,退款金额（元）,收/付渠道,业务流水号,商户订单号,打款时间,打款更新时间,备注".split(
-    ","
+T5 = names(
+    "账期,账单大类,业务大类,业务小类,订单号,子订单号,下单时间,确认收货时间,商品ID,sku,商品名称,数量,单价（元）,订单实际金额（元）,退款单号,退款金额（元）,收/付渠道,业务流水号,商户订单号,打款时间,打款更新时间,备注"
 )
-T7 = "操作类型,,收支金额(元),业务描述,原因,操作时间".split(",")
-T8 = "交易日期,交易类型,收支类型,操作金额(元)".split(",")
+T7 = names("操作类型,,收支金额(元),业务描述,原因,操作时间")
+T8 = names("交易日期,交易类型,收支类型,操作金额(元)")
 MONEY = frozenset(
-    "收入金额（元）,支出金额,收入金额(元),支出金额(元),收支金额(元),操作金额(元),订单实际金额（元）".split(",")
+    names("收入金额（元）,支出金额,收入金额(元),支出金额(元),收支金额(元),操作金额(元),订单实际金额（元）")
 )
 
 T4_WORDS: dict[str, tuple[str, str, str]] = {

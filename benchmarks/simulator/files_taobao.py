@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from benchmarks.simulator.files_alipay import described
 from benchmarks.simulator.model import Movement, Order, ShopSpec, World, share, yuan
-from benchmarks.simulator.tables import OutFile, Table
+from benchmarks.simulator.tables import OutFile, Table, names
 
-T1_OLD = "订单编号,买家会员名,买家支付宝账号,支付交易号,买家应付货款,买家应付邮费,买家支付积分,总金额,返点积分,买家实际支付金额,买家实际支付积分,订单状态,买家留言,收货人姓名,收货地址,运送方式,联系电话,联系手机,订单创建时间,订单付款时间,宝贝标题 ,宝贝种类,物流单号 ,物流公司,订单备注,宝贝总数量,店铺Id,店铺名称,订单关闭原因,卖家服务费,买家服务费,发票抬头,是否手机订单,分阶段订单信息,定金排名(特权订金订单id),修改后的sku,修改后的收货地址,异常信息,天猫卡券抵扣,集分宝抵扣,是否是O2O交易,买家姓名,买家身份证号,买家手机号".split(
-    ","
+T1_OLD = names(
+    "订单编号,买家会员名,买家支付宝账号,支付交易号,买家应付货款,买家应付邮费,买家支付积分,总金额,返点积分,买家实际支付金额,买家实际支付积分,订单状态,买家留言,收货人姓名,收货地址,运送方式,联系电话,联系手机,订单创建时间,订单付款时间,宝贝标题 ,宝贝种类,物流单号 ,物流公司,订单备注,宝贝总数量,店铺Id,店铺名称,订单关闭原因,卖家服务费,买家服务费,发票抬头,是否手机订单,分阶段订单信息,定金排名(特权订金订单id),修改后的sku,修改后的收货地址,异常信息,天猫卡券抵扣,集分宝抵扣,是否是O2O交易,买家姓名,买家身份证号,买家手机号"
 )
-T1_NEW = "订单编号,支付单号,支付详情,买家应付货款,买家应付邮费,总金额,买家实付金额,订单状态,收货地址,运送方式,订单创建时间,订单付款时间,商品标题,宝贝种类,物流单号,物流公司,备注标签,商家备注,宝贝总数量,店铺名称,开票信息,手机订单,商品属性SKU,退款金额,是否主动赔付,主动赔付金额,主动赔付出账时间,C2B小额收款,确认收货打款金额,含应开票给个人红包,总金额(旧版),发货时间,确认收货时间,订单关闭原因,商家编码".split(
-    ","
+T1_NEW = names(
+    "订单编号,支付单号,支付详情,买家应付货款,买家应付邮费,总金额,买家实付金额,订单状态,收货地址,运送方式,订单创建时间,订单付款时间,商品标题,宝贝种类,物流单号,物流公司,备注标签,商家备注,宝贝总数量,店铺名称,开票信息,手机订单,商品属性SKU,退款金额,是否主动赔付,主动赔付金额,主动赔付出账时间,C2B小额收款,确认收货打款金额,含应开票给个人红包,总金额(旧版),发货时间,确认收货时间,订单关闭原因,商家编码"
 )
-T1_SOME = "订单编号,订单状态,支付单号,支付详情,买家应付货款,买家应付邮费,总金额,买家实付金额,退款金额,确认收货打款金额,订单创建时间,订单付款时间,发货时间,确认收货时间,商品标题,宝贝总数量,店铺名称,订单关闭原因".split(
-    ","
+T1_SOME = names(
+    "订单编号,订单状态,支付单号,支付详情,买家应付货款,买家应付邮费,总金额,买家实付金额,退款金额,确认收货打款金额,订单创建时间,订单付款时间,发货时间,确认收货时间,商品标题,宝贝总数量,店铺名称,订单关闭原因"
 )
-T2_OLD = "订单编号,标题,价格,购买数量,外部系统编号,商品属性,套餐信息,备注,订单状态,商家编码,创建时间".split(",")
-T2_NEW = "子订单编号,主订单编号,商品标题,商品价格,购买数量,外部系统编号,商品属性,订单状态,商家编码,买家应付货款,买家实付金额,退款状态,退款金额,订单创建时间,订单付款时间,商品ID,发货时间,物流单号,物流公司".split(
-    ","
+T2_OLD = names("订单编号,标题,价格,购买数量,外部系统编号,商品属性,套餐信息,备注,订单状态,商家编码,创建时间")
+T2_NEW = names(
+    "子订单编号,主订单编号,商品标题,商品价格,购买数量,外部系统编号,商品属性,订单状态,商家编码,买家应付货款,买家实付金额,退款状态,退款金额,订单创建时间,订单付款时间,商品ID,发货时间,物流单号,物流公司"
 )
-T3 = "退款编号,订单编号,支付宝交易号,订单付款时间,商品编码,退款完结时间,买家实际支付金额,宝贝标题,买家退款金额,手工退款_系统退款,是否需要退货,退款的申请时间,退款状态,货物状态,发货物流信息,客服介入状态,卖家真实姓名,买家退款原因,买家退款说明,部分退款_全部退款".split(
-    ","
+T3 = names(
+    "退款编号,订单编号,支付宝交易号,订单付款时间,商品编码,退款完结时间,买家实际支付金额,宝贝标题,买家退款金额,手工退款_系统退款,是否需要退货,退款的申请时间,退款状态,货物状态,发货物流信息,客服介入状态,卖家真实姓名,买家退款原因,买家退款说明,部分退款_全部退款"
 )
 MONEY = frozenset(
-    "买家应付货款,买家应付邮费,总金额,买家实付金额,买家实际支付金额,退款金额,主动赔付金额,C2B小额收款,确认收货打款金额,总金额(旧版),商品价格,价格,买家退款金额".split(
-        ","
+    names(
+        "买家应付货款,买家应付邮费,总金额,买家实付金额,买家实际支付金额,退款金额,主动赔付金额,C2B小额收款,确认收货打款金额,总金额(旧版),商品价格,价格,买家退款金额"
     )
 )
 STATUS = {
@@ -57,7 +56,7 @@ def order_cells(spec: ShopSpec, order: Order, at: datetime) -> dict[str, str]:
     refunded = sum(r.amount for r in order.refunds if r.state == "done" and r.completed <= at)
     channel = "支付方式：微信支付" if order.channel == "wechat" else "支付方式：支付宝"
     title = "，".join(i.title for i in order.items)
-    cells = {
+    return {
         "订单编号": order.order_id, "支付单号": order.trade if paid else "", "支付交易号": order.trade if paid else "",
         "支付详情": channel if paid else "", "买家应付货款": yuan(order.goods - order.merchant_discount),
         "买家应付邮费": yuan(order.freight), "总金额": yuan(order.goods - order.merchant_discount + order.freight),
@@ -75,7 +74,6 @@ def order_cells(spec: ShopSpec, order: Order, at: datetime) -> dict[str, str]:
         "天猫卡券抵扣": f"{yuan(order.coupon)}元" if order.coupon else "", "集分宝抵扣": "",
         "是否手机订单": "手机订单", "是否是O2O交易": "", "异常信息": "",
     }  # fmt: skip
-    return cells
 
 
 def mine(world: World, spec: ShopSpec) -> list[Order]:
@@ -200,6 +198,3 @@ def receipt_shares(order: Order, movement: Movement) -> list[tuple[int, int]]:
     parts = [(k, share(movement.amount, i.paid, total)) for k, i in enumerate(order.items)]
     short = movement.amount - sum(a for _, a in parts)
     return [*parts[:-1], (parts[-1][0], parts[-1][1] + short)]
-
-
-__all__ = ["described", "files", "mine", "order_cells", "orders_files", "receipt_shares", "refunds_file"]

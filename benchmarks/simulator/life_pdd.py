@@ -59,9 +59,9 @@ def _draft(rng: random.Random, spec: ShopSpec, story: str, number: int, created:
     )  # fmt: skip
 
 
-def line(order: Order, at: datetime, kind: str, amount: int, **more: str) -> None:
+def line(order: Order, at: datetime, kind: str, amount: int, *, refund_id: str = "") -> None:
     """Add a movement of the goods account to the order."""
-    order.lines.append(Movement(f"{order.shop}:main", at, kind, amount, order.order_id, **more))
+    order.lines.append(Movement(f"{order.shop}:main", at, kind, amount, order.order_id, refund_id=refund_id))
 
 
 def refund(rng: random.Random, order: Order, amount: int, applied: datetime, *, returned: bool = False) -> Refund:

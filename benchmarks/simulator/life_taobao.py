@@ -80,14 +80,19 @@ def _wallet(order: Order) -> str:
     return f"{order.shop}:{'main' if order.channel == 'alipay' else 't4'}"
 
 
-def _line(order: Order, at: datetime, kind: str, amount: int, **more: str) -> None:
-    order.lines.append(Movement(_wallet(order), at, kind, amount, order.order_id, trade=order.trade, **more))
+def _line(
+    order: Order, at: datetime, kind: str, amount: int, *, sub_id: str = "", refund_id: str = "", note: str = ""
+) -> None:
+    wallet = _wallet(order)
+    order.lines.append(Movement(wallet, at, kind, amount, order.order_id, sub_id, order.trade, refund_id, note))
 
 
-def _refund(rng: random.Random, order: Order, item: Item, amount: int, applied: datetime, **more: bool) -> Refund:
+def _refund(
+    rng: random.Random, order: Order, item: Item, amount: int, applied: datetime, *, returned: bool = False
+) -> Refund:
     refund = Refund(
         f"{applied:%y%m%d}{order.order_id[5:15]}{len(order.refunds) + 1:02d}", item.sub_id, amount, applied,
-        after(rng, applied, 2, 60), more.get("returned", False),
+        after(rng, applied, 2, 60), returned,
     )  # fmt: skip
     order.refunds.append(refund)
     return refund

@@ -11,10 +11,15 @@ from datetime import datetime
 from typing import Literal
 
 import xlsxwriter
-import xlwt
+import xlwt  # type: ignore[import-untyped]
 
 Container = Literal["csv", "tsv", "xlsx", "xls", "html"]
 _PINNED = (1980, 1, 1, 0, 0, 0)
+
+
+def names(text: str) -> list[str]:
+    """Column names as a platform prints its header: separated by commas."""
+    return text.split(",")
 
 
 @dataclass
@@ -86,7 +91,7 @@ class OutFile:
 
 def _delimited(cells: list[str], delimiter: str) -> str:
     quoted = [
-        '"' + c.replace('"', '""') + '"' if delimiter in c or '"' in c and not c.startswith("=") else c for c in cells
+        '"' + c.replace('"', '""') + '"' if delimiter in c or ('"' in c and not c.startswith("=")) else c for c in cells
     ]
     return delimiter.join(quoted)
 

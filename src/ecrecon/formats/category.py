@@ -11,6 +11,7 @@ from ecrecon.formats.cells import narrow
 from ecrecon.profiles import CategoryTable, Condition, Rule
 
 UNMAPPED = "unmapped"
+_FEW_ROWS = 50_000
 _MANY_TEXTS = 50_000  # more distinct texts than this are no closed list of names
 
 
@@ -53,8 +54,18 @@ def _by_rules(frame: pl.DataFrame, rules: list[Rule]) -> pl.Series | None:
     usable = [rule for rule in rules if all(field in frame.columns for field in rule.tests)]
     if not usable:
         return None
-    answers = [pl.when(rule_expr(rule)).then(pl.lit(rule.is_)) for rule in usable]
-    return frame.select(pl.coalesce(answers).alias("category"))["category"]
+    if frame.height <= _FEW_ROWS:
+        answers = [pl.when(rule_expr(rule)).then(pl.lit(rule.is_)) for rule in usable]
+        return frame.select(pl.coalesce(answers).alias("category"))["category"]
+    found = pl.Series("category", [None], dtype=pl.String).new_from_index(0, frame.height)
+    needed = {field for rule in usable for field in rule.tests} | {"__amount"}
+    left = frame.select(sorted(needed)).with_row_index("__place")
+    for rule in usable:  # each rule reads only what the rules before it left
+        hit = left.select(rule_expr(rule).alias("hit"))["hit"]
+        if hit.any():
+            found = found.scatter(left["__place"].filter(hit), rule.is_)
+            left = left.filter(~hit)
+    return found
 
 
 def rule_expr(rule: Rule) -> pl.Expr:

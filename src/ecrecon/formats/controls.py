@@ -12,7 +12,7 @@ from ecrecon.formats.balance import check_chain
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
-from ecrecon.money import decimal_text, exponent
+from ecrecon.money import decimal_text, exponent, minor_from_text
 from ecrecon.profiles import CountControl, normal_name
 from ecrecon.sources import Control
 
@@ -36,16 +36,17 @@ def check_controls(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> tupl
     """
     found: list[Control] = []
     spec = sheet.profile.controls
+    once = first_copies(sheet, fields, amounts)
     for control in (*spec.count, *spec.sum):
         total = read_total(sheet, control.regex, _currency(sheet))
         if total is not None:
-            found += _total(sheet, control, total, fields, amounts)
+            found += _total(sheet, control, total, fields, amounts, once)
     if (spec.count or spec.sum) and not found:
         sheet.log.note(tr("文件没有合计行，笔数和金额未经核对", "no printed totals: counts and sums are not proved"))
     for equation in spec.equation:
         found += _equation(sheet, equation)
     if spec.balance:
-        found += _balance(sheet, fields, amounts)
+        found += _balance(sheet, fields, amounts, once)
     if amounts.refused and not all(control.ok for control in found):
         sheet.log.note(
             tr("有金额无法解析，合计与余额未核对", "amounts could not be read: totals and balance not checked")
@@ -62,11 +63,39 @@ def _decimals(sheet: Sheet) -> int:
     return exponent(_currency(sheet))
 
 
+def first_copies(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> pl.Series:
+    """False for a row that repeats an earlier one with the same ledger id (F09): it counts once, in proofs as well."""
+    everything = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(amounts.amount))
+    identity = sheet.profile.identity
+    keys = [name for name in (identity.key if identity else []) if name in fields.columns]
+    if not keys:
+        return everything
+    ids = fields.select(*keys, *[name for name in ("occurred_at",) if name in fields.columns and name not in keys])
+    if fields[keys[0]].n_unique() == fields.height:
+        return everything
+    rows = ids.with_columns(amounts.amount.alias("_amount"), amounts.balance.alias("_balance"))
+    named = pl.all_horizontal(pl.col(keys).is_not_null())
+    return rows.select(~named | pl.struct(pl.all()).is_first_distinct()).to_series()
+
+
 def _total(
-    sheet: Sheet, control: CountControl, printed: PrintedTotal, fields: pl.DataFrame, amounts: Amounts
+    sheet: Sheet, control: CountControl, printed: PrintedTotal, fields: pl.DataFrame, amounts: Amounts, once: pl.Series
 ) -> list[Control]:
-    name, zh = _NAMES[control.of]
-    chosen = _chosen(fields, control, len(amounts.amount))
+    """Counts and sums hold over all rows, or over the rows without repeated copies: either proves the file whole."""
+    told = _total_of(sheet, control, printed, fields, amounts, once)
+    if all(one.ok for one in told):
+        return told
+    everything = _total_of(sheet, control, printed, fields, amounts, once | True)
+    if not all(one.ok for one in everything):
+        _report_totals(sheet, control, printed, everything, amounts)
+    return everything
+
+
+def _total_of(
+    sheet: Sheet, control: CountControl, printed: PrintedTotal, fields: pl.DataFrame, amounts: Amounts, among: pl.Series
+) -> list[Control]:
+    name = _NAMES[control.of][0]
+    chosen = _chosen(fields, control, len(amounts.amount)) & among
     side = {"in": amounts.inward, "out": amounts.outward, "net": amounts.amount}[control.of].filter(chosen)
     filled = int((side != 0).sum())
     empty = int(amounts.void.filter(chosen).sum())
@@ -76,35 +105,43 @@ def _total(
     if printed.count is not None:
         ok = printed.count in (filled, filled + empty)
         out.append(Control(f"{name}_count", str(printed.count), str(filled), ok))
-        if not ok and not amounts.refused:
-            sheet.log.add(
-                "F05",
-                column=tr(f"{zh}笔数", f"{name} count"),
-                text=printed.text,
-                expected=str(printed.count),
-                hint=tr(
-                    f"文件内实有 {filled} 笔：可能删过行或重复粘贴，请重新下载",
-                    f"the file holds {filled}: rows deleted or pasted twice? download it again",
-                ),
-            )
     if printed.total is not None:
         total = int(side.sum())
         ok = printed.total == total or (control.of != "net" and abs(printed.total) == abs(total))
         value = printed.total if control.of == "net" or total >= 0 else -abs(printed.total)
         out.append(Control(f"{name}_sum", _text(sheet, value), _text(sheet, total), ok))
-        if not ok and not amounts.refused:
-            sheet.log.add(
-                "F05",
-                column=tr(f"{zh}金额", f"{name} sum"),
-                text=printed.text,
-                expected=_text(sheet, value),
-                amounts=(value, total),
-                hint=tr(
-                    f"文件内实际合计 {_text(sheet, total)}：可能删改过行，请重新下载",
-                    f"the rows add up to {_text(sheet, total)}: rows changed? download it again",
-                ),
-            )
     return out
+
+
+def _report_totals(
+    sheet: Sheet, control: CountControl, printed: PrintedTotal, told: list[Control], amounts: Amounts
+) -> None:
+    """F05 per printed figure that does not hold; nothing where refused cells make the comparison void."""
+    if amounts.refused:
+        return
+    name, zh = _NAMES[control.of]
+    for one in told:
+        if one.ok:
+            continue
+        if one.name.endswith("_count"):
+            column, both = tr(f"{zh}笔数", f"{name} count"), None
+            hint = tr(
+                f"文件内实有 {one.found} 笔：可能删过行或重复粘贴，请重新下载",
+                f"the file holds {one.found}: rows deleted or pasted twice? download it again",
+            )
+        else:
+            column, both = tr(f"{zh}金额", f"{name} sum"), _minor_pair(sheet, one)
+            hint = tr(
+                f"文件内实际合计 {one.found}：可能删改过行，请重新下载",
+                f"the rows add up to {one.found}: rows changed? download it again",
+            )
+        sheet.log.add("F05", column=column, text=printed.text, expected=one.printed, amounts=both, hint=hint)
+
+
+def _minor_pair(sheet: Sheet, one: Control) -> tuple[int, int]:
+    """Printed and found amount of a control, back in minor units."""
+    pair = [minor_from_text(text, _decimals(sheet)) for text in (one.printed, one.found)]
+    return (pair[0] or 0, pair[1] or 0)
 
 
 def _chosen(fields: pl.DataFrame, control: CountControl, height: int) -> pl.Series:
@@ -143,10 +180,11 @@ def _equation(sheet: Sheet, equation: str) -> list[Control]:
     return [Control(equation, _text(sheet, printed), _text(sheet, total), printed == total)]
 
 
-def _balance(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> list[Control]:
+def _balance(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl.Series) -> list[Control]:
     if "occurred_at" not in fields.columns or amounts.balance.null_count() == len(amounts.balance):
         return []
-    chain = check_chain(amounts.amount, amounts.balance, fields["occurred_at"], sheet.line)
+    columns = (amounts.amount, amounts.balance, fields["occurred_at"], sheet.line)
+    chain = check_chain(*(column.filter(once) for column in columns))
     name = sheet.profile.controls.balance[0].column
     if chain.breaks and not amounts.refused:
         expected, printed = chain.expected or 0, chain.printed or 0

@@ -190,9 +190,7 @@ def _shops(report: Report) -> list[Json]:
     blocks = []
     for row in report.shops.iter_rows(named=True):
         currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
-        amounts = {
-            name.removesuffix("_minor"): text(row[name], currency) for name in row if name.endswith("_minor")
-        }
+        amounts = {name.removesuffix("_minor"): text(row[name], currency) for name in row if name.endswith("_minor")}
         counts = {name: row[name] for name in ("orders", "breaks", "reviews", "missing_files")}
         blocks.append({
             "platform": row["platform"], "shop": row["shop"], "currency": currency, **counts, **amounts,

@@ -65,7 +65,9 @@ def next_steps(report: Report) -> list[str]:
     by_kind = counts(report)
     steps = []
     if by_kind.get("stop"):
-        steps.append(tr("先处理“待办”最上面的文件问题，再重新运行", "settle the file problems on top of To do, run again"))
+        steps.append(
+            tr("先处理“待办”最上面的文件问题，再重新运行", "settle the file problems on top of To do, run again")
+        )
     missing = report.variances.filter(pl.col("code").cast(pl.String).is_in(["F12", "F07"])).height
     if missing:
         steps.append(tr(f"补下缺少的账单（{missing} 处），再重新运行", f"download {missing} missing bills, run again"))

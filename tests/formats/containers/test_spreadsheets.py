@@ -130,8 +130,8 @@ def test_biff_workbook_under_a_false_name(tmp_path: Path) -> None:
     day.num_format_str = "yyyy-mm-dd hh:mm:ss"
     for column, value in enumerate(["订单", "金额", "数", "时间"]):
         sheet.write(0, column, value)
-    for column, value in enumerate([2.1e18, 12.5, 7]):
-        sheet.write(2, column, value)
+    for column, number in enumerate([2.1e18, 12.5, 7]):
+        sheet.write(2, column, number)
     sheet.write(2, 3, datetime(2026, 5, 1, 10, 12, 1), day)
     target = io.BytesIO()
     book.save(target)
@@ -225,7 +225,10 @@ def test_a_long_narrow_sheet_is_within_the_extent(tmp_path: Path, monkeypatch: p
 def test_damaged_empty_and_locked_workbooks(tmp_path: Path) -> None:
     data = xlsx()
     broken = patched(data, "xl/workbook.xml", lambda xml: xml[: len(xml) // 2])
-    for bad in (data[: len(data) // 2], broken):
+    stream = bytearray(data)
+    at = data.index(SHEET.encode()) + len(SHEET) + 10
+    stream[at : at + 30] = b"\xff" * 30
+    for bad in (data[: len(data) // 2], broken, bytes(stream)):
         refusal = one_refusal(tmp_path / "x.xlsx", bad)
         assert (refusal.kind, refusal.code) == ("unreadable", "F01")
         assert "重新下载" in refusal.hint

@@ -71,7 +71,8 @@ def _mark(lines: pl.DataFrame, keys: pl.DataFrame, on: list[str], fate: str) -> 
     """Set `fate` where it is still open and the row's keys are in `keys`."""
     if keys.is_empty():
         return lines
-    hit = lines.select("line_id", "fate", *on).join(keys, on=on, how="semi").filter(pl.col("fate").is_null())
+    wanted = lines.select("line_id", "fate", *[c for c in on if c != "line_id"])
+    hit = wanted.join(keys, on=on, how="semi").filter(pl.col("fate").is_null())
     return lines.with_columns(
         pl.when(pl.col("line_id").is_in(hit["line_id"].implode())).then(pl.lit(fate)).otherwise("fate").alias("fate")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -214,7 +215,7 @@ def _open_workbook(item: _Item, container: str, job: _Job) -> Opened:
         return item.unreadable(container, str(error), archives.check_by_hand())
     except LockedError:
         return item.unreadable(container, archives.locked_reason(), archives.locked_hint())
-    except (WorkbookError, zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
+    except (WorkbookError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         reason = tr(f"工作簿不完整或已损坏：{error}。", f"the workbook is cut off or damaged: {error}.")
         hint = tr(
             "请重新下载，或用 Excel 打开后另存为 xlsx。", "download it again, or open it in Excel and save it as xlsx."

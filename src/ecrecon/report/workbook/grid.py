@@ -204,4 +204,3 @@ class Book:
                 found[i] = max(found.get(i, 0), width)
         for i, width in found.items():
             sheet.set_column(i, i, width)
-

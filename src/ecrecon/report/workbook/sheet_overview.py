@@ -122,7 +122,13 @@ def _shop_columns(shops: pl.DataFrame) -> list[Column]:
 def _cause_rows(book: Book, sheet: Any, row: int, reasons: pl.DataFrame, places: Places) -> int:
     """Few rows by nature: one per type and kind."""
     head, right = book.formats["header"], book.formats["header_right"]
-    titles = [tr("原因", "Cause"), tr("级别", "Level"), tr("笔数", "Count"), tr("金额", "Amount"), tr("怎么办", "Advice")]
+    titles = [
+        tr("原因", "Cause"),
+        tr("级别", "Level"),
+        tr("笔数", "Count"),
+        tr("金额", "Amount"),
+        tr("怎么办", "Advice"),
+    ]
     for i, title in enumerate(titles):
         sheet.write_string(row, i, title, right if i in (2, 3) else head)
     sheet.merge_range(row, 4, row, _LAST, titles[4], head)

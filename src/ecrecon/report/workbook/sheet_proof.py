@@ -17,9 +17,15 @@ from ecrecon.report.workbook.grid import Book
 def write_proof(book: Book, sheet: Any, report: Report) -> None:
     """Write the four tables below each other."""
     sections = [
-        (tr("一、账户余额：期初 + 收入 + 支出 = 期末", "1. Balances: opening + in + out = closing"), *_balances(report)),
+        (
+            tr("一、账户余额：期初 + 收入 + 支出 = 期末", "1. Balances: opening + in + out = closing"),
+            *_balances(report),
+        ),
         (tr("二、账单自带合计与明细", "2. Totals printed in the bills"), *_controls(report)),
-        (tr("三、去向证明：每一笔都有且只有一个去向", "3. Conservation: everything has one place"), *_conservation(report)),
+        (
+            tr("三、去向证明：每一笔都有且只有一个去向", "3. Conservation: everything has one place"),
+            *_conservation(report),
+        ),
         (tr("四、凭证借贷平衡", "4. Vouchers: debit = credit"), *_vouchers(report)),
     ]
     book.stacked_widths(sheet, [(columns, frame) for _, columns, frame in sections])

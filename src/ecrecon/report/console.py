@@ -1,0 +1,136 @@
+"""The run on a terminal of 80 columns: verdict first, then shops, causes, what is missing, where the report is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import polars as pl
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+
+from ecrecon.messages import tr
+from ecrecon.report import labels
+from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
+from ecrecon.report.model import Report
+from ecrecon.report.summary import shop_currency
+from ecrecon.report.todo import causes
+from ecrecon.report.verdict import amount, headline, next_steps, shop_word
+
+WIDTH = 80
+_SHOPS_SHOWN = 20
+_CAUSES_SHOWN = 8
+_MISSING_SHOWN = 8
+
+
+def render(report: Report, out: str | None = None) -> str:
+    """Plain text, no line wider than 80 half-width columns. `out`: the folder to name as the place of the report."""
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False)
+    company = f"{report.company}  " if report.company else ""
+    as_of = report.as_of.strftime("%Y-%m-%d %H:%M")
+    console.print(f"{company}{report.period}  {tr('截止', 'as of')} {as_of}", soft_wrap=False)
+    console.print(headline(report))
+    console.print()
+    if report.shops.height:
+        console.print(_shops(report))
+        rest = report.shops.height - _SHOPS_SHOWN
+        if rest > 0:
+            console.print(tr(f"… 另有 {rest} 个店铺，见 report.xlsx", f"… {rest} more shops in report.xlsx"))
+        console.print()
+    top = causes(report)
+    if top.height:
+        console.print(tr("主要原因", "Main causes"))
+        console.print(_causes(top.head(_CAUSES_SHOWN)))
+        if top.height > _CAUSES_SHOWN:
+            more = top.height - _CAUSES_SHOWN
+            console.print(tr(f"  … 另有 {more} 种，见 report.xlsx", f"  … {more} more in report.xlsx"))
+        console.print()
+    _lines(console, tr("缺少或没有核对", "Missing or not checked"), _missing(report))
+    _lines(console, tr("下一步", "Next"), [f"{i}. {step}" for i, step in enumerate(next_steps(report), 1)])
+    _lines(console, tr("说明", "Notes"), report.notes)
+    if out is not None:
+        folder = out.rstrip("/\\")
+        console.print(f"{tr('报告', 'Report')}: {folder}/report.xlsx")
+    assert isinstance(console.file, io.StringIO)
+    text = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+    return text.rstrip("\n") + "\n"
+
+
+def _shops(report: Report) -> Table:
+    """Money columns fold instead of losing digits."""
+    currencies = shop_currency(report)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH)
+    table.add_column(tr("店铺", "Shop"), ratio=1, overflow="fold")
+    for title in (tr("应收", "Receivable"), tr("已收", "Received"), tr("差异", "Difference")):
+        table.add_column(title, justify="right", overflow="fold")
+    table.add_column(tr("待办", "To do"), justify="right", no_wrap=True)
+    table.add_column(tr("结论", "Verdict"), no_wrap=True)
+    for row in report.shops.head(_SHOPS_SHOWN).iter_rows(named=True):
+        currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
+        money = [grouped(row[f"{name}_minor"] or 0, currency) for name in ("receivable", "received", "difference")]
+        todo = (row["breaks"] or 0) + (row["reviews"] or 0)
+        table.add_row(row["shop"] or labels.platform(row["platform"]), *money, str(todo), shop_word(row))
+    return table
+
+
+def _causes(top: pl.DataFrame) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(width=2)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", overflow="fold")
+    for row in top.iter_rows(named=True):
+        count = tr(f"{row['count']} 笔", f"{row['count']} x")
+        kind = labels.word(labels.KIND_WORDS, row["kind"])
+        table.add_row("", labels.type_name(row["code"]), kind, count, amount(row["money"], row["currency"]))
+    return table
+
+
+def _missing(report: Report) -> list[str]:
+    """Files that could not be read, bills that are missing, checks that did not run."""
+    unread = [
+        f"{source.path}：{source.reason or labels.word(labels.SOURCE_KINDS, source.kind)}"
+        for source in report.sources
+        if source.kind in ("unreadable", "unknown", "refused")
+    ]
+    waiting = report.variances.filter(pl.col("code").cast(pl.String).is_in(["F12", "F07"]))
+    bills = [
+        " ".join(
+            part
+            for part in (labels.type_name(row["code"]), row["shop"], row["account"], row["note"] or row["hint"])
+            if part
+        )
+        for row in waiting.iter_rows(named=True)
+    ]
+    checks = [
+        f"{labels.word(labels.CHECK_WORDS, name)}：{facts.get('reason') or tr('未核对', 'not run')}"
+        for name, facts in report.checks.items()
+        if facts.get("state") != "run"
+    ]
+    lines = [*unread, *bills]
+    if len(lines) > _MISSING_SHOWN:
+        more = len(lines) - _MISSING_SHOWN
+        lines = [*lines[:_MISSING_SHOWN], tr(f"… 另有 {more} 处，见 report.xlsx", f"… {more} more in report.xlsx")]
+    return [*lines, *checks]
+
+
+def _lines(console: Console, title: str, sentences: Iterable[str]) -> None:
+    """A titled list; long sentences wrap under themselves."""
+    texts = list(sentences)
+    if not texts:
+        return
+    console.print(title)
+    for sentence in texts:
+        table = Table(box=None, show_header=False, pad_edge=False, padding=0)
+        table.add_column(width=2)
+        table.add_column(overflow="fold", max_width=WIDTH - 2)
+        table.add_row("", sentence)
+        console.print(table)
+    console.print()
+
+
+def widest_line(text: str) -> int:
+    """Width of the widest line of `text` in half-width columns."""
+    return max((cell_len(line) for line in text.splitlines()), default=0)

@@ -1,0 +1,56 @@
+"""Reads what a person filled into the column 处理 of the workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from python_calamine import CalamineError, CalamineWorkbook
+
+from ecrecon.errors import InputError
+from ecrecon.messages import tr
+from ecrecon.report.labels import DECISIONS
+from ecrecon.schema import Schema
+
+DECISION_ROWS: Schema = {"variance_id": pl.String, "decision": pl.String}
+"""`decision`: `accepted`, `written_off`, `ignored` or `pending`."""
+
+_SHEETS = ("待办", "To do")
+_DECISION_TITLES = ("处理", "Decision")
+_ID_TITLES = ("差异编号", "Variance id")
+_WORDS = {**{zh: name for name, zh in DECISIONS.items()}, **{name: name for name in DECISIONS}}
+
+
+def read_decisions(workbook: Path) -> pl.DataFrame:
+    """Decisions (DECISION_ROWS) of a workbook, sorted by variance id; a row of several variances decides each.
+
+    Empty and unknown words are no decision. Raises InputError where the file is no workbook of ours.
+    """
+    try:
+        book = CalamineWorkbook.from_path(str(workbook))
+    except (CalamineError, OSError) as error:
+        raise InputError(
+            tr(f"{workbook.name} 无法读取：{error}", f"cannot read {workbook.name}: {error}"),
+            tr("保存为 xlsx 后再试", "save it as xlsx and try again"),
+        ) from None
+    name = next((sheet for sheet in _SHEETS if sheet in book.sheet_names), None)
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False) if name else []
+    header = next((i for i, row in enumerate(rows) if _place(row, _DECISION_TITLES) is not None), None)
+    if header is None:
+        message = tr(f"{workbook.name} 没有“待办”表的“处理”列", f"{workbook.name} has no column Decision")
+        raise InputError(message, tr("请使用本程序生成的 report.xlsx", "use the report.xlsx that a run wrote"))
+    decision, ids = _place(rows[header], _DECISION_TITLES), _place(rows[header], _ID_TITLES)
+    if decision is None or ids is None:
+        return pl.DataFrame(schema=dict(DECISION_ROWS))
+    found = [
+        (variance_id, _WORDS[str(row[decision]).strip()])
+        for row in rows[header + 1 :]
+        if str(row[decision]).strip() in _WORDS
+        for variance_id in str(row[ids]).split()
+    ]
+    frame = pl.DataFrame(found, schema=dict(DECISION_ROWS), orient="row")
+    return frame.unique("variance_id", keep="first", maintain_order=True).sort("variance_id")
+
+
+def _place(row: list[object] | list[str], titles: tuple[str, ...]) -> int | None:
+    return next((i for i, value in enumerate(row) if value in titles), None)
