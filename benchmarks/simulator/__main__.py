@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.simulator import bench, clean_month, sample
+from benchmarks.simulator.compare import compare
 from benchmarks.simulator.faults import NAMES, TOGETHER, faulty_month
 from benchmarks.simulator.output import write
 
@@ -15,8 +16,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.simulator", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["month", "sample", "list"], default="month")
+    parser.add_argument("what", nargs="?", choices=["month", "sample", "list", "compare"], default="month")
     parser.add_argument("--out", type=Path, help="folder of the month; the truth goes to <out>.truth beside it")
+    parser.add_argument("--truth", type=Path, help="with compare: the truth folder; --out is the folder a run wrote")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=1200)
     parser.add_argument("--period", default="2026-10")
@@ -25,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
         "--faults", default="", help="comma-separated names, each with @shop if wanted; `list` shows them"
     )
     parser.add_argument(
-        "--variant", choices=["usual", "other"], default="usual", help="which set of layouts and containers"
+        "--variant", choices=["usual", "other", "sample"], default="usual", help="which set of layouts and containers"
     )
     parser.add_argument("--grace", type=int, default=0, help="opening.grace_days")
     return parser
@@ -43,6 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.out is None:
         parser.error("--out is needed")
+    if options.what == "compare":
+        if options.truth is None:
+            parser.error("compare needs --truth")
+        problems = compare(options.out, options.truth)
+        print("\n".join(problems) or "as expected")
+        return 1 if problems else 0
     common = {"seed": options.seed, "orders": options.orders, "period": options.period}
     if options.scenario == "bench":
         print(bench.write_bench(options.out, **common))

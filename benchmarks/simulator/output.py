@@ -54,6 +54,13 @@ class Month:
             platform = self.world.shop(truth.order.shop).platform
             for c in truth.components:
                 if c.code == "F12":
+                    if c.optional:
+                        rows.append(
+                            Expected(
+                                "X01", "timing", platform, truth.order.shop, truth.order.order_id,
+                                difference=c.amount, optional=True,
+                            )
+                        )  # fmt: skip
                     continue
                 rows.append(
                     Expected(c.code, c.kind, platform, truth.order.shop, truth.order.order_id, c.refund_id, c.amount,
@@ -70,19 +77,19 @@ def _shop_sums(world: World, truths: list[OrderTruth]) -> list[Expected]:
         roundings = [c.amount for t in truths if t.order.shop == spec.name for c in t.components if c.code == "A01"]
         if sum(map(abs, roundings)) > world.cap:
             rows.append(Expected("A06", "break", spec.platform, spec.name, count=len(roundings), actual=sum(roundings)))
-        waiting = [c.amount for t in truths if t.order.shop == spec.name for c in t.components if c.code == "F12"]
-        if waiting:
-            rows.append(
-                Expected(
-                    "F12",
-                    "review",
-                    spec.platform,
-                    spec.name,
-                    count=len(waiting),
-                    actual=sum(waiting),
-                    note="orders waiting",
-                )
-            )
+        for optional in (False, True):
+            waiting = [
+                c.amount for t in truths if t.order.shop == spec.name
+                for c in t.components if c.code == "F12" and c.optional == optional
+            ]  # fmt: skip
+            if waiting:
+                note = "opening orders waiting" if optional else "orders waiting"
+                rows.append(
+                    Expected(
+                        "F12", "review", spec.platform, spec.name, count=len(waiting), actual=sum(waiting),
+                        optional=optional, note=note,
+                    )
+                )  # fmt: skip
     return rows
 
 

@@ -74,7 +74,9 @@ class OutFile:
 
     @property
     def display(self) -> str:
-        """The name the file has in `sources`: "outer.zip!/inner.csv" inside an archive."""
+        """The name the file has in `sources`: "outer.zip!/inner.csv" inside an archive, "a.csv.gz!/a.csv" in gzip."""
+        if self.gzipped:
+            return f"{self.path}!/{self.path.rsplit('/', 1)[-1].removesuffix('.gz')}"
         return f"{self.archive}!/{self.path}" if self.archive else self.path
 
     def content(self) -> bytes:

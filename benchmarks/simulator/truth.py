@@ -77,11 +77,6 @@ def _printed(world: World, order: Order, absent: frozenset[str]) -> list:  # typ
     return [m for m in order.lines if world.in_bill(m.at) and m.wallet not in absent and not m.anonymous]
 
 
-def documents(world: World, order: Order) -> int:
-    """Σ buyer's money of the after-sale documents that are done by the as-of moment."""
-    return sum(r.amount for r in order.refunds if r.documented and r.state == "done" and r.completed <= world.as_of)
-
-
 def judge(world: World, order: Order, absent: frozenset[str] = frozenset()) -> OrderTruth:
     """The truth of one order. `absent`: wallets whose bills are not among the files."""
     actual = received(world, order, absent)
@@ -103,7 +98,9 @@ def judge(world: World, order: Order, absent: frozenset[str] = frozenset()) -> O
         )  # fmt: skip
         if any(m.wallet in absent for m in order.lines):
             done = -actual
-        return _checked(OrderTruth(order, -done, actual, "presumed_settled|settled", injected))
+        nothing_left = sum(r.amount for r in order.refunds if r.state == "done") == order.buyer_paid
+        states = "presumed_settled|settled|excluded" if nothing_left else "presumed_settled|settled"
+        return _checked(OrderTruth(order, -done, actual, states, injected))
     return _checked(_live(world, order, actual, injected, absent))
 
 
@@ -128,17 +125,26 @@ def _live(world: World, order: Order, actual: int, injected: list[Component], ab
     refunds = [r for r in order.refunds if r.documented and r.state == "done" and r.completed <= world.as_of]
     settled = any(m.kind == "receipt" for m in lines)
     platform_back = sum(r.platform_part for r in refunds if settled) + _claw_without_document(order, lines)
+    if not settled and sum(r.amount for r in refunds) >= order.buyer_paid:
+        platform_back = order.platform_due  # fully refunded before any money: nothing of the coupon is owed
     expected = order.buyer_paid + order.platform_due - sum(r.amount for r in refunds) - platform_back
     truth = OrderTruth(order, expected, actual, "settled", injected)
     rest = truth.difference - sum(c.amount for c in injected if c.code not in FEE_CODES)
     if rest and not has_receipt:
         due = _due_by(world, order)
-        code, kind, state = ("X01", "timing", "not_due") if due > world.as_of else ("F12", "review", "not_checked")
-        truth.components.append(Component(code, kind, rest, note="" if code == "X01" else "part of the shop row"))
-        truth.disposition = state
+        if due > world.as_of:
+            truth.components.append(Component("X01", "timing", rest))
+            truth.disposition = "not_due"
+        else:
+            # an opening order has 60 days before it is overdue: a run may show it as not due instead
+            old = order.created < world.bills_from
+            truth.components.append(Component("F12", "review", rest, optional=old, note="part of the shop row"))
+            truth.disposition = "not_checked|not_due" if old else "not_checked"
     elif rest and order.story == "apart":
         truth.components.append(Component("A04", "timing", rest))
         truth.disposition = "partly"
+    elif injected and all(c.code in FEE_CODES for c in injected):
+        truth.disposition = "settled|open"  # the fee vector stands outside the difference
     elif any(c.kind in ("stop", "break", "review") for c in injected):
         overdue = any(c.code == "X02" for c in injected)
         truth.disposition = "overdue" if overdue else "open"
@@ -225,7 +231,6 @@ def _orphan(world: World, order: Order, absent: frozenset[str]) -> list[Expected
     if not amount:
         return []
     spec = world.shop(order.shop)
-    known = documents(world, order) if spec.after_sales else 0
     code = order.components[0].code if order.components else "X11"
-    difference = order.components[0].amount if order.components else amount + known
-    return [Expected(code, TYPES[code][1], spec.platform, order.shop, order.order_id, difference=difference)]
+    # a document of an unknown order is `no_order` (conservation b2): it belongs to no group and lowers no receivable
+    return [Expected(code, TYPES[code][1], spec.platform, order.shop, order.order_id, difference=amount)]

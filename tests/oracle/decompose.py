@@ -103,6 +103,7 @@ class Case:
         first, so pairing (3) stands before; it reads nothing that 0b, 0c, 1 and 2 change."""
         alone = [row for row in self.rows if row.line.self_documented]
         self.documents_sum += amount_of(alone)
+        self.documented = bool(self.group.documents or alone)
         self.leave([], alone)
         self.pair_totals()
 
@@ -130,7 +131,7 @@ class Case:
     def step_2_clawback(self) -> None:
         if self.claw <= 0:
             return
-        if self.group.documents or any(line.category == "refund" for line in self.lines):
+        if self.documented or any(line.category == "refund" for line in self.lines):
             share = min(self.claw, self.due_platform)
             self.not_owed += share
             self.add("R08", -(self.claw - share))
@@ -229,7 +230,7 @@ class Case:
         own = -sum(
             line.amount
             for line in self.lines
-            if line.category == "refund" and (line.txn_id in ids or line.at in seconds)
+            if line.category == "refund" and line.amount < 0 and (line.txn_id in ids or line.at in seconds)
         )
         before = min(netted + own, self.due_cash)
         if self.group.gross or self.plat >= 0 or before <= 0:
@@ -248,8 +249,8 @@ class Case:
             self.add("R02", -row.amount, row.line.refund_id)
 
     def step_5_no_receipt(self) -> None:
-        """Without any refund the platform part stays owed, also where the buyer paid nothing (0 >= 0)."""
-        refunded = bool(self.documents_sum) and self.documents_sum >= self.due_cash
+        """Without any document the platform part stays owed, also where the buyer paid nothing (0 >= 0)."""
+        refunded = self.documented and self.documents_sum >= self.due_cash
         if not self.group.gross and refunded:
             self.not_owed += -self.plat
             self.plat = 0

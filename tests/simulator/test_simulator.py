@@ -112,7 +112,7 @@ def test_parts_add_up_to_the_difference_of_every_order() -> None:
 
 def test_every_story_reaches_its_end() -> None:
     stories = Counter(o.story for o in clean().world.orders)
-    assert len(stories) >= 21
+    assert len(stories) >= 20
     states = {t.disposition for t in clean().truths()}
     assert {"settled", "not_due", "cancelled_unpaid", "excluded", "presumed_settled|settled", "after_as_of"} <= states
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
+from ecrecon.formats.load import load
 from ecrecon.formats.parse import parse
 
-__all__ = ["Conflict", "Identified", "Identity", "Nearest", "Unknown", "identify", "parse"]
+__all__ = ["Conflict", "Identified", "Identity", "Nearest", "Unknown", "identify", "load", "parse"]

@@ -1,6 +1,9 @@
 """Views of one frozen result: JSON, CSV, Parquet, workbook, console. `write` puts them into the output folder."""
 
+from ecrecon.report.console import render
+from ecrecon.report.decisions import read_decisions
 from ecrecon.report.model import Report
 from ecrecon.report.output import write
+from ecrecon.report.summary import as_json, sources_block
 
-__all__ = ["Report", "write"]
+__all__ = ["Report", "as_json", "read_decisions", "render", "sources_block", "write"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import polars as pl
 from rich.cells import cell_len
@@ -15,16 +17,21 @@ from ecrecon.report import labels
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
 from ecrecon.report.model import Report
 from ecrecon.report.summary import shop_currency
-from ecrecon.report.todo import causes
+from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import amount, headline, next_steps, shop_word
 
 WIDTH = 80
 _SHOPS_SHOWN = 20
 _CAUSES_SHOWN = 8
 _MISSING_SHOWN = 8
+_NOTES_SHOWN = 3
+_NOTE_LINES = 2
+_INDENT = "  "
+_TOKENS = re.compile(r"[!-~]+|\s+|.")
+_CLOSING = "，。；：、）”》！？"
 
 
-def render(report: Report, out: str | None = None) -> str:
+def render(report: Report, out: Path | None = None) -> str:
     """Plain text, no line wider than 80 half-width columns. `out`: the folder to name as the place of the report."""
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False)
     company = f"{report.company}  " if report.company else ""
@@ -48,10 +55,9 @@ def render(report: Report, out: str | None = None) -> str:
         console.print()
     _lines(console, tr("缺少或没有核对", "Missing or not checked"), _missing(report))
     _lines(console, tr("下一步", "Next"), [f"{i}. {step}" for i, step in enumerate(next_steps(report), 1)])
-    _lines(console, tr("说明", "Notes"), report.notes)
+    _lines(console, tr("说明", "Notes"), _shortened(report.notes))
     if out is not None:
-        folder = out.rstrip("/\\")
-        console.print(f"{tr('报告', 'Report')}: {folder}/report.xlsx")
+        console.print(f"{tr('报告', 'Report')}: {out / 'report.xlsx'}")
     assert isinstance(console.file, io.StringIO)
     text = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
     return text.rstrip("\n") + "\n"
@@ -59,7 +65,7 @@ def render(report: Report, out: str | None = None) -> str:
 
 def _shops(report: Report) -> Table:
     """Money columns fold instead of losing digits."""
-    currencies = shop_currency(report)
+    currencies, open_money = shop_currency(report), urgent_by_shop(report)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH)
     table.add_column(tr("店铺", "Shop"), ratio=1, overflow="fold")
     for title in (tr("应收", "Receivable"), tr("已收", "Received"), tr("差异", "Difference")):
@@ -68,7 +74,8 @@ def _shops(report: Report) -> Table:
     table.add_column(tr("结论", "Verdict"), no_wrap=True)
     for row in report.shops.head(_SHOPS_SHOWN).iter_rows(named=True):
         currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
-        money = [grouped(row[f"{name}_minor"] or 0, currency) for name in ("receivable", "received", "difference")]
+        urgent = open_money.get((row["platform"], row["shop"]), 0)
+        money = [grouped(minor or 0, currency) for minor in (row["receivable_minor"], row["received_minor"], urgent)]
         todo = (row["breaks"] or 0) + (row["reviews"] or 0)
         table.add_row(row["shop"] or labels.platform(row["platform"]), *money, str(todo), shop_word(row))
     return table
@@ -123,12 +130,38 @@ def _lines(console: Console, title: str, sentences: Iterable[str]) -> None:
         return
     console.print(title)
     for sentence in texts:
-        table = Table(box=None, show_header=False, pad_edge=False, padding=0)
-        table.add_column(width=2)
-        table.add_column(overflow="fold", max_width=WIDTH - 2)
-        table.add_row("", sentence)
-        console.print(table)
+        for line in wrap(sentence, WIDTH - len(_INDENT)):
+            console.print(_INDENT + line)
     console.print()
+
+
+def _shortened(notes: Sequence[str]) -> list[str]:
+    """The first notes, each cut to two lines; the workbook holds them whole."""
+    short = []
+    for note in notes[:_NOTES_SHOWN]:
+        lines = wrap(note, WIDTH - len(_INDENT) - 2)
+        short.append("".join(lines[:_NOTE_LINES]) + (" …" if len(lines) > _NOTE_LINES else ""))
+    if len(notes) > _NOTES_SHOWN:
+        more = len(notes) - _NOTES_SHOWN
+        short.append(tr(f"… 另有 {more} 条说明，见 report.xlsx", f"… {more} more notes in report.xlsx"))
+    return short
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` columns: between Chinese characters, else at blanks; closing punctuation
+    does not begin a line. A single word longer than a line is cut."""
+    lines, line = [], ""
+    for token in _TOKENS.findall(text):
+        if cell_len(line + token) > width and token not in _CLOSING and line:
+            lines.append(line.rstrip())
+            line = ""
+            if token.isspace():
+                continue
+        while cell_len(token) > width:
+            lines.append(token[:width])
+            token = token[width:]  # noqa: PLW2901  the rest of an overlong word
+        line += token
+    return [*lines, line] if line or not lines else lines
 
 
 def widest_line(text: str) -> int:

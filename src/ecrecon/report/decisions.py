@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -52,5 +53,5 @@ def read_decisions(workbook: Path) -> pl.DataFrame:
     return frame.unique("variance_id", keep="first", maintain_order=True).sort("variance_id")
 
 
-def _place(row: list[object] | list[str], titles: tuple[str, ...]) -> int | None:
+def _place(row: Sequence[object], titles: tuple[str, ...]) -> int | None:
     return next((i for i, value in enumerate(row) if value in titles), None)

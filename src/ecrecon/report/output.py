@@ -96,16 +96,17 @@ def _edited_workbook(target: Path, ours: Mapping[str, str]) -> str | None:
 
 def _swap(staging: Path, target: Path) -> None:
     """Replace the whole folder: two renames; the old one comes back where the second fails."""
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+    holder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+    old = holder / target.name
     try:
-        target.rename(old / target.name)
-        try:
-            staging.rename(target)
-        except OSError:
-            (old / target.name).rename(target)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+        staging.rename(target)
+    except OSError:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        holder.rmdir()  # refuses, and so keeps the old result, where it could not be put back
+        raise
+    shutil.rmtree(holder, ignore_errors=True)
 
 
 def _replace_each(staging: Path, target: Path, ours: Mapping[str, str]) -> None:

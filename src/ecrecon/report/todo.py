@@ -43,6 +43,13 @@ def causes(report: Report) -> pl.DataFrame:
     )
 
 
+def urgent_by_shop(report: Report) -> dict[tuple[str, str], int]:
+    """Per (platform, shop): Σ difference (minor units) of the rows that need a person."""
+    urgent = report.variances.filter(pl.col("kind").cast(pl.String).is_in(URGENT))
+    sums = urgent.group_by("platform", "shop").agg(pl.col("difference_minor").sum())
+    return {(platform, shop): minor for platform, shop, minor in sums.iter_rows()}
+
+
 def _file_rank() -> pl.Expr:
     return (~pl.col("code").cast(pl.String).str.starts_with("F")).alias("file_rank")
 

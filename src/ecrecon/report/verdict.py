@@ -93,7 +93,7 @@ def voucher_line(report: Report) -> str:
     number = report.vouchers["voucher_id"].n_unique()
     if not number:
         return tr("本次没有凭证", "no vouchers in this run")
-    total = grouped(report.vouchers["debit_minor"].sum())
+    total = grouped(int(report.vouchers["debit_minor"].sum()))
     return tr(
         f"凭证 {number} 张，借贷合计各 {total}，见 vouchers.csv",
         f"{number} vouchers, debit and credit {total} each, see vouchers.csv",

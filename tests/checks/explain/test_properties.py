@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.checks.explain.build import SHORT, Order, frames, minor
+from tests.checks.explain.build import Document as D  # noqa: N817
+from tests.checks.explain.build import Line as L  # noqa: N817
 
 from ecrecon.checks.explain import explain
 from ecrecon.schema import COMPONENTS
-from tests.checks.explain.build import SHORT, Order, frames, minor
-from tests.checks.explain.build import Document as D
-from tests.checks.explain.build import Line as L
 
 BATCH = 60
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from tests.checks.explain.build import Document as D  # noqa: N817
+from tests.checks.explain.build import Line as L  # noqa: N817
+from tests.checks.explain.build import Order, Told, frames, tell
 
 from ecrecon.checks.explain import explain
 from ecrecon.checks.explain.sets import best_set
 from ecrecon.checks.explain.work import ExplainSettings
 from ecrecon.errors import InvariantError
-from tests.checks.explain.build import Document as D
-from tests.checks.explain.build import Line as L
-from tests.checks.explain.build import Order, Told, frames, tell
 
 BEFORE, RECEIPT, AFTER = 1.0, 24.0, 48.0
 CLOSED = "closed"
@@ -40,12 +40,18 @@ def test_fee_lines_alone_are_nothing() -> None:
     assert (told.parts, told.outcome) == ([], "no_order")
 
 
-def test_refund_alone_with_a_document_is_x11_and_counted() -> None:
+def test_refund_alone_with_a_document_is_x11() -> None:
     told = tell(
         Order(has_order=False, status=None, orphan="X03", lines=[L("refund", "-20.00")], documents=[D("20.00")])
     )
-    assert told.parts == [("X11", 0)]
-    assert (row(told, "X11")["expected_minor"], row(told, "X11")["actual_minor"]) == (-2000, -2000)
+    assert told.parts == [("X11", -2000)]
+    assert (row(told, "X11")["expected_minor"], row(told, "X11")["actual_minor"]) == (0, -2000)
+
+
+def test_a_document_without_order_lowers_nothing() -> None:
+    told = tell(Order(has_order=False, status=None, orphan="X03", lines=[L("goods", "66.00")], documents=[D("20.00")]))
+    assert told.parts == [("X03", 6600)]
+    assert parts(Order(has_order=False, status=None, orphan="X03", documents=[D("20.00")])) == []
 
 
 def test_refund_alone_without_a_document_follows_the_orphan_code() -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.checks.explain.build import Document as D
-from tests.checks.explain.build import Line as L
+from tests.checks.explain.build import Document as D  # noqa: N817
+from tests.checks.explain.build import Line as L  # noqa: N817
 from tests.checks.explain.build import Order, tell
 
 BEFORE, RECEIPT, AFTER = 1.0, 24.0, 48.0

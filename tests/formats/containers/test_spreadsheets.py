@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,45 @@ def test_more_rows_than_the_head_shows(tmp_path: Path) -> None:
     body = table.body(0)
     assert body.cells.height == 199
     assert body.damaged == [151]
+
+
+def saved(book: xlwt.Workbook) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("rows", [1, 3000])
+def test_biff_error_cells_are_kept(tmp_path: Path, rows: int) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("一").write(0, 0, "x")
+    sheet = book.add_sheet("二")
+    for row in range(rows):
+        sheet.write(row, 0, f"单号{row}")
+    sheet.row(rows).set_cell_error(1, 42)
+    sheet.write(rows, 0, "z")
+    table = opened(tmp_path / "x.xls", saved(book)).tables[1]
+    body = table.body(0, 1, rows - 1)
+    assert table.sheet == "二"
+    assert body.line.to_list() == [rows + 1]
+    assert table.grid.head(rows + 1)[0][-1] == ["z", "#N/A"]
+
+
+def test_biff_with_a_password_absurd_extent_or_broken_chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("a")
+    sheet.write(0, 0, "x")
+    sheet.write(60_000, 250, 1.5)
+    data = saved(book)
+    assert one_table(tmp_path / "x.xls", data).head[0][0] == "x"
+    codepage = struct.pack("<HHH", 0x42, 2, 0x04B0)
+    assert data.count(codepage) == 1
+    locked = data.replace(codepage, struct.pack("<HHH", 0x2F, 2, 0))
+    assert "密码" in one_refusal(tmp_path / "x.xls", locked).reason
+    circle = data[:48] + struct.pack("<I", 0) + data[52:]
+    assert one_refusal(tmp_path / "x.xls", circle).code == "F01"
+    monkeypatch.setattr(limits, "MAX_CELLS", 10_000_000)
+    assert "60001" in one_refusal(tmp_path / "x.xls", data).reason
 
 
 def test_biff_workbook_under_a_false_name(tmp_path: Path) -> None:

@@ -60,12 +60,8 @@ class FakeTable:
             for i in range(width)
         }
         line = pl.Series("line", range(start + 1, start + 1 + len(below)), dtype=pl.Int32)
-        ragged = [
-            (start + 1 + i, len(row)) for i, row in enumerate(below) if any(_text(cell) for cell in row[width:])
-        ]
-        damaged = [
-            start + 1 + i for i, row in enumerate(below) if any("\ufffd" in (_text(cell) or "") for cell in row)
-        ]
+        ragged = [(start + 1 + i, len(row)) for i, row in enumerate(below) if any(_text(cell) for cell in row[width:])]
+        damaged = [start + 1 + i for i, row in enumerate(below) if any("\ufffd" in (_text(cell) or "") for cell in row)]
         flags = pl.DataFrame(numeric) if self.container in ("xlsx", "xls") else None
         return FakeBody(names, pl.DataFrame(columns), line, flags, ragged, damaged)
 

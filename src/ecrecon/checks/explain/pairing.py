@@ -10,7 +10,8 @@ import polars as pl
 from ecrecon.checks.explain.slots import IS_PLATFORM
 from ecrecon.checks.explain.work import Work, component
 
-ROW_ORDER = ("occurred_at", "txn_id", "line_id")
+ROW_ORDER = ("self_documented", "occurred_at", "txn_id", "line_id")
+"""(time, id); a line that documents itself (0a) needs no document and comes last."""
 DOCUMENT_ORDER = ("completed_at", "refund_id", "document_id")
 
 

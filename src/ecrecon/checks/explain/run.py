@@ -134,20 +134,20 @@ class _Orphans:
 def _explain_orphans(groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -> _Orphans:
     """Step -1: no order row: X03 or X11 = D as `orphan_code` says; where nothing came in and a document exists: X11.
 
-    That X11 stands even at 0.00 (the document says what the line says), so that it is counted.
+    A document without an order has its own disposition (`no_order`) and lowers nothing, because nothing was due:
+    E = 0, D = what the bill holds. A document alone is no difference.
     """
     lines = lines.join(groups, on="group_id", how="semi")
     documents = documents.join(groups, on="group_id", how="semi")
     state = _with_sums(groups, lines, documents).with_columns(
         pl.lit(0, dtype=pl.Int64).alias(name) for name in ("due_cash_minor", "due_platform_minor", "not_owed")
     )
-    difference = pl.col("actual") + pl.col("documents")
+    state = state.with_columns(documents=pl.lit(0, dtype=pl.Int64))
+    difference = pl.col("actual")
     returned = ~pl.col("has_receipt") & pl.col("has_document")
     old = returned | (pl.col("orphan_code") == "X11").fill_null(False)
     found = [
-        state.filter(applies & ((difference != 0) | (returned & (pl.col("actual") != 0)))).select(
-            component(code, "-1", difference, expected=-pl.col("documents"), slot="all")
-        )
+        state.filter(applies).select(component(code, "-1", difference, expected=pl.lit(0), slot="all"))
         for code, applies in (("X11", old), ("X03", ~old))
     ]
     return _Orphans(state, pl.concat(found))

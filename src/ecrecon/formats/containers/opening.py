@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from xml.etree import ElementTree
 
-from ecrecon.formats.containers import archives, limits
+from ecrecon.formats.containers import archives, biff, limits, package
 from ecrecon.formats.containers.delimited import read_delimited
 from ecrecon.formats.containers.files import InputFile
 from ecrecon.formats.containers.limits import Budget, LimitError
@@ -21,7 +21,6 @@ from ecrecon.formats.containers.markup import (
     spreadsheetml_sheets,
 )
 from ecrecon.formats.containers.model import HEAD_ROWS, Grid, Opened, RawTable, Refusal, join_opened
-from ecrecon.formats.containers.package import has_entities, inspect
 from ecrecon.formats.containers.sniff import FIRST_BYTES, claims_to_be_bill, ignored_name, sniff
 from ecrecon.formats.containers.text import Text, UndecodableError, decode
 from ecrecon.formats.containers.workbook import LockedError, WorkbookError, read_workbook
@@ -150,8 +149,8 @@ def _refuse_binary(item: _Item) -> Opened:
 
 def _open_zip(item: _Item, job: _Job) -> Opened:
     try:
-        with zipfile.ZipFile(BytesIO(item.data)) as package:
-            names = {info.filename.replace("\\", "/").removeprefix("/") for info in package.infolist()}
+        with zipfile.ZipFile(BytesIO(item.data)) as archive:
+            names = {info.filename.replace("\\", "/").removeprefix("/") for info in archive.infolist()}
             if any(part in names for part in _WORKBOOK_PARTS):
                 return _open_workbook(item, "xlsx", job)
             for part, name in _OFFICE_PARTS:
@@ -162,7 +161,7 @@ def _open_zip(item: _Item, job: _Job) -> Opened:
                 return item.unreadable("ods", reason, tr("请另存为 xlsx 或 CSV。", "save it as xlsx or CSV."))
             if not names:
                 return item.unreadable("zip", tr("压缩包是空的。", "the archive is empty."), archives.download_again())
-            return _open_members(item, archives.zip_members(package, job.budget, job.passwords), job, "zip")
+            return _open_members(item, archives.zip_members(archive, job.budget, job.passwords), job, "zip")
     except LimitError as error:
         return item.unreadable("zip", str(error), archives.check_by_hand())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -209,7 +208,7 @@ def _has_stream(data: bytes, name: str) -> bool:
 def _open_workbook(item: _Item, container: str, job: _Job) -> Opened:
     digest = item.digest()
     try:
-        errors = inspect(item.data, job.budget) if container == "xlsx" else {}
+        errors = package.inspect(item.data, job.budget) if container == "xlsx" else biff.inspect(item.data)
         tables = [item.table(name, container, None, sheet, digest) for name, sheet in read_workbook(item.data, errors)]
     except LimitError as error:
         return item.unreadable(container, str(error), archives.check_by_hand())
@@ -267,7 +266,7 @@ def _open_html(item: _Item, text: Text) -> Opened:
 
 
 def _open_spreadsheetml(item: _Item, text: Text) -> Opened:
-    if has_entities(text.data):
+    if package.has_entities(text.data):
         reason = tr("疑似实体炸弹：含有 DOCTYPE/ENTITY 声明。", "entity bomb suspected: DOCTYPE/ENTITY declared.")
         return item.unreadable("xls", reason, archives.check_by_hand())
     digest = item.digest()

@@ -121,9 +121,8 @@ def _record_end(lines: list[bytes], index: int, grammar: Grammar, columns: int) 
         record += "\n" + line
         if len(record) > MAX_RECORD_CHARACTERS:
             return index
-        if record.count(QUOTE) % 2 == 0:
-            if _is_record(record, grammar, columns):
-                return last
+        if record.count(QUOTE) % 2 == 0 and _is_record(record, grammar, columns):
+            return last
     return index
 
 

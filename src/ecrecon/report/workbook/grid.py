@@ -184,7 +184,8 @@ class Book:
                     first, i, last, i,
                     {
                         "validate": "list", "source": words,
-                        "error_title": tr("请选择", "Choose"), "error_message": tr("请从列表中选择", "choose from the list"),
+                        "error_title": tr("请选择", "Choose"),
+                        "error_message": tr("请从列表中选择", "choose from the list"),
                     },
                 )  # fmt: skip
 

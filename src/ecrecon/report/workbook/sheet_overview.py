@@ -12,7 +12,7 @@ from ecrecon.report.advice import advice
 from ecrecon.report.amounts import DEFAULT_CURRENCY
 from ecrecon.report.model import Report
 from ecrecon.report.summary import shop_currency
-from ecrecon.report.todo import causes
+from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import at_risk, counts, headline, next_steps, shop_verdict
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
@@ -86,10 +86,11 @@ def _none(book: Book, sheet: Any, row: int) -> int:
 
 def _shops(report: Report) -> pl.DataFrame:
     """The shops with currency and verdict in words. Few rows by nature."""
-    currencies = shop_currency(report)
+    currencies, urgent = shop_currency(report), urgent_by_shop(report)
     rows = list(report.shops.iter_rows(named=True))
     return report.shops.with_columns(
         labels.platform_expr().alias("platform"),
+        pl.Series("urgent_minor", [urgent.get((row["platform"], row["shop"]), 0) for row in rows], dtype=pl.Int64),
         pl.Series("words", [shop_verdict(row) for row in rows], dtype=pl.String),
         pl.Series(
             "currency",
@@ -109,8 +110,8 @@ def _shop_columns(shops: pl.DataFrame) -> list[Column]:
         Column("received_minor", tr("已收", "Received"), "money"),
         Column("refunded_minor", tr("已退", "Refunded"), "money"),
         Column("fees_minor", tr("费用", "Fees"), "money"),
-        Column("difference_minor", tr("差异", "Difference"), "money"),
-        Column("open_minor", tr("未到期", "Not due"), "money"),
+        Column("urgent_minor", tr("差异（要处理）", "To settle"), "money"),
+        Column("open_minor", tr("未收（含未到期）", "Open (incl. not due)"), "money"),
         *([Column("currency", tr("币种", "Currency"))] if several else []),
         Column("breaks", tr("差异数", "Breaks"), "count"),
         Column("reviews", tr("待确认", "Reviews"), "count"),

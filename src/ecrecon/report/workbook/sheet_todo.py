@@ -26,7 +26,7 @@ def write_todo(book: Book, sheet: Any, todo: Todo) -> Places:
         _decision().alias("decision"),
     )
     note = tr(
-        "差额=实收-应收；一单可有多个原因，各列相加等于差额。处理列：接受 / 已核销 / 忽略 / 待查，填好后保留本文件再运行即可沿用",
+        "差额=实收-应收，等于后面各原因列之和（费用类另计）；请在“处理”列选择：接受 / 已核销 / 忽略 / 待查",
         "difference = received - expected; its components are the columns after it. Fill the column Decision.",
     )
     title = tr(f"待办：{frame.height:,} 行", f"To do: {frame.height:,} rows")
