@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.end_to_end.truth import order_gaps, source_gaps, variance_gaps
 
 from ecrecon import report as reports
 from ecrecon.money import decimal_text
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
-from tests.end_to_end.truth import order_gaps, source_gaps, variance_gaps
 
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
 TRUTH = SAMPLE.with_name("2026-10.truth")
@@ -35,7 +35,8 @@ def orders_of(out: Path) -> list[dict[str, object]]:
         pl.col("disposition").first(), pl.col("difference_minor").sum().alias("minor")
     )
     return [
-        {"order_id": o, "disposition": d, "difference": decimal_text(m)} for o, d, m in grouped.sort("order_id").iter_rows()
+        {"order_id": o, "disposition": d, "difference": decimal_text(m)}
+        for o, d, m in grouped.sort("order_id").iter_rows()
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from benchmarks.simulator.__main__ import main as simulate
 from tests.end_to_end.test_sample_month import orders_of, run
 from tests.end_to_end.truth import order_gaps, read_rows, source_gaps, variance_gaps
@@ -32,7 +31,7 @@ def test_a_clean_month_has_no_stop_break_or_review(tmp_path: Path, seed: int, va
 @pytest.mark.parametrize(("seed", "variant"), [(11, "usual"), (12, "other")])
 def test_a_month_with_faults_is_explained_exactly(tmp_path: Path, seed: int, variant: str) -> None:
     folder = tmp_path / "month"
-    options = ["--seed", str(seed), "--orders", "500", "--variant", variant, "--scenario", "faults"]
+    options = ["--seed", str(seed), "--orders", "1500", "--variant", variant, "--scenario", "faults"]
     simulate(["month", "--out", str(folder), *options])
     run(folder, tmp_path / "out")
     assert gaps(folder, tmp_path / "out") == []

@@ -33,6 +33,8 @@ def variance_gaps(out: Path, truth: Path) -> tuple[Counter[Row], Counter[Row]]:
             allowed[row] = found[row] if any(r[0] == "C05" and r[2] == row[2] for r in wanted) else 0
         if row[0] == "F02":
             allowed[row] = found[row]  # the user picks the columns of exports
+        if row[0] == "C02" and any(r[0] == "C02" and r[3] == row[3] for r in allowed):
+            allowed[row] = found[row]  # information; the truth gives no amount
     wanted = Counter({row: 1 if row[0] == "C05" else n for row, n in wanted.items()})
     return wanted - found, found - wanted - allowed
 

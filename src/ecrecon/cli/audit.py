@@ -9,6 +9,7 @@ import polars as pl
 import typer
 
 from ecrecon import report as reports
+from ecrecon.cli.audit_view import as_text
 from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, Paths
 from ecrecon.cli.terminal import choose_language, existing, say, with_progress
 from ecrecon.errors import ExitCode
@@ -34,8 +35,8 @@ def command(
     state: State = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
     findings = pl.concat(state.findings) if state.findings else pl.DataFrame()
     if json:
-        say(json_.dumps({"sources": reports.source_records(state.sources)}, ensure_ascii=False, indent=2))
+        say(json_.dumps({"sources": reports.sources_block(state.sources)}, ensure_ascii=False, indent=2))
     else:
-        say(reports.render_audit(state.sources, findings))
+        say(as_text(state, findings))
     kinds = {BY_CODE[str(code)].kind for code in findings["code"]} if findings.height else set()
     raise typer.Exit(code=int(ExitCode.VARIANCES if kinds & {"stop", "break"} else ExitCode.OK))

@@ -32,7 +32,10 @@ def command(
     if not answer.kinds:
         raise ConfigError(
             tr(f"{folder} 中没有 {identifier!r}", f"{identifier!r} is not in {folder}"),
-            tr("可用凭证号（记-3）、订单号、流水号、退款单号或 文件:行", "use a voucher (记-3), order, flow or refund number, or file:line"),
+            tr(
+                "可用凭证号（记-3）、订单号、流水号、退款单号或 文件:行",
+                "use a voucher (记-3), order, flow or refund number, or file:line",
+            ),
         )
     say(json_.dumps(as_dict(answer), ensure_ascii=False, indent=2) if json else as_text(answer))
     raise typer.Exit(code=int(ExitCode.OK))
@@ -44,7 +47,10 @@ def read_books(folder: Path) -> Books:
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise ConfigError(
-            tr(f"{folder} 不是 match 的输出文件夹：缺 {missing[0]}", f"{folder} is no output folder of match: no {missing[0]}"),
+            tr(
+                f"{folder} 不是 match 的输出文件夹：缺 {missing[0]}",
+                f"{folder} is no output folder of match: no {missing[0]}",
+            ),
             tr("用 --from 指定，例如 --from out/2026-10", "name it with --from, for example --from out/2026-10"),
         )
     summary = json_.loads((folder / "summary.json").read_text(encoding="utf-8"))

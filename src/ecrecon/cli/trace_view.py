@@ -54,7 +54,9 @@ def _section(title: str, frame: pl.DataFrame, render: Any) -> list[str]:
 def _entry(row: dict[str, Any]) -> str:
     side = tr("借", "Dr") if row["debit_minor"] else tr("贷", "Cr")
     amount = decimal_text(row["debit_minor"] or row["credit_minor"])
-    return f"  {row['voucher']}/{row['seq']} {side} {row['account_code']} {row['account_name']} {amount}  {row['summary']}"
+    return (
+        f"  {row['voucher']}/{row['seq']} {side} {row['account_code']} {row['account_name']} {amount}  {row['summary']}"
+    )
 
 
 def _line(row: dict[str, Any]) -> str:

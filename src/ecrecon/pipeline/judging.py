@@ -19,6 +19,7 @@ from ecrecon.checks.receipt.judge import judge
 from ecrecon.checks.receipt.open_items import open_items
 from ecrecon.checks.rows import complete, finding_rows
 from ecrecon.errors import ExitCode
+from ecrecon.messages import tr
 from ecrecon.money import minor_from_text
 from ecrecon.pipeline.reading import doubtful_lines
 from ecrecon.pipeline.state import State
@@ -231,7 +232,7 @@ def _checks(state: State) -> dict[str, dict[str, object]]:
     orders = not state.judged.orders.is_empty()
     refunds = any(s.kind == "refunds" for s in state.sources)
     both = bills and orders
-    missing = "" if both else ("no orders" if bills else "no bills")
+    missing = "" if both else (tr("没有订单文件", "no order file") if bills else tr("没有账单", "no bill"))
     counts = {str(k): n for k, n in state.variances.group_by("check").len().iter_rows()}
 
     def state_of(run: bool, reason: str, name: str) -> dict[str, object]:
@@ -241,10 +242,10 @@ def _checks(state: State) -> dict[str, dict[str, object]]:
         "bill": state_of(True, "", "bill"),
         "receipt": state_of(both, missing, "receipt"),
         "refund": state_of(both, missing, "refund") | {"documents": refunds},
-        "fee": state_of(bills, "no bills", "fee"),
-        "goods": state_of(False, "no ERP or shipment file", "goods"),
-        "tieout": state_of(False, "no detail view", "tieout"),
-        "payout": state_of(False, "no bank statement", "payout"),
+        "fee": state_of(bills, tr("没有账单", "no bill"), "fee"),
+        "goods": state_of(False, tr("没有 ERP 或发货文件", "no ERP or shipment file"), "goods"),
+        "tieout": state_of(False, tr("没有结算明细", "no settlement detail"), "tieout"),
+        "payout": state_of(False, tr("没有银行流水", "no bank statement"), "payout"),
     }
 
 

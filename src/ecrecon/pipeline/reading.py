@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from ecrecon.formats.load import load
 from ecrecon.checks.bill.coverage import covered_days, gaps
 from ecrecon.checks.bill.ledger import build_ledger
 from ecrecon.checks.bill.shops import claims_of, normal_account, place
 from ecrecon.checks.bill.witness import compare_witnesses
 from ecrecon.checks.receipt.books import build_books
 from ecrecon.errors import InputError
+from ecrecon.formats.load import load
 from ecrecon.messages import tr
 from ecrecon.pipeline.moment import find_moment
 from ecrecon.pipeline.settings import RunSettings

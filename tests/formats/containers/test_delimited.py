@@ -129,7 +129,7 @@ def test_line_feed_in_a_dropped_cell_does_not_shift_lines() -> None:
     assert body.line.to_list()[-4:] == [4, 5, 6, 7]
 
 
-CELL = st.text(st.sampled_from('ab1中"\n\t=|; '), max_size=6) | st.text(st.sampled_from('ab1中",\t=|; '), max_size=6)
+CELL = st.text(st.sampled_from('ab1中"\n= '), max_size=6) | st.text(st.sampled_from('ab1中",\t=| '), max_size=6)
 
 
 @settings(deadline=None)
@@ -145,7 +145,7 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[list[str]]) -> None:
     assert body.ragged == []
 
 
-PLAIN = st.text(st.sampled_from("ab1中.| -#"), max_size=5)
+PLAIN = st.text(st.sampled_from("ab1中. -#"), max_size=5)
 
 
 @settings(deadline=None)

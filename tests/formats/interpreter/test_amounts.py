@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ecrecon.formats.signs import out_factor
 from tests.formats.interpreter.fakes import codes, frame, profile, read, table
 from tests.formats.interpreter.profiles_inline import DOUYIN, PDD
+
+from ecrecon.formats.signs import out_factor
 
 PDD_HEAD = "商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述\n"
 

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.formats.interpreter.fakes import FakeTable, book, codes, frame, profile, read, table
 
 from ecrecon.formats.cells import clean, narrow
 from ecrecon.formats.dates import patterns, read_time, read_times
 from ecrecon.formats.fields import ascii_digits
 from ecrecon.formats.findings import CAP
 from ecrecon.money import parse_money, read_money
-from tests.formats.interpreter.fakes import FakeTable, book, codes, frame, profile, read, table
 
 CN = ZoneInfo("Asia/Shanghai")
 TRIED = patterns((), ())

@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.formats.interpreter import samples
+from tests.formats.interpreter.fakes import FakeTable, codes, frame, read, table
+from tests.formats.interpreter.profiles_inline import ALIPAY, PDD, PDD_ORDERS, TAOBAO
 
 from ecrecon.formats.around import Printed
 from ecrecon.formats.balance import check_chain
 from ecrecon.formats.coverage import covered, months_touched
 from ecrecon.schema import TIME
-from tests.formats.interpreter import samples
-from tests.formats.interpreter.fakes import FakeTable, codes, frame, read, table
-from tests.formats.interpreter.profiles_inline import ALIPAY, PDD, PDD_ORDERS, TAOBAO
 
 
 def test_a_deleted_row_breaks_count_sum_and_balance() -> None:
@@ -41,7 +41,7 @@ def test_a_second_bill_below_the_trailer_stops() -> None:
     assert "F01" in codes(parsed)
 
 
-def _chain(rows: list[tuple[int, int | None, int]], lines: list[int] | None = None):  # noqa: ANN202
+def _chain(rows: list[tuple[int, int | None, int]], lines: list[int] | None = None):
     amount = pl.Series([r[0] for r in rows], dtype=pl.Int64)
     balance = pl.Series([r[1] for r in rows], dtype=pl.Int64)
     time = (

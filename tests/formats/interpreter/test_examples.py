@@ -6,7 +6,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
-
 from tests.formats.interpreter import samples
 from tests.formats.interpreter.fakes import codes, frame, read, table
 from tests.formats.interpreter.profiles_inline import ALL

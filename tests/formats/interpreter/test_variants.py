@@ -8,7 +8,6 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-
 from tests.formats.interpreter import samples
 from tests.formats.interpreter.fakes import FakeTable, book, codes, frame, read, table
 from tests.formats.interpreter.profiles_inline import ALIPAY, ALL

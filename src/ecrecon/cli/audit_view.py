@@ -1,0 +1,67 @@
+"""The result of `audit` as text: one row per file, its findings below it, then what is missing."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.money import decimal_text
+from ecrecon.pipeline.state import State
+from ecrecon.sources import Source
+from ecrecon.variances import BY_CODE
+
+MOST = 5
+"""Findings of one file and type that are printed; the rest is counted."""
+
+_KINDS = {
+    "bill": "账单", "bank": "银行流水", "orders": "订单", "order_lines": "订单商品", "refunds": "售后", "shipments": "发货",
+    "cost": "成本", "ignored": "忽略", "refused": "拒收", "unreadable": "无法读取", "unknown": "未识别",
+}  # fmt: skip
+
+
+def as_text(state: State, findings: pl.DataFrame) -> str:
+    """Every file with what it is, its days and sums, and each finding with line, column, text and what to do."""
+    lines: list[str] = []
+    for source in state.sources:
+        lines += _file(source)
+        lines += _findings(findings.filter(pl.col("source_path") == source.path))
+    readable = sum(source.readable for source in state.sources)
+    lines += [
+        "",
+        tr(f"{len(state.sources)} 个文件，{readable} 个可用", f"{len(state.sources)} files, {readable} usable"),
+    ]
+    return "\n".join(lines)
+
+
+def _file(source: Source) -> list[str]:
+    kind = tr(_KINDS.get(source.kind, source.kind), source.kind)
+    head = f"{source.path}\n  {kind} {source.profile or ''} {source.shop or ''}".rstrip()
+    if not source.readable:
+        return [head, f"  {source.reason}"] if source.reason else [head]
+    facts = [tr(f"{source.rows} 行", f"{source.rows} rows")]
+    if source.coverage:
+        facts.append("、".join(f"{first}..{last}" for first, last in source.coverage[:3]))
+    if source.income_minor is not None:
+        income, expense = decimal_text(source.income_minor), decimal_text(source.expense_minor or 0)
+        facts.append(tr(f"收 {income} 支 {expense}", f"in {income} out {expense}"))
+    proofs = [c for c in source.control if not c.ok]
+    if source.control and not proofs:
+        facts.append(tr("合计相符", "totals agree"))
+    return [head, "  " + "  ".join(facts), *(f"  · {note}" for note in source.notes)]
+
+
+def _findings(found: pl.DataFrame) -> list[str]:
+    result = []
+    for (code,), rows in found.sort("code", "source_line").group_by("code", maintain_order=True):
+        told = BY_CODE[str(code)]
+        for row in rows.head(MOST).iter_rows(named=True):
+            spot = tr(f"第 {row['source_line']} 行 ", f"line {row['source_line']} ") if row["source_line"] else ""
+            column = f"{row['column']} " if row["column"] else ""
+            text = f"“{row['text']}” " if row["text"] else ""
+            wanted = tr(f"应为 {row['expected']} ", f"expected {row['expected']} ") if row["expected"] else ""
+            result.append(f"  ! {tr(told.zh, told.name)} {spot}{column}{text}{wanted}".rstrip())
+            if row["hint"]:
+                result.append(f"    {row['hint']}")
+        if rows.height > MOST:
+            result.append(tr(f"    … 另有 {rows.height - MOST} 处", f"    … {rows.height - MOST} more"))
+    return result
