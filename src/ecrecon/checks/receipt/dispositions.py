@@ -41,19 +41,24 @@ def order_dispositions(judged: Judged) -> pl.DataFrame:
     worst = judged.components.group_by("group_id").agg(
         pl.col("kind").cast(pl.String).is_in(["stop", "break", "review"]).any().alias("bad")
     )
+    refunded = judged.documents.filter("counts").select("group_id").unique().with_columns(has_documents=pl.lit(True))
     received = judged.principal.select("group_id").unique().with_columns(has_lines=pl.lit(True))
-    columns = ["group_id", "outcome", "presumed", "expected_minor", "actual_minor", "difference_minor", "status"]
+    columns = ["group_id", "outcome", "presumed", "expected_minor", "actual_minor", "difference_minor", "status", "never_paid"]
     facts = (
         judged.groups.filter("has_order")
         .select(*columns, due=pl.col("due_cash_minor") + pl.col("due_platform_minor"))
         .rename({"status": "group_status"})
         .join(worst, on="group_id", how="left")
         .join(received, on="group_id", how="left")
+        .join(refunded, on="group_id", how="left")
     )
     frame = judged.orders.join(facts, on="group_id", how="left", maintain_order="left")
     nothing = (pl.col("due") == 0) & pl.col("has_lines").is_null() & (pl.col("group_status") != "closed")
+    # a closed order without payment time was never paid, unless money or a refund says that it was
+    untouched = pl.col("never_paid") & pl.col("has_lines").is_null() & pl.col("has_documents").is_null()
     disposition = (
         pl.when(pl.col("outcome") == "cancelled_unpaid").then(pl.lit("cancelled_unpaid"))
+        .when(untouched & (pl.col("outcome") == "settled")).then(pl.lit("cancelled_unpaid"))
         .when(nothing & (pl.col("outcome") == "settled")).then(pl.lit("excluded"))
         .when(pl.col("presumed") & (pl.col("difference_minor") == 0)).then(pl.lit("presumed_settled"))
         .otherwise("outcome")

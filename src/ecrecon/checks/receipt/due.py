@@ -55,6 +55,7 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
             pl.when(every["closed"]).then(pl.lit("closed")).when(every["unpaid"]).then(pl.lit("unpaid"))
             .otherwise(open_status).alias("status"),
             (every["unpaid"] | no_payment.all()).alias("unpaid"),
+            (every["closed"] & pl.col("has_paid_column").all() & pl.col("paid_at").is_null().all()).alias("never_paid"),
             pl.col("created_at").min(),
             pl.col("paid_at", "shipped_at", "finished_at").max(),
             pl.col("finished_at").is_null().any().alias("finish_unknown"),
