@@ -93,7 +93,7 @@ def test_totals_print_negative_expenses() -> None:
     assert alipay_totals(lines)[0].endswith(f"笔，共-{-out // 100}.{-out % 100:02d}元")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("variant", ["usual", "other"])
 def test_a_faultless_month_has_no_finding_that_needs_a_person(seed: int, variant: str) -> None:
     month = clean_month(seed=seed, orders=600, variant=variant)
@@ -117,9 +117,14 @@ def test_every_story_reaches_its_end() -> None:
     assert {"settled", "not_due", "cancelled_unpaid", "excluded", "presumed_settled|settled", "after_as_of"} <= states
 
 
+@cache
+def faultless_rows() -> Counter[tuple[str, str, str, str]]:
+    return Counter((r["code"], r["shop"], r["order_id"], r["difference"]) for r in rows_of(faulty_month([], seed=11)))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_changes_exactly_what_its_truth_says(name: str) -> None:
-    base = Counter((r["code"], r["shop"], r["order_id"], r["difference"]) for r in rows_of(faulty_month([], seed=11)))
+    base = faultless_rows()
     month = faulty_month([name], seed=11)
     added = Counter((r["code"], r["shop"], r["order_id"], r["difference"]) for r in rows_of(month)) - base
     code = OWN_CODE[name]

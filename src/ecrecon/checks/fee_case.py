@@ -14,7 +14,7 @@ from ecrecon.workspace import Workspace
 
 def judge_fees(case: Case, judged: Judged) -> pl.DataFrame:
     """Schema COMPONENTS: C01, C02 and R07 of all groups with an order; a second vector beside the receivable."""
-    groups = judged.groups.filter("has_order").select(
+    groups = judged.groups.filter("has_order", ~pl.col("doubt")).select(
         "group_id", "platform", "shop", rate_day=pl.col("created_at").dt.date()
     )
     columns = ["group_id", "line_id", "category", "amount_minor", "occurred_at", "txn_id"]

@@ -69,7 +69,7 @@ def finding_rows(findings: Iterable[pl.DataFrame], sources: Sequence[Source]) ->
     )
     return conform(
         frame.with_columns(
-            shop=pl.when(of_shop).then("column").otherwise("shop"),
+            shop=pl.when(of_shop).then("column").when(pl.col("code") == "F14").then("expected").otherwise("shop"),
             order_id=pl.when(pl.col("code") == "F13").then("text"),
             txn_id=pl.when(pl.col("code") == "F09").then("text"),
             sources=pl.when(pl.col("source_path") != "").then(spot),

@@ -21,7 +21,7 @@ from ecrecon.checks.rows import complete, finding_rows
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import minor_from_text
-from ecrecon.pipeline.reading import doubtful_lines
+from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.report import model
@@ -47,6 +47,7 @@ def judge_orders(state: State) -> None:
         moment=state.moment,
         readings={p.id: p.receivable.reading for p in state.profiles if p.receivable.reading},
         named_accounts=state.named_accounts,
+        damaged_order_shops=damaged_order_shops(state),
         doubtful_lines=doubtful_lines(state),
     )
     state.extra["case"] = case

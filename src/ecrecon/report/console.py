@@ -152,7 +152,8 @@ def wrap(text: str, width: int) -> list[str]:
     does not begin a line. A single word longer than a line is cut."""
     lines, line = [], ""
     for token in _TOKENS.findall(text):
-        if cell_len(line + token) > width and token not in _CLOSING and line:
+        limit = width if token in _CLOSING else width - 2
+        if cell_len(line + token) > limit and line:
             lines.append(line.rstrip())
             line = ""
             if token.isspace():

@@ -48,7 +48,7 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     neighbours = _folder_shops(parsed, owners, index)
     for item in parsed:
         if not item.source.readable:
-            placed.append(item)
+            placed.append(_place_unreadable(item, configured[item.source.path], neighbours))
         elif item.source.kind == "orders":
             placed.append(done[item.source.path])
         else:
@@ -133,6 +133,17 @@ def _folder_shops(
         if item.source.shop:
             seen.setdefault((_dirname(item.source), item.source.platform), set()).add(item.source.shop)
     return {key: next(iter(shops)) for key, shops in seen.items() if len(shops) == 1}
+
+
+def _place_unreadable(item: Parsed, shops: list[Shop], neighbours: dict[tuple[str, str | None], str]) -> Parsed:
+    """A file that cannot be read still lies in some shop's folder: say whose it probably is."""
+    source = item.source
+    if source.kind not in ("unreadable", "unknown"):
+        return item
+    folder = _dirname(source)
+    near = {shop for (where, _), shop in neighbours.items() if where == folder}
+    names = [s.name for s in shops] or sorted(near)
+    return replace(item, source=replace(source, shop=names[0])) if len(names) == 1 else item
 
 
 def _dirname(source: Source) -> str:

@@ -19,7 +19,8 @@ class Case:
     """Everything read, and the settings.
 
     `lines`: schema LEDGER. `covered`: account, day. `readings`: profile id -> its `[[receivable.reading]]`.
-    `named_accounts`: account -> shops that configuration gives it. `doubtful_lines`: line_id of rows with damaged cells.
+    `named_accounts`: account -> shops that configuration gives it. `doubtful_lines`: line_id of
+    rows with damaged cells. `damaged_order_shops`: shops whose order files hold damaged order numbers.
     """
 
     lines: pl.DataFrame
@@ -30,4 +31,5 @@ class Case:
     moment: Moment
     readings: Mapping[str, Sequence[Reading]]
     named_accounts: Mapping[str, list[str]] = field(default_factory=dict)
+    damaged_order_shops: frozenset[str] = frozenset()
     doubtful_lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"line_id": pl.Int64}))

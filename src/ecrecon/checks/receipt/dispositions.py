@@ -43,7 +43,16 @@ def order_dispositions(judged: Judged) -> pl.DataFrame:
     )
     refunded = judged.documents.filter("counts").select("group_id").unique().with_columns(has_documents=pl.lit(True))
     received = judged.principal.select("group_id").unique().with_columns(has_lines=pl.lit(True))
-    columns = ["group_id", "outcome", "presumed", "expected_minor", "actual_minor", "difference_minor", "status", "never_paid"]
+    columns = [
+        "group_id",
+        "outcome",
+        "presumed",
+        "expected_minor",
+        "actual_minor",
+        "difference_minor",
+        "status",
+        "never_paid",
+    ]
     facts = (
         judged.groups.filter("has_order")
         .select(*columns, due=pl.col("due_cash_minor") + pl.col("due_platform_minor"))

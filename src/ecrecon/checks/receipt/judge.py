@@ -62,7 +62,7 @@ def judge(case: Case) -> Judged:
     shops = _account_shops(case, lines, orders)
     groups = _groups(case, links, orders, principal, shops)
     principal = with_self_documented(case, groups, principal, documents)
-    groups = _doubt(groups, lines, case.doubtful_lines)
+    groups = _doubt(groups, lines, orders, case.doubtful_lines)
     groups, components = explain_groups(case, groups, principal, counted, shops)
     return Judged(
         lines=lines,
@@ -142,18 +142,21 @@ def _groups(
     lines = principal.join(without.select("group_id"), on="group_id", how="semi").select(
         "group_id", "shop", "order_id", "occurred_at", "order_created_at"
     )
-    verdicts = orphan_codes(lines, orders, case.workspace, case.moment)
+    verdicts = orphan_codes(lines, orders, case.workspace, case.moment, case.damaged_order_shops)
     orphans = without.select("group_id", "has_order", order_id="group_key").join(verdicts, on="group_id", how="left")
     return pl.concat([groups, orphans], how="diagonal").sort("group_id")
 
 
-def _doubt(groups: pl.DataFrame, lines: pl.DataFrame, doubtful: pl.DataFrame) -> pl.DataFrame:
-    """Groups that a damaged bill row may belong to are not called overdue or short: their coverage is in doubt.
+def _doubt(groups: pl.DataFrame, lines: pl.DataFrame, orders: pl.DataFrame, doubtful: pl.DataFrame) -> pl.DataFrame:
+    """Groups that a damaged bill row may belong to are not called overdue or short: they cannot be checked.
 
     A row with a damaged amount names its order; a row with a damaged order number fits any open order of its amount.
     """
     rows = lines.join(doubtful, on="line_id", how="semi")
-    named = rows["group_id"].drop_nulls().unique()
+    by_id = rows.filter(pl.col("order_id").is_not_null()).select("order_id")
+    named = (
+        pl.concat([rows["group_id"], orders.join(by_id, on="order_id", how="semi")["group_id"]]).drop_nulls().unique()
+    )
     amounts = rows.filter(pl.col("order_id").is_null() & (pl.col("amount_minor") > 0))["amount_minor"].unique()
     same = pl.col("due_cash_minor").is_in(amounts.implode()) & ~pl.col("has_receipt")
     doubt = pl.col("group_id").is_in(named.implode()) | same.fill_null(False)

@@ -11,12 +11,18 @@ PDD_DATE = r"^(\d{6})-\d{15}$"
 """Pinduoduo order numbers begin with the day of the order (pdd.md section 3.3); it may be off by one near midnight."""
 
 
-def orphan_codes(lines: pl.DataFrame, orders: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
+def orphan_codes(
+    lines: pl.DataFrame,
+    orders: pl.DataFrame,
+    workspace: Workspace,
+    moment: Moment,
+    damaged_shops: frozenset[str] = frozenset(),
+) -> pl.DataFrame:
     """Verdict per group without order: columns group_id, orphan_code ("X03" or "X11"), newer (Boolean).
 
     `lines`: group_id, shop, order_id, occurred_at, order_created_at of principal lines in such groups. `orders`: shop,
     created_at of the loaded orders. `newer`: the order was created after the last loaded one, so the export may simply
-    end too early.
+    end too early, or the shop's order file holds damaged numbers (`damaged_shops`): review instead of break.
     """
     span = orders.group_by(pl.col("shop").cast(pl.String)).agg(
         pl.col("created_at").min().dt.date().alias("earliest"), pl.col("created_at").max().dt.date().alias("latest")
@@ -56,5 +62,7 @@ def orphan_codes(lines: pl.DataFrame, orders: pl.DataFrame, workspace: Workspace
     return frame.select(
         "group_id",
         pl.when(certain.fill_null(False)).then(pl.lit("X03")).otherwise(pl.lit("X11")).alias("orphan_code"),
-        (pl.col("created") > pl.col("latest")).fill_null(False).alias("newer"),
+        ((pl.col("created") > pl.col("latest")).fill_null(False) | pl.col("shop").is_in(sorted(damaged_shops)))
+        .fill_null(False)
+        .alias("newer"),
     ).sort("group_id")

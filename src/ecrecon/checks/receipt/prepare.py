@@ -11,7 +11,7 @@ from ecrecon.checks.receipt.documents import covered_months, self_documented
 from ecrecon.checks.receipt.due import windows_covered
 from ecrecon.checks.receipt.presumed import add_virtual_receipts, without_virtual
 from ecrecon.checks.receipt.terms import load_terms
-from ecrecon.schema import STATUS
+from ecrecon.schema import COMPONENTS, STATUS
 
 
 def explain_groups(
@@ -36,7 +36,22 @@ def explain_groups(
     )
     told = result.groups.drop("due_cash_minor", "due_platform_minor", strict=False)
     frame = frame.join(told, on="group_id", how="left", maintain_order="left")
-    return without_virtual(frame), result.components
+    return _undecided(without_virtual(frame), result.components)
+
+
+def _undecided(groups: pl.DataFrame, components: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is missing in a group with a damaged row waits for a readable bill; the damage itself is already told."""
+    doubtful = groups.filter("doubt").select("group_id")
+    if doubtful.is_empty():
+        return groups, components
+    missing = pl.col("group_id").is_in(doubtful["group_id"].implode()) & pl.col("kind").is_in(["break", "timing"])
+    told = components.with_columns(
+        code=pl.when(missing).then(pl.lit("F12")).otherwise(pl.col("code").cast(pl.String)).cast(COMPONENTS["code"]),
+        kind=pl.when(missing).then(pl.lit("review")).otherwise(pl.col("kind").cast(pl.String)).cast(COMPONENTS["kind"]),
+    )
+    waiting = components.filter(missing).select("group_id").unique()
+    unchecked = pl.col("group_id").is_in(waiting["group_id"].implode())
+    return groups.with_columns(outcome=pl.when(unchecked).then(pl.lit("not_checked")).otherwise("outcome")), told
 
 
 def _facts(case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:

@@ -175,7 +175,7 @@ def shop_rows(
 
 def _missing_bills(judged: Judged, spots: pl.DataFrame) -> pl.DataFrame:
     waiting = spots.filter(pl.col("code") == "F12").join(
-        judged.groups.select("group_id", "accounts", "window_start"), on="group_id", how="left"
+        judged.groups.filter(~pl.col("doubt")).select("group_id", "accounts", "window_start"), on="group_id"
     )
     return (
         waiting.with_columns(account=pl.col("accounts").list.join("/"))
