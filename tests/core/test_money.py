@@ -25,7 +25,9 @@ def test_exact_amounts_pass(text: str | None, minor: int) -> None:
     assert gate(text) == {"minor": minor, "bad": False, "tail": None}
 
 
-@pytest.mark.parametrize("text", ["12.345", "-0.005", "abc", "1e3", "12,34", "1.2.3", "1 2 3 x", "92233720368547758.08"])
+@pytest.mark.parametrize(
+    "text", ["12.345", "-0.005", "abc", "1e3", "12,34", "1.2.3", "1 2 3 x", "92233720368547758.08"]
+)
 def test_what_does_not_fit_is_refused(text: str) -> None:
     assert gate(text) == {"minor": None, "bad": True, "tail": None}
 
