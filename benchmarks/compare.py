@@ -64,7 +64,18 @@ def main() -> None:
     python = sys.executable
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary)
-        match = [python, "-m", "ecrecon", "match", str(folder), "--out", str(out / "run"), "--quiet", "--fail-on", "never"]
+        match = [
+            python,
+            "-m",
+            "ecrecon",
+            "match",
+            str(folder),
+            "--out",
+            str(out / "run"),
+            "--quiet",
+            "--fail-on",
+            "never",
+        ]
         results = [
             measure("ecrecon match", match, out / "run" / "variances.csv"),
             *(

@@ -20,9 +20,10 @@ def classify(texts: pl.DataFrame, amount: pl.Series, table: CategoryTable | None
 
     Each step sees only the rows that no earlier step answered. No answer is `unmapped`.
     """
-    found = pl.Series("category", [None], dtype=pl.String).new_from_index(0, texts.height)
+    found = pl.Series("category", [None], dtype=pl.String).new_from_index(0, len(amount))
     if table is not None:
-        frame = texts.with_columns(amount.alias("__amount"))
+        signs = amount.alias("__amount")
+        frame = texts.with_columns(signs) if texts.width else signs.to_frame()
         for step in table.order:
             open_ = found.is_null()
             if not open_.any():

@@ -15,7 +15,7 @@ PDD_HEAD = "商户订单号,发生时间,收入金额（+元）,支出金额（-
 
 
 def _pdd(*cells: tuple[str, str], trailer: str = "") -> str:
-    lines = [f"26050{i}-1,2026-05-09 10:00:0{i},{a},{b},其他,-,x" for i, (a, b) in enumerate(cells)]
+    lines = [f"26051{i}-1,2026-05-09 10:00:0{i},{a},{b},其他,-,x" for i, (a, b) in enumerate(cells)]
     return PDD_HEAD + "\n".join(lines) + "\n" + trailer
 
 

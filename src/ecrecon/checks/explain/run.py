@@ -147,7 +147,9 @@ def _explain_orphans(groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.Da
     returned = ~pl.col("has_receipt") & pl.col("has_document")
     old = returned | (pl.col("orphan_code") == "X11").fill_null(False)
     found = [
-        state.filter(applies & (difference != 0)).select(component(code, "-1", difference, expected=pl.lit(0), slot="all"))
+        state.filter(applies & (difference != 0)).select(
+            component(code, "-1", difference, expected=pl.lit(0), slot="all")
+        )
         for code, applies in (("X11", old), ("X03", ~old))
     ]
     return _Orphans(state, pl.concat(found))
