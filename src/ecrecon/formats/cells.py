@@ -7,6 +7,7 @@ import polars as pl
 from ecrecon.money import NULL_TOKENS
 
 BLANKS = " \t\r\n\ufeff\u3000\u00a0\u200b"
+_ODD_BLANKS = "\ufeff\u200b"  # blanks that Unicode does not count as white space
 _WRAPPER = r'^="?(.*?)"?$'
 _E_NOTATION = r"^[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}$"
 _FLOAT_ID = r"^([0-9]{1,15})\.0+$"
@@ -19,8 +20,9 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
 
     The null tokens of formats/README rule 5 become null too: in a money column they mean 0 there.
     """
-    frame = cells.select(pl.all().str.strip_chars(BLANKS))
-    marks = [frame.select(pl.all().str.starts_with(mark).any()) for mark in ("=", "'", "`")]
+    frame = cells.select(pl.all().str.strip_chars())
+    marks = [frame.select(pl.all().str.starts_with(mark).any()) for mark in ("=", "'", "`", *_ODD_BLANKS)]
+    marks += [frame.select(pl.all().str.ends_with(mark).any()) for mark in _ODD_BLANKS]
     dressed = [name for name in frame.columns if any(mark[name][0] for mark in marks)]
     if dressed:
         frame = frame.with_columns(_undressed(name) for name in dressed)
@@ -30,7 +32,7 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _undressed(name: str) -> pl.Expr:
-    text = pl.col(name)
+    text = pl.col(name).str.strip_chars(BLANKS)
     formula = text.str.contains(r'^="') | text.str.contains(r"^=[0-9]+$")
     bare = pl.when(formula).then(text.str.extract(_WRAPPER, 1)).otherwise(text)
     return bare.str.strip_chars(BLANKS).str.strip_chars_start("'`").str.strip_chars(BLANKS).alias(name)

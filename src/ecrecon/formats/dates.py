@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -46,9 +47,14 @@ def read_times(
 
 
 def read_time(text: str, tried: Sequence[str], zone: str = ZONE) -> datetime | None:
-    """One printed time, or None."""
-    value: datetime | None = read_times(pl.Series([text.strip()]), tried, zone)[0][0]
-    return value
+    """One printed time in schema.ZONE, or None."""
+    for pattern in tried:
+        try:
+            naive = datetime.strptime(text.strip(), pattern.replace("%.f", ".%f"))
+        except ValueError:
+            continue
+        return naive.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(ZONE))
+    return None
 
 
 def _by_pattern(text: pl.Series, pattern: str) -> pl.Series:

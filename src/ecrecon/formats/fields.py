@@ -137,7 +137,7 @@ def _checked_ids(sheet: Sheet, used: dict[str, list[FieldSource]]) -> tuple[pl.D
     if not columns or sheet.rows.is_empty():
         return sheet.rows, {}
     signs = sheet.rows.select(
-        *(pl.col(name).str.contains("(?i)^[0-9.]+e[+0-9]+$").any().alias(f"e:{name}") for name in columns),
+        *(pl.col(name).str.contains(r"[eE]\+?[0-9]{1,3}$").any().alias(f"e:{name}") for name in columns),
         *(pl.col(name).str.ends_with(".0").any().alias(f"f:{name}") for name in columns),
         *(pl.col(name).str.ends_with("0000").sum().alias(f"r:{name}") for name in columns),
     ).row(0, named=True)
@@ -211,7 +211,12 @@ def _times(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], text: pl.S
     plain = len(sources) == 1 and not (spec.extract or sources[0].extract)
     numeric = sheet.stored_as_number(sources[0].column) if plain else None
     times, bad = read_times(text, tried, sheet.profile.file.zone, numeric)
-    if bad.any():
+    if bad.any() and all(source.column in _id_columns(sheet) for source in sources):
+        name = sheet.printed[sources[0].column]
+        sheet.log.note(
+            tr(f"{bad.sum()} 个“{name}”中没有可读的日期", f"{bad.sum()} cells of {name!r} hold no readable date")
+        )
+    elif bad.any():
         sheet.log.add_cells(
             "F11",
             sheet.line.filter(bad),
@@ -221,6 +226,12 @@ def _times(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], text: pl.S
             hint=tr("请改正该单元格或重新下载", "correct the cell or download the file again"),
         )
     return times
+
+
+def _id_columns(sheet: Sheet) -> set[str]:
+    """Columns that hold ids: a date that cannot be read out of an id is no fault of the file."""
+    specs = sheet.profile.fields.values()
+    return {source.column for spec in specs if spec.as_ == "id" for source in spec.from_}
 
 
 def _money(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource]) -> pl.Series:

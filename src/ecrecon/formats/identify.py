@@ -122,7 +122,7 @@ def _by_place(table: Table, fitting: list[tuple[Profile, int]]) -> list[tuple[Pr
 
 
 def _nearest(rows: list[list[str]], profiles: Iterable[Profile]) -> list[Nearest]:
-    """Profiles of which two or more marker columns (or the only one) were found, best share first."""
+    """Profiles of which half of the marker columns, and two or the only one, were found; best share first."""
     found = []
     for profile in profiles:
         best: Nearest | None = None
@@ -141,7 +141,7 @@ def _delta(names: set[str], index: int, profile: Profile) -> Nearest | None:
     wanted = [{name} for name in header.require] + [set(group) for group in header.require_any]
     lacking = [sorted(group) for group in wanted if not known & group]
     hits = len(wanted) - len(lacking)
-    if hits < min(2, len(wanted)) or hits == 0:
+    if hits < min(2, len(wanted)) or hits == 0 or hits * 2 < len(wanted):
         return None
     missing = tuple("/".join(group) for group in lacking)
     extra = names - _words(profile)

@@ -108,23 +108,25 @@ def _conflict(table: Table, found: Iterable[Profile], header_index: int) -> Pars
 
 def _unknown(table: Table, nearest: list[Nearest]) -> Parsed:
     log = FindingLog(table.path)
-    if not nearest:
-        reason = tr("像账单，但没有相近的格式档案", "looks like a bill, no profile is near")
-        hint = tr("请确认平台和导出方式，或为该格式编写档案", "check where it was exported, or write a profile")
-        log.add("F01", expected=tr("已知的账单格式", "a known layout"), hint=hint)
-    for near in nearest:
-        log.add(
-            "F01",
-            line=table.head_lines[near.header_index],
-            column=listed(list(near.missing)),
-            text=listed(list(near.extra)),
-            expected=near.profile.id,
-            hint=describe(near),
-        )
-        break  # one stop per file; the further candidates stand in the reason
     reason = tr("无法识别的格式", "unknown layout")
     if nearest:
+        best = nearest[0]
+        missing = [name for name in best.missing if not name.startswith("!")]
+        log.add(
+            "F01",
+            line=table.head_lines[best.header_index],
+            column=listed(missing),
+            text=listed(list(best.extra)),
+            expected=best.profile.id,
+            hint=describe(best),
+        )
         reason += "：" + "；".join(describe(near) for near in nearest)
+    else:
+        log.add(
+            "F01",
+            expected=tr("已知的账单格式", "a known layout"),
+            hint=tr("请确认平台和导出方式，或为该格式编写档案", "check where it was exported, or write a profile"),
+        )
     return Parsed(_record(table, "unknown", reason), None, log.frame())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from ecrecon.formats.amount import Amounts
-from ecrecon.formats.around import read_printed
+from ecrecon.formats.around import Printed, read_printed
 from ecrecon.formats.bills import read_bill
 from ecrecon.formats.books import read_generic, read_order_lines, read_orders, read_refunds
 from ecrecon.formats.controls import check_controls
@@ -97,7 +97,7 @@ def _source(
     head = sheet.profile.profile
     printed = read_printed(sheet)
     times = _event_times(sheet.profile, frame)
-    ranges, was_printed = _coverage(sheet, frame, fields, times, table.path)
+    ranges, was_printed = _coverage(sheet, printed, frame, fields, times)
     latest = [part[name].max() for part in (fields, frame) for name in part.columns if part.schema[name] == TIME]
     shop = _only_value(frame, "shop")
     return Source(
@@ -144,10 +144,10 @@ def _event_times(profile: Profile, frame: pl.DataFrame) -> pl.Series | None:
 
 
 def _coverage(
-    sheet: Sheet, frame: pl.DataFrame, fields: pl.DataFrame, times: pl.Series | None, path: str
+    sheet: Sheet, printed: Printed, frame: pl.DataFrame, fields: pl.DataFrame, times: pl.Series | None
 ) -> tuple[Ranges, bool]:
     if sheet.profile.amount is not None:
-        return covered(read_printed(sheet), times, path)
+        return covered(printed, times, sheet.log.path)
     dates = {**{n: frame[n] for n in frame.columns}, **{n: fields[n] for n in fields.columns}}
     return months_touched([column for column in dates.values() if column.dtype == TIME]), False
 

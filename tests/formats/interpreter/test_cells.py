@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.formats.interpreter.fakes import FakeTable, book, codes, frame, profile, read, table
 
@@ -61,6 +61,7 @@ def test_other_zone() -> None:
     assert read_time("2026-05-01 00:00:00", TRIED, "America/Los_Angeles") == datetime(2026, 5, 1, 15, tzinfo=CN)
 
 
+@settings(deadline=None, derandomize=True)
 @given(
     st.lists(
         st.one_of(
