@@ -64,10 +64,10 @@ LAWS_EN = {
 }  # fmt: skip
 
 CONTROLS = {
-    "income": "收入金额", "expense": "支出金额", "net": "净额", "income_count": "收入笔数",
-    "expense_count": "支出笔数", "count": "总笔数", "rows": "行数", "total": "合计", "opening": "期初余额",
-    "closing": "期末余额", "balance": "余额",
+    "income": "收入", "expense": "支出", "net": "合计", "total": "合计", "opening": "期初余额", "closing": "期末余额",
+    "balance": "余额连续", "rows": "行数", "fee": "费用", "refund": "退款",
 }  # fmt: skip
+_CONTROL_UNITS = {"count": ("笔数", "count"), "sum": ("金额", "amount")}
 
 DECISIONS = {"accepted": "接受", "written_off": "已核销", "ignored": "忽略", "pending": "待查"}
 
@@ -114,6 +114,16 @@ def category(name: str | None) -> str:
 def law(name: str) -> str:
     """A law of conservation in words."""
     return tr(LAWS.get(name, name), LAWS_EN.get(name, name))
+
+
+def control(name: str) -> str:
+    """A printed total in words: `income_count` is 收入笔数, `net[交易]_sum` is 交易金额."""
+    stem, _, unit = name.rpartition("_")
+    if unit not in _CONTROL_UNITS:
+        return word(CONTROLS, name)
+    subject = stem[stem.index("[") + 1 :].rstrip("]") if "[" in stem else word(CONTROLS, stem)
+    zh, en = _CONTROL_UNITS[unit]
+    return subject + tr(zh, f" {en}")
 
 
 def item(name: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -36,6 +37,7 @@ DOCUMENTS = {
 }  # fmt: skip
 
 
+@cache
 def minor(text: str) -> int:
     value = minor_from_text(text)
     assert value is not None, text

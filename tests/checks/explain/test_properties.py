@@ -12,6 +12,7 @@ from tests.checks.explain.build import SHORT, Order, frames, minor
 from tests.checks.explain.build import Document as D  # noqa: N817
 from tests.checks.explain.build import Line as L  # noqa: N817
 
+from ecrecon.categories import CATEGORY
 from ecrecon.checks.explain import explain
 from ecrecon.schema import COMPONENTS
 
@@ -125,7 +126,7 @@ def test_the_fast_path_says_what_the_table_says(seed: int) -> None:
     zero = pl.col("amount_minor") * 0
     ballast = (
         groups.select("group_id", line_id=-pl.col("group_id"), amount_minor="due_cash_minor")
-        .with_columns(zero, category=pl.lit("price_protection"), self_documented=pl.lit(False))
+        .with_columns(zero, category=pl.lit("price_protection").cast(CATEGORY), self_documented=pl.lit(False))
         .join(lines.clear(), on=["group_id", "line_id", "amount_minor", "category", "self_documented"], how="left")
         .select(lines.columns)
         .cast(dict(lines.schema))
@@ -147,7 +148,7 @@ def test_twenty_thousand_gaps_of_one_cent_are_a01_each() -> None:
     many_lines = (
         lines.drop("group_id", "line_id")
         .join(ids.to_frame(), how="cross")
-        .with_columns(line_id="group_id", amount_minor=8000 + sign)
+        .with_columns(line_id="group_id", amount_minor=(8000 + sign).cast(pl.Int64))
         .select(lines.columns)
     )
     told = explain(many_groups, many_lines, frames([Order()])[2])

@@ -18,6 +18,7 @@ _SECONDS = 86_400
 _PADDING = 2
 _FILTER_BUTTON = 3
 _NARROWEST = 7
+_ONE_LINE = 8
 _WIDEST: dict[str, int] = {"wide": 56, "text": 44, "choice": 12}
 _CELL_LIMIT = 32_767
 
@@ -80,6 +81,11 @@ def width_expr(text: pl.Expr) -> pl.Expr:
     return (text.str.len_bytes() + text.str.len_chars() + 1) // 2
 
 
+def lines_needed(text: str, width: int) -> int:
+    """How many lines `text` takes in a wrapped cell of `width` half-width characters."""
+    return sum(max(1, -(-text_width(line) // max(width, 1))) for line in text.split("\n"))
+
+
 def text_width(text: str) -> int:
     """Width of one text in half-width characters."""
     return (len(text.encode()) + len(text) + 1) // 2
@@ -92,7 +98,10 @@ def widths(texts: pl.DataFrame, columns: Sequence[Column], *, filtered: bool = T
 
 
 def _width(column: Column, content: int, filtered: bool) -> int:
-    title = text_width(column.title) + (_FILTER_BUTTON if filtered else 0)
+    title = text_width(column.title)
+    if column.kind in ("money", "count") and title > _ONE_LINE:  # the header row has room for two lines
+        title = (title + 3) // 2
+    title += _FILTER_BUTTON if filtered else 0
     match column.kind:
         case "money":  # the digits stored have no thousands separators yet
             content += max(0, content - 4) // 3

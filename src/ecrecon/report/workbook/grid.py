@@ -15,10 +15,11 @@ import xlsxwriter
 from ecrecon.messages import tr
 from ecrecon.report.amounts import text
 from ecrecon.report.labels import DECISIONS
-from ecrecon.report.workbook.columns import Column, cells, widths
-from ecrecon.report.workbook.rows import Fill, column_letters, fill_rows
+from ecrecon.report.workbook.columns import Column, cells, lines_needed, text_width, widths
+from ecrecon.report.workbook.rows import LINE_HEIGHT, Fill, column_letters, fill_rows
 
 ROW_LIMIT = 1_048_576
+_HEADER_HEIGHT = 30
 FONT = "Microsoft YaHei"
 _MONEY = "#,##0.00;[Red]-#,##0.00"
 _HEADER = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "border_color": "#B8C6D9", "valign": "vcenter"}
@@ -26,27 +27,28 @@ _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "section": {"bold": True, "font_size": 11, "font_color": "#1F3864"},
     "label": {"bold": True, "font_color": "#595959", "valign": "top"},
-    "plain": {"valign": "top"},
+    "plain": {"valign": "top", "text_wrap": True},
+    "inset": {"valign": "top", "text_wrap": True, "indent": 1},
     "verdict": {"bold": True, "font_size": 12, "text_wrap": True, "valign": "top"},
     "note": {"font_color": "#7F7F7F"},
-    "warning": {"bold": True, "font_color": "#C00000"},
-    "header": {**_HEADER, "text_wrap": True},
+    "warning": {"bold": True, "font_color": "#C00000", "text_wrap": True, "valign": "top"},
+    "header": {**_HEADER, "text_wrap": True, "indent": 1},
     "header_right": {**_HEADER, "text_wrap": True, "align": "right"},
     "total": {"bold": True, "num_format": _MONEY, "valign": "vcenter"},
     "total_count": {"bold": True, "num_format": "#,##0", "valign": "vcenter"},
     "total_label": {"bold": True, "align": "right"},
-    "text": {"num_format": "@", "valign": "top"},
-    "wide": {"num_format": "@", "text_wrap": True, "valign": "top"},
-    "choice": {"bg_color": "#FFF9E5", "valign": "top"},
+    "text": {"num_format": "@", "valign": "top", "indent": 1},
+    "wide": {"num_format": "@", "text_wrap": True, "valign": "top", "indent": 1},
+    "choice": {"bg_color": "#FFF9E5", "valign": "top", "indent": 1},
     "blank": {"valign": "top"},
     "money": {"num_format": _MONEY, "valign": "top"},
     "count": {"num_format": "#,##0", "valign": "top"},
-    "date": {"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"},
-    "time": {"num_format": "yyyy-mm-dd hh:mm", "valign": "top", "align": "left"},
-    "link": {"font_color": "#0563C1", "underline": 1, "valign": "top"},
-    "good": {"font_color": "#006100", "bg_color": "#E2F0D9"},
-    "bad": {"font_color": "#9C0006", "bg_color": "#FBE5E5"},
-    "doubt": {"font_color": "#7F6000", "bg_color": "#FFF2CC"},
+    "date": {"num_format": "yyyy-mm-dd", "valign": "top", "align": "left", "indent": 1},
+    "time": {"num_format": "yyyy-mm-dd hh:mm", "valign": "top", "align": "left", "indent": 1},
+    "link": {"font_color": "#0563C1", "underline": 1, "valign": "top", "indent": 1},
+    "good": {"font_color": "#006100", "bg_color": "#E2F0D9", "indent": 1},
+    "bad": {"font_color": "#9C0006", "bg_color": "#FBE5E5", "indent": 1},
+    "doubt": {"font_color": "#7F6000", "bg_color": "#FFF2CC", "indent": 1},
 }
 
 
@@ -56,6 +58,7 @@ class Book:
 
     created: datetime
     fills: list[Fill] = field(default_factory=list)
+    column_widths: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.stream = io.BytesIO()
@@ -92,6 +95,7 @@ class Book:
 
     def headers(self, sheet: Any, row: int, columns: Sequence[Column]) -> None:
         """The titles of `columns` in `row`."""
+        sheet.set_row(row, _HEADER_HEIGHT if any(text_width(c.title) > 8 for c in columns) else None)
         for i, column in enumerate(columns):
             style = "header_right" if column.kind in ("money", "count") else "header"
             sheet.write_string(row, i, column.title, self.formats[style])
@@ -118,6 +122,20 @@ class Book:
     def money(self, sheet: Any, row: int, position: int, minor: int, currency: str | None) -> None:
         """One amount."""
         self.cell(sheet, row, position, Column("", "", "money"), text(minor, currency))
+
+    def sentence(self, sheet: Any, row: int, first: int, last: int, words: str, style: str = "plain") -> None:
+        """One text over the merged columns `first` to `last`, wrapped; the row is as high as the text needs."""
+        width = sum(self.column_widths.get((sheet.index, i), 10) for i in range(first, last + 1))
+        lines = lines_needed(words, width - 2)
+        sheet.merge_range(row, first, row, last, "", self.formats[style])
+        sheet.write_string(row, first, words, self.formats[style])
+        if lines > 1:
+            sheet.set_row(row, LINE_HEIGHT * lines)
+
+    def set_width(self, sheet: Any, position: int, width: int) -> None:
+        """Width of one column in half-width characters."""
+        sheet.set_column(position, position, width)
+        self.column_widths[sheet.index, position] = width
 
     def table(self, sheet: Any, columns: Sequence[Column], frame: pl.DataFrame, title: str, note: str = "") -> int:
         """A whole sheet: title, note, totals, frozen filtered header, any number of rows. Returns its first row.
@@ -147,15 +165,20 @@ class Book:
         if texts.height:
             for i, column in enumerate(columns):
                 self.cell(sheet, first, i, column, texts.item(0, i))
-            self.fills.append(Fill(sheet.index + 1, first + 1, texts, tuple(c.numeric for c in columns)))
+            numeric = tuple(c.numeric for c in columns)
+            self.fills.append(Fill(sheet.index + 1, first + 1, texts, numeric, self._wrapped(sheet, columns)))
         else:
             sheet.write_string(first, 0, tr("（没有）", "(none)"), self.formats["note"])
         self._choices(sheet, columns, first, last)
         return first
 
+    def _wrapped(self, sheet: Any, columns: Sequence[Column]) -> dict[int, int]:
+        """Room for text, in half-width characters, of the columns whose cells wrap."""
+        return {i: self.column_widths[sheet.index, i] - 3 for i, c in enumerate(columns) if c.kind == "wide"}
+
     def _widths(self, sheet: Any, columns: Sequence[Column], texts: pl.DataFrame) -> None:
         for i, width in enumerate(widths(texts, columns)):
-            sheet.set_column(i, i, width)
+            self.set_width(sheet, i, width)
 
     def _totals(self, sheet: Any, columns: Sequence[Column], frame: pl.DataFrame, first: int) -> None:
         """Subtotals over the header that follow the filter; our own formula, its value stored beside it."""
@@ -204,4 +227,4 @@ class Book:
             for i, width in enumerate(widths(cells(frame, columns), columns, filtered=False)):
                 found[i] = max(found.get(i, 0), width)
         for i, width in found.items():
-            sheet.set_column(i, i, width)
+            self.set_width(sheet, i, width)

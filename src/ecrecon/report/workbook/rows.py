@@ -16,7 +16,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.errors import InvariantError
+from ecrecon.report.workbook.columns import width_expr
 
+LINE_HEIGHT = 16
+
+_MOST_LINES = 12
 _SLICE = 50_000
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _ZIP64_ROWS = 500_000
@@ -28,12 +32,14 @@ _LAST_ROW = re.compile(r'<row r="(\d+)"')
 @dataclass(frozen=True)
 class Fill:
     """Rows for one sheet: `sheet` is its 1-based number, `row` the 1-based sample row, `texts` as `columns.cells`
-    gives them, `numeric[i]` says whether column i holds numbers."""
+    gives them, `numeric[i]` says whether column i holds numbers, `wrapped` gives the room for text, in half-width
+    characters, of the columns whose cells wrap (spreadsheets do not all find the height of a row themselves)."""
 
     sheet: int
     row: int
     texts: pl.DataFrame
     numeric: tuple[bool, ...]
+    wrapped: dict[int, int]
 
 
 def column_letters(index: int) -> str:
@@ -87,7 +93,7 @@ def _style(sample: str, letters: str, row: int) -> str:
 
 def _row(fill: Fill, styles: list[str]) -> pl.Expr:
     number = pl.col("row").cast(pl.String)
-    parts = [pl.lit('<row r="') + number + pl.lit('">')]
+    parts = [pl.lit('<row r="') + number + _height(fill) + pl.lit(">")]
     for i, (numeric, style) in enumerate(zip(fill.numeric, styles, strict=True)):
         head = pl.lit(f'<c r="{column_letters(i)}') + number
         value = pl.col(f"c{i}")
@@ -98,6 +104,17 @@ def _row(fill: Fill, styles: list[str]) -> pl.Expr:
             cell = pl.concat_str(head, opening, _escape(value), pl.lit("</t></is></c>"))
         parts.append(cell.fill_null(""))
     return pl.concat_str(*parts, pl.lit("</row>"))
+
+
+def _height(fill: Fill) -> pl.Expr:
+    """The attributes after the row number: closed quote, and a height where some text needs several lines."""
+    if not fill.wrapped:
+        return pl.lit('"')
+    needed = [(width_expr(pl.col(f"c{i}")).fill_null(1) + room - 1) // room for i, room in fill.wrapped.items()]
+    lines = pl.max_horizontal(needed).clip(1, _MOST_LINES)
+    height = (lines * LINE_HEIGHT).cast(pl.String)
+    tall = pl.concat_str(pl.lit('" ht="'), height, pl.lit('" customHeight="1"'))
+    return pl.when(lines > 1).then(tall).otherwise(pl.lit('"'))
 
 
 def _escape(text: pl.Expr) -> pl.Expr:

@@ -14,7 +14,7 @@ from ecrecon.report.workbook.grid import Book
 from ecrecon.sources import Source
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "number": pl.Int64, "path": pl.String, "kind": pl.String, "profile": pl.String, "platform": pl.String,
+    "path": pl.String, "kind": pl.String, "profile": pl.String, "platform": pl.String,
     "shop": pl.String, "account": pl.String, "view": pl.String, "rows": pl.Int64, "income_minor": pl.Int64,
     "expense_minor": pl.Int64, "net_minor": pl.Int64, "currency": pl.String, "coverage": pl.String,
     "first": pl.Datetime("us"), "last": pl.Datetime("us"), "control": pl.String, "note": pl.String,
@@ -24,8 +24,8 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 def write_files(book: Book, sheet: Any, report: Report) -> None:
     """Write the sheet. One row per file, few by nature."""
-    numbered = sorted(enumerate(report.sources), key=lambda pair: (_rank(pair[1]), pair[0]))
-    frame = pl.DataFrame([_row(*pair) for pair in numbered], schema=_SCHEMA, orient="row")
+    ordered = sorted(report.sources, key=_rank)  # stable: paths stay in order
+    frame = pl.DataFrame([_row(source) for source in ordered], schema=_SCHEMA, orient="row")
     unread = sum(source.kind in ("unreadable", "unknown") for source in report.sources)
     ignored = sum(source.kind in ("ignored", "ignore") for source in report.sources)
     title = tr(f"文件清单：{frame.height} 个", f"Files: {frame.height}")
@@ -33,11 +33,11 @@ def write_files(book: Book, sheet: Any, report: Report) -> None:
         f"读不了的 {unread} 个在最上面；忽略的 {ignored} 个在最后。收入、支出为文件自身合计",
         f"{unread} unreadable files on top, {ignored} ignored ones last",
     )
-    book.table(sheet, _columns(), frame, title, note)
-    last = 4 + max(frame.height, 1) - 1
+    first = book.table(sheet, _columns(), frame, title, note)
+    last = first + max(frame.height, 1) - 1
     bad = {labels.word(labels.SOURCE_KINDS, kind): "bad" for kind in ("unreadable", "unknown")}
-    book.color_words(sheet, 4, last, 2, bad)
-    book.color_words(sheet, 4, last, 14, {_control_words()[False]: "bad"})
+    book.color_words(sheet, first, last, 1, bad)
+    book.color_words(sheet, first, last, 13, {_control_words()[False]: "bad"})
 
 
 def _rank(source: Source) -> int:
@@ -45,13 +45,13 @@ def _rank(source: Source) -> int:
     return ranks.get(source.kind, 2)
 
 
-def _row(position: int, source: Source) -> tuple[object, ...]:
+def _row(source: Source) -> tuple[object, ...]:
     income, expense = source.income_minor, source.expense_minor
     net = income + expense if income is not None and expense is not None else None
     first, last = ((t.replace(tzinfo=None) if t else None) for t in (source.first, source.last))
     notes = [source.reason, *source.notes]
     return (
-        position, source.path, labels.word(labels.SOURCE_KINDS, source.kind), source.profile,
+        source.path, labels.word(labels.SOURCE_KINDS, source.kind), source.profile,
         labels.platform(source.platform), source.shop, source.account,
         labels.word(labels.VIEW_WORDS, source.view), source.rows if source.readable else None, income, expense,
         net, source.currency or "CNY", _coverage(source), first, last, _control(source),
@@ -77,8 +77,7 @@ def _control(source: Source) -> str:
 
 def _columns() -> list[Column]:
     return [
-        Column("number", tr("序号", "No."), "count"),
-        Column("path", tr("文件", "File"), widest=60),
+        Column("path", tr("文件", "File"), "wide", 60),
         Column("kind", tr("类型", "Kind")),
         Column("platform", tr("平台", "Platform")),
         Column("shop", tr("店铺", "Shop"), widest=24),

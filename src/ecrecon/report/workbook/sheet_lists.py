@@ -36,20 +36,24 @@ def write_open_items(book: Book, sheet: Any, report: Report) -> None:
         Column("platform", tr("平台", "Platform")),
         Column("shop", tr("店铺", "Shop"), widest=24),
         Column("order_id", tr("订单号", "Order")),
-        Column("sub_order_id", tr("子订单号", "Sub-order")),
+        *_unless_empty(frame, Column("sub_order_id", tr("子订单号", "Sub-order"))),
         Column("expected_minor", tr("应收", "Expected"), "money", total=True),
         Column("received_minor", tr("已收", "Received"), "money", total=True),
         Column("open_minor", tr("未收", "Open"), "money", total=True),
-        Column("currency", tr("币种", "Currency")),
+        *([Column("currency", tr("币种", "Currency"))] if frame["currency"].n_unique() > 1 else []),
         Column("event_at", tr("起算日", "Counted from"), "time"),
         Column("expected_by", tr("预计到账日", "Expected by"), "date"),
         Column("age_days", tr("账龄(天)", "Age (days)"), "count"),
         Column("state", tr("状态", "State")),
-        Column("opening_mark", tr("期初", "Opening")),
+        *_unless_empty(frame, Column("opening_mark", tr("期初", "Opening"))),
         Column("account", tr("账户", "Account"), widest=24),
     ]
     first = book.table(sheet, columns, frame, title, note)
     sheet.freeze_panes(first, 3)
+
+
+def _unless_empty(frame: pl.DataFrame, column: Column) -> list[Column]:
+    return [column] if frame[column.key].null_count() < frame.height else []
 
 
 def write_opening(book: Book, sheet: Any, report: Report) -> None:
@@ -82,11 +86,13 @@ def write_opening(book: Book, sheet: Any, report: Report) -> None:
 def write_fees(book: Book, sheet: Any, report: Report) -> None:
     """费用汇总: every raw name of the bills, what it was taken for, unmapped ones on top."""
     order = {name: i for i, name in enumerate(NAMES)}
+    rank = {"fee": 0, "compensation": 1, "principal": 2, "account": 3}
     category = pl.col("category").cast(pl.String)
     fees = _with_currency(report, report.fees)
     frame = fees.sort(
-        category != "unmapped", "platform", "shop", category.replace_strict(order, default=None),
-        pl.col("amount_minor").abs(), "raw_type", descending=[False, False, False, False, True, False],
+        category != "unmapped", "platform", "shop", pl.col("role").cast(pl.String).replace_strict(rank, default=None),
+        category.replace_strict(order, default=None), pl.col("amount_minor").abs(), "raw_type",
+        descending=[False, False, False, False, False, True, False],
         nulls_last=True,
     ).with_columns(
         labels.platform_expr().alias("platform"),
@@ -94,7 +100,7 @@ def write_fees(book: Book, sheet: Any, report: Report) -> None:
         labels.word_expr(labels.ROLE_WORDS, "role").alias("role"),
     )  # fmt: skip
     unmapped = fees.filter(category == "unmapped").height
-    title = tr(f"费用汇总：{frame.height:,} 种账单名称", f"Fees: {frame.height:,} names of the bills")
+    title = tr("费用汇总：账单上的每一种名称及归类", "Fees: every name in the bills and its category")
     note = tr(
         f"有 {unmapped} 种名称未识别，排在最上面，请确认含义" if unmapped else "账单上的名称全部识别",
         f"{unmapped} names are not known, on top" if unmapped else "every name is known",

@@ -27,7 +27,7 @@ def write_overview(book: Book, sheet: Any, report: Report, places: Places) -> No
     columns = _shop_columns(shops)
     reasons = causes(report)
     book.stacked_widths(sheet, [(columns, shops)])
-    sheet.set_column(0, 0, 20)
+    book.set_width(sheet, 0, 20)
     row = _head(book, sheet, report)
     row = _section(book, sheet, row, tr("各店铺", "Shops"))
     row = book.block(sheet, row, columns, shops) if shops.height else _none(book, sheet, row)
@@ -38,7 +38,7 @@ def write_overview(book: Book, sheet: Any, report: Report, places: Places) -> No
     if report.notes:
         row = _section(book, sheet, row + 1, tr("说明", "Notes"))
         for sentence in report.notes:
-            sheet.write_string(row, 0, sentence, book.formats["plain"])
+            book.sentence(sheet, row, 0, _LAST, sentence)
             row += 1
     sheet.hide_gridlines(2)
 
@@ -63,14 +63,12 @@ def _head(book: Book, sheet: Any, report: Report) -> int:
     for label, value, style in pairs:
         row += 1
         sheet.write_string(row, 0, label, book.formats["label"])
-        sheet.merge_range(row, 1, row, _LAST, "", book.formats[style])
-        sheet.write_string(row, 1, value, book.formats[style])
+        book.sentence(sheet, row, 1, _LAST, value, style)
     for number, step in enumerate(next_steps(report), 1):
         row += 1
         label = tr("下一步", "Next steps") if number == 1 else ""
         sheet.write_string(row, 0, label, book.formats["label"])
-        sheet.merge_range(row, 1, row, _LAST, "", book.formats["plain"])
-        sheet.write_string(row, 1, f"{number}. {step}", book.formats["plain"])
+        book.sentence(sheet, row, 1, _LAST, f"{number}. {step}")
     return row + 2
 
 
@@ -110,8 +108,8 @@ def _shop_columns(shops: pl.DataFrame) -> list[Column]:
         Column("received_minor", tr("已收", "Received"), "money"),
         Column("refunded_minor", tr("已退", "Refunded"), "money"),
         Column("fees_minor", tr("费用", "Fees"), "money"),
-        Column("urgent_minor", tr("差异（要处理）", "To settle"), "money"),
-        Column("open_minor", tr("未收（含未到期）", "Open (incl. not due)"), "money"),
+        Column("urgent_minor", tr("要处理差异", "To settle"), "money"),
+        Column("open_minor", tr("未收金额", "Open"), "money"),
         *([Column("currency", tr("币种", "Currency"))] if several else []),
         Column("breaks", tr("差异数", "Breaks"), "count"),
         Column("reviews", tr("待确认", "Reviews"), "count"),
@@ -139,14 +137,13 @@ def _cause_rows(book: Book, sheet: Any, row: int, reasons: pl.DataFrame, places:
         name = labels.type_name(cause["code"])
         place = places.get((cause["code"], cause["kind"]))
         if place is None:
-            sheet.write_string(row, 0, name, book.formats["plain"])
+            sheet.write_string(row, 0, name, book.formats["inset"])
         else:
             sheet.write_url(row, 0, f"internal:'{target}'!A{place + 1}", book.formats["link"], name)
-        sheet.write_string(row, 1, labels.word(labels.KIND_WORDS, cause["kind"]), book.formats["plain"])
+        sheet.write_string(row, 1, labels.word(labels.KIND_WORDS, cause["kind"]), book.formats["inset"])
         book.cell(sheet, row, 2, Column("count", "", "count"), str(cause["count"]))
         book.money(sheet, row, 3, cause["money"], cause["currency"])
-        sheet.merge_range(row, 4, row, _LAST, "", book.formats["plain"])
-        sheet.write_string(row, 4, advice(cause["code"]), book.formats["plain"])
+        book.sentence(sheet, row, 4, _LAST, advice(cause["code"]), "inset")
     return row + 1
 
 
@@ -159,9 +156,8 @@ def _checks(book: Book, sheet: Any, row: int, report: Report) -> int:
     for name, facts in report.checks.items():
         row += 1
         ran = facts.get("state") == "run"
-        sheet.write_string(row, 0, labels.word(labels.CHECK_WORDS, name), book.formats["plain"])
+        sheet.write_string(row, 0, labels.word(labels.CHECK_WORDS, name), book.formats["inset"])
         state = tr("已核对", "run") if ran else tr("未核对", "not run")
         sheet.write_string(row, 1, state, book.formats["good" if ran else "doubt"])
-        sheet.merge_range(row, 2, row, _LAST, "", book.formats["plain"])
-        sheet.write_string(row, 2, str(facts.get("reason") or ""), book.formats["plain"])
+        book.sentence(sheet, row, 2, _LAST, str(facts.get("reason") or ""), "inset")
     return row + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -12,39 +13,53 @@ from ecrecon.report.amounts import DEFAULT_CURRENCY
 from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
+from ecrecon.sources import Control, Source
+
+_LAST = 13  # the widest table has fourteen columns
+_TEXT_AT = 6
 
 
 def write_proof(book: Book, sheet: Any, report: Report) -> None:
     """Write the four tables below each other."""
-    sections = [
-        (
-            tr("一、账户余额：期初 + 收入 + 支出 = 期末", "1. Balances: opening + in + out = closing"),
-            *_balances(report),
-        ),
-        (tr("二、账单自带合计与明细", "2. Totals printed in the bills"), *_controls(report)),
-        (
-            tr("三、去向证明：每一笔都有且只有一个去向", "3. Conservation: everything has one place"),
-            *_conservation(report),
-        ),
-        (tr("四、凭证借贷平衡", "4. Vouchers: debit = credit"), *_vouchers(report)),
-    ]
-    book.stacked_widths(sheet, [(columns, frame) for _, columns, frame in sections])
+    balances, conservation, vouchers = _balances(report), _conservation(report), _vouchers(report)
+    book.stacked_widths(sheet, [balances, conservation, vouchers])
     sheet.write_string(0, 0, tr("余额与勾稽", "Balances and proof"), book.formats["title"])
-    row = 2
-    for title, columns, frame in sections:
-        sheet.write_string(row, 0, title, book.formats["section"])
-        if frame.height:
-            end = book.block(sheet, row + 1, columns, frame)
-            marks = {_yes(): "good", _no(): "bad", _unknown(): "doubt"}
-            book.color_words(sheet, row + 2, end - 1, len(columns) - 1, marks)
-        else:
-            sheet.write_string(row + 1, 0, tr("（没有）", "(none)"), book.formats["note"])
-            end = row + 2
-        row = end + 1
+    row = _section(book, sheet, 2, tr("一、账户余额：期初 + 收入 + 支出 = 期末", "1. Opening + in + out = closing"))
+    row = _table(book, sheet, row, *balances)
+    row = _section(book, sheet, row, tr("二、账单自带合计与明细", "2. Totals printed in the bills"))
+    printed = any(source.control for source in report.sources)
+    row = (_controls(book, sheet, row, report) if printed else _none(book, sheet, row)) + 1
+    row = _section(
+        book, sheet, row, tr("三、去向证明：每一笔都有且只有一个去向", "3. Conservation: everything has one place")
+    )
+    row = _table(book, sheet, row, *conservation)
+    row = _section(book, sheet, row, tr("四、凭证借贷平衡", "4. Vouchers: debit = credit"))
+    row = _table(book, sheet, row, *vouchers)
     for problem in report.voucher_problems:
-        sheet.write_string(row, 0, problem, book.formats["warning"])
+        book.sentence(sheet, row, 0, _LAST, problem, "warning")
         row += 1
     sheet.freeze_panes(1, 0)
+    sheet.print_area(0, 0, row, _LAST)
+
+
+def _section(book: Book, sheet: Any, row: int, title: str) -> int:
+    sheet.write_string(row, 0, title, book.formats["section"])
+    return row + 1
+
+
+def _none(book: Book, sheet: Any, row: int) -> int:
+    sheet.write_string(row, 0, tr("（没有）", "(none)"), book.formats["note"])
+    return row + 1
+
+
+def _table(book: Book, sheet: Any, row: int, columns: Sequence[Column], frame: pl.DataFrame) -> int:
+    """A table whose last column is the result; returns the row after a blank one."""
+    if frame.is_empty():
+        return _none(book, sheet, row) + 1
+    end = book.block(sheet, row, columns, frame)
+    marks = {_yes(): "good", _no(): "bad", _unknown(): "doubt"}
+    book.color_words(sheet, row + 1, end - 1, len(columns) - 1, marks)
+    return end + 1
 
 
 def _yes() -> str:
@@ -92,29 +107,43 @@ def _balances(report: Report) -> tuple[list[Column], pl.DataFrame]:
     return columns, frame
 
 
-def _controls(report: Report) -> tuple[list[Column], pl.DataFrame]:
-    """Few rows by nature: a handful per file."""
-    rows = [
-        (
-            labels.platform(source.platform), source.shop, source.path,
-            labels.word(labels.CONTROLS, control.name) or control.name, control.printed, control.found,
-            _yes() if control.ok else _no(),
-        )
-        for source in report.sources
-        for control in source.control
-    ]  # fmt: skip
-    names = ["platform", "shop", "path", "name", "printed", "found", "result"]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+def _controls(book: Book, sheet: Any, row: int, report: Report) -> int:
+    """One row per file that prints totals, files that differ first. Few rows by nature."""
     columns = [
         Column("platform", tr("平台", "Platform")),
-        Column("shop", tr("店铺", "Shop"), widest=24),
-        Column("path", tr("文件", "File"), widest=30),
-        Column("name", tr("项目", "Item")),
-        Column("printed", tr("账单自带", "Printed")),
-        Column("found", tr("明细算出", "Found")),
+        Column("shop", tr("店铺", "Shop")),
+        Column("account", tr("账户", "Account")),
+        Column("number", tr("合计项数", "Totals"), "count"),
+        Column("wrong", tr("不符项数", "Differ"), "count"),
         Column("result", tr("勾稽", "Result")),
+        Column("text", tr("文件与自带合计", "File and its totals")),
     ]
-    return columns, frame
+    book.headers(sheet, row, columns)
+    book.sentence(sheet, row, _TEXT_AT, _LAST, columns[_TEXT_AT].title, "header")
+    printed = sorted((s for s in report.sources if s.control), key=lambda s: all(c.ok for c in s.control))
+    first = row + 1
+    for source in printed:
+        row += 1
+        wrong = [control for control in source.control if not control.ok]
+        texts = [
+            labels.platform(source.platform), source.shop, source.account, str(len(source.control)), str(len(wrong)),
+            _no() if wrong else _yes(),
+        ]  # fmt: skip
+        for i, shown in enumerate(texts):
+            book.cell(sheet, row, i, columns[i], shown)
+        book.sentence(sheet, row, _TEXT_AT, _LAST, _control_text(source, wrong), "inset")
+    book.color_words(sheet, first, row, _TEXT_AT - 1, {_yes(): "good", _no(): "bad"})
+    return row + 1
+
+
+def _control_text(source: Source, wrong: Sequence[Control]) -> str:
+    """The file and what it prints; where something differs, only that, with what the lines give."""
+    if wrong:
+        found = tr("明细", "lines")
+        parts = [f"{labels.control(c.name)} {c.printed}（{found} {c.found}）" for c in wrong]
+    else:
+        parts = [f"{labels.control(c.name)} {c.printed}" for c in source.control]
+    return source.path + tr("：", ": ") + tr("，", ", ").join(parts)
 
 
 def _conservation(report: Report) -> tuple[list[Column], pl.DataFrame]:

@@ -36,18 +36,22 @@ def write_todo(book: Book, sheet: Any, todo: Todo) -> Places:
     colors = {levels["stop"]: "bad", levels["break"]: "bad", levels["review"]: "doubt"}
     book.color_words(sheet, first, first + max(frame.height, 1) - 1, 1, colors)
     sheet.freeze_panes(first, 1)
+    printed = next(i for i, column in enumerate(columns) if column.key == "note")
+    sheet.print_area(0, 0, first + max(frame.height, 1) - 1, printed)
     return _places(todo, first)
 
 
 def _columns(todo: Todo) -> list[Column]:
+    """Columns that would be empty for every row are left out."""
     several = todo.rows["currency"].n_unique() > 1
+    subs = todo.rows["sub_order_id"].null_count() < todo.rows.height
     return [
         Column("cause", tr("原因", "Cause")),
         Column("level", tr("级别", "Level")),
-        Column("platform_name", tr("平台", "Platform")),
         Column("shop", tr("店铺", "Shop"), widest=24),
+        Column("platform_name", tr("平台", "Platform")),
         Column("order_id", tr("订单号", "Order")),
-        Column("sub_order_id", tr("子订单号", "Sub-order")),
+        *([Column("sub_order_id", tr("子订单号", "Sub-order"))] if subs else []),
         Column("money", tr("涉及金额", "Amount"), "money", total=True),
         Column("expected", tr("应收", "Expected"), "money"),
         Column("actual", tr("实收", "Received"), "money"),
@@ -59,7 +63,7 @@ def _columns(todo: Todo) -> list[Column]:
         Column("advice", tr("建议", "Advice"), "wide", 44),
         Column("decision", tr("处理", "Decision"), "choice"),
         Column("note", tr("说明", "Note"), "wide", 48),
-        Column("sources", tr("来源（文件:行）", "Source (file:line)"), "wide", 48),
+        Column("sources", tr("来源（文件:行）", "Source (file:line)"), "wide", 60),
         Column("account", tr("账户", "Account"), widest=24),
         Column("variance_ids", tr("差异编号", "Variance id"), widest=40),
     ]
