@@ -10,6 +10,7 @@ from benchmarks.simulator import bench, clean_month, sample
 from benchmarks.simulator.compare import compare
 from benchmarks.simulator.faults import NAMES, TOGETHER, faulty_month
 from benchmarks.simulator.output import write
+from benchmarks.simulator.platforms import PLATFORMS
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +28,10 @@ def _parser() -> argparse.ArgumentParser:
         "--faults", default="", help="comma-separated names, each with @shop if wanted; `list` shows them"
     )
     parser.add_argument(
-        "--variant", choices=["usual", "other", "sample"], default="usual", help="which set of layouts and containers"
+        "--variant",
+        choices=["usual", "other", "sample", "full", *PLATFORMS],
+        default="usual",
+        help="which set of layouts and containers; full: the shops of every platform; NAME: those of one platform",
     )
     parser.add_argument("--grace", type=int, default=0, help="opening.grace_days")
     return parser

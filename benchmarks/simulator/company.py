@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks.simulator import files_alipay, files_pdd, files_pockets, files_taobao
+from benchmarks.simulator import platforms
 from benchmarks.simulator.model import ShopSpec, World, yuan
 from benchmarks.simulator.tables import OutFile
 
@@ -39,26 +40,28 @@ SAMPLE: tuple[ShopSpec, ...] = (
 
 
 def shops(variant: str = "usual") -> list[ShopSpec]:
-    """The shops; `variant` "other" takes the second set of shapes, "sample" the shops of the sample month."""
+    """The shops; `variant` "other" takes the second set of shapes, "sample" the shops of the sample month, "full" the
+    shops of every platform, the name of a platform that platform's own shops."""
     if variant == "usual":
         return list(SHOPS)
     if variant == "sample":
         return list(SAMPLE)
+    if variant == "full":
+        return [*SHOPS, *(shop for p in platforms.PLATFORMS.values() for shop in p.shops)]
+    if variant in platforms.PLATFORMS:
+        return list(platforms.PLATFORMS[variant].shops)
     return [replace(s, **OTHER_SHAPES[s.name]) for s in SHOPS]  # type: ignore[arg-type]
+
+
+SIDES: tuple[Callable[[World], list[OutFile]], ...] = ()
+"""Files that belong to the whole company: ERP exports, bank statements."""
 
 
 def lay_out(world: World) -> list[OutFile]:
     """Every file of the company, sorted by the name it has in `sources`."""
-    out: list[OutFile] = []
-    for spec in world.shops:
-        if spec.platform == "taobao":
-            out += files_taobao.files(world, spec) + files_alipay.bills(world, spec) + files_pockets.files(world, spec)
-        else:
-            out += files_pdd.files(world, spec)
+    out = [file for spec in world.shops for file in platforms.of(spec).files(world, spec)]
+    out += [file for side in SIDES for file in side(world)]
     return sorted(out, key=lambda f: f.display)
-
-
-_RATES = {"commission": ("0.05", "commission"), "tech_service_fee": ("0.006", "tech_service_fee")}
 
 
 def workspace(world: World) -> str:
@@ -69,19 +72,20 @@ def workspace(world: World) -> str:
         f'cap = "{yuan(world.cap)}"', "",
     ]  # fmt: skip
     for spec in world.shops:
-        paths = [f"{spec.platform}/{spec.name}/**"] + ([f"alipay/{spec.name}/**"] if spec.account else [])
+        platform = platforms.of(spec)
+        paths = [f"{folder}/{spec.name}/**" for folder in platform.folders]
         listed = ", ".join(f'"{p}"' for p in paths)
         out += ["[[shops]]", f'name = "{spec.name}"', f'platform = "{spec.platform}"', f"paths = [{listed}]"]
         if spec.account:
-            out.append(f'accounts = ["{spec.account}0156"]')
-        days = "1" if spec.platform == "pdd" else "{ alipay = 0, wechat = 7 }"
-        rate, category = _RATES["commission" if spec.tmall else "tech_service_fee"]
+            suffix = "0156" if spec.platform == "taobao" else ""
+            out.append(f'accounts = ["{spec.account}{suffix}"]')
+        rate = platform.rate(spec)
         out += [
-            f"settlement_days = {days}",
+            f"settlement_days = {platform.settlement_days}",
             "",
             "  [[shops.rates]]",
-            f'  category = "{category}"',
-            f'  rate = "{rate}"',
+            f'  category = "{rate.category}"',
+            f'  rate = "{rate.rate}"',
         ]
         out += ["  from = 2026-01-01", ""]
     return "\n".join(out)

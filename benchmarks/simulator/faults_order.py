@@ -6,19 +6,23 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
-from benchmarks.simulator import life_pdd, life_taobao
-from benchmarks.simulator.model import Component, Movement, Order, World, at_rate, share
+from benchmarks.simulator import life_taobao, platforms
+from benchmarks.simulator.model import Component, Movement, Order, World, share
+from benchmarks.simulator.platforms import Platform
 from benchmarks.simulator.truth import TYPES, Expected
 
 Predicate = Callable[[World, Order], bool]
 CALM = timedelta(days=5)
 """Distance from the as-of moment that keeps every grace period in the past."""
 
-FEES = frozenset({"commission", "tech_fee", "points", "affiliate"})
-
 
 class NoCandidateError(RuntimeError):
     """No order fits the fault: the month is too small."""
+
+
+def platform_of(world: World, order: Order) -> Platform:
+    """The platform that the order was sold on."""
+    return platforms.of(world.shop(order.shop))
 
 
 def choose(world: World, rng: random.Random, fits: Predicate, shop: str = "") -> Order:
@@ -36,19 +40,19 @@ def settled(world: World, order: Order) -> bool:
     receipts = [m.at for m in order.lines if m.kind == "receipt"]
     if order.story != "plain" or not receipts or order.confirmed is None or order.created < world.bills_from:
         return False
-    days, grace = world.shop(order.shop).term(order.channel)
+    days, grace = platform_of(world, order).term(order.channel)
     event = order.confirmed
     if world.old_layout(order):
         assert order.paid
         event = max(event, order.paid + timedelta(days=15))
-        days, grace = world.shop(order.shop).term("wechat")  # no channel is printed: the longest term may apply
+        days, grace = platform_of(world, order).term("wechat")  # no channel is printed: the longest term may apply
     calm = event + timedelta(days=days + grace + 1) <= world.as_of
     return calm and receipts[0] + CALM <= world.as_of and order.buyer_paid > 2000
 
 
 def with_coupon(world: World, order: Order) -> bool:
-    """The same, on Pinduoduo, with a platform part in the price."""
-    return settled(world, order) and order.platform_due > 0 and world.shop(order.shop).platform == "pdd"
+    """The same, with a platform part of the price that comes as a line of its own."""
+    return settled(world, order) and order.platform_due > 0 and platform_of(world, order).platform_part
 
 
 def refunded(world: World, order: Order) -> bool:
@@ -74,33 +78,16 @@ def _drop(order: Order, *kinds: str) -> None:
 
 def reprice(world: World, order: Order) -> None:
     """Charge the fees anew on what was received, so that a wrong receipt is not also a wrong fee."""
-    spec = world.shop(order.shop)
-    receipt = _receipt(order)
-    if spec.platform == "taobao":
-        _drop(order, *FEES)
-        life_taobao.charge(spec, order, receipt.at + timedelta(seconds=1), receipt.amount)
-        return
+    platform, receipt = platform_of(world, order), _receipt(order)
     base = sum(m.amount for m in order.lines if m.kind in ("receipt", "coupon"))
-    _drop(order, "tech_fee")
-    if fee := at_rate(base, life_pdd.TECH_FEE):
-        life_pdd.line(order, receipt.at + timedelta(seconds=1), "tech_fee", -fee)
-
-
-def give_back(order: Order) -> None:
-    """Renew the fee that Pinduoduo gives back, in proportion to the lines that were taken back."""
-    taken_lines = [m for m in order.lines if m.kind in ("refund", "clawback")]
-    order.lines = [m for m in order.lines if not (m.kind == "tech_fee" and m.amount > 0)]
-    charged = -sum(m.amount for m in order.lines if m.kind == "tech_fee")
-    base = sum(m.amount for m in order.lines if m.kind in ("receipt", "coupon"))
-    back = min(charged, share(charged, -sum(m.amount for m in taken_lines), base))
-    if back and taken_lines:
-        life_pdd.line(order, max(m.at for m in taken_lines) + timedelta(seconds=1), "tech_fee", back)
+    _drop(order, *platform.fee_kinds)
+    platform.charge(world.shop(order.shop), order, receipt.at + timedelta(seconds=1), base)
 
 
 def missing_receipt(world: World, rng: random.Random, shop: str) -> list[Expected]:
     """X02: confirmed, due, covered, nothing came."""
     order = choose(world, rng, settled, shop)
-    _drop(order, "receipt", "coupon", *FEES)
+    _drop(order, "receipt", "coupon", *platform_of(world, order).fee_kinds)
     _add(order, "X02", -(order.buyer_paid + order.platform_due), "review" if world.old_layout(order) else "break")
     return []
 
@@ -129,11 +116,7 @@ def double_receipt(world: World, rng: random.Random, shop: str) -> list[Expected
     first = _receipt(order)
     at = first.at + timedelta(hours=1)
     order.lines.append(Movement(first.wallet, at, "receipt", first.amount, first.order_id, first.sub_id, first.trade))
-    spec = world.shop(order.shop)
-    if spec.platform == "taobao":
-        life_taobao.charge(spec, order, at + timedelta(seconds=1), first.amount)
-    elif fee := at_rate(first.amount, life_pdd.TECH_FEE):
-        life_pdd.line(order, at + timedelta(seconds=1), "tech_fee", -fee)
+    platform_of(world, order).charge(world.shop(order.shop), order, at + timedelta(seconds=1), first.amount)
     _add(order, "A05", first.amount)
     return []
 
@@ -144,9 +127,8 @@ def receipt_without_order(world: World, rng: random.Random, shop: str) -> list[E
     order.exported = False
     world.orders.remove(order)
     world.orphans.append(order)
-    spec = world.shop(order.shop)
     grace_ends = world.bills_from + timedelta(days=world.opening_grace)
-    young = spec.platform == "taobao" and world.opening_grace and _receipt(order).at < grace_ends
+    young = not platform_of(world, order).dated and world.opening_grace and _receipt(order).at < grace_ends
     _add(order, "X11" if young else "X03", sum(m.amount for m in order.lines if m.principal))
     return []
 
@@ -186,8 +168,7 @@ def refund_amount(world: World, rng: random.Random, shop: str) -> list[Expected]
     line = next(m for m in order.lines if m.kind == "refund")
     line.amount += 310
     _add(order, "R03", 310, refund_id=refund.refund_id)
-    if world.shop(order.shop).platform == "pdd":
-        give_back(order)
+    platform_of(world, order).give_back(order)
     return []
 
 
@@ -211,10 +192,7 @@ def closed_keeps_money(world: World, rng: random.Random, shop: str) -> list[Expe
     assert order.closed
     order.refunds = []
     amount = share(order.buyer_paid, 1, 2)
-    wallet = f"{order.shop}:{'t4' if order.channel == 'wechat' else 'main'}"
-    order.lines.append(
-        Movement(wallet, order.closed + timedelta(hours=2), "receipt", amount, order.order_id, trade=order.trade)
-    )
+    platform_of(world, order).line(order, order.closed + timedelta(hours=2), "receipt", amount)
     reprice(world, order)
     _add(order, "M08", amount)
     return []
@@ -223,22 +201,22 @@ def closed_keeps_money(world: World, rng: random.Random, shop: str) -> list[Expe
 def fee_rate_wrong(world: World, rng: random.Random, shop: str) -> list[Expected]:
     """C01: the agreed fee is charged 0.66 too high."""
     order = choose(world, rng, lambda w, o: settled(w, o) and len(o.items) == 1, shop)
-    kind = "commission" if world.shop(order.shop).tmall else "tech_fee"
+    kind = platform_of(world, order).rate(world.shop(order.shop)).kind
     next(m for m in order.lines if m.kind == kind).amount -= 66
     _add(order, "C01", -66)
     return []
 
 
 def fee_not_returned(world: World, rng: random.Random, shop: str) -> list[Expected]:
-    """R07: the refund came, the technical service fee did not come back."""
+    """R07: the refund came, the fee that comes back with it did not."""
 
-    def fits(world: World, order: Order) -> bool:
-        back = sum(m.amount for m in order.lines if m.kind == "tech_fee" and m.amount > 0)
-        return world.shop(order.shop).platform == "pdd" and refunded(world, order) and back > 2
+    def returned(order: Order) -> int:
+        kind = platform_of(world, order).returned_fee
+        return sum(m.amount for m in order.lines if m.kind == kind and m.amount > 0)
 
-    order = choose(world, rng, fits, shop)
-    lost = sum(m.amount for m in order.lines if m.kind == "tech_fee" and m.amount > 0)
-    order.lines = [m for m in order.lines if not (m.kind == "tech_fee" and m.amount > 0)]
+    order = choose(world, rng, lambda w, o: refunded(w, o) and returned(o) > 2, shop)
+    lost, kind = returned(order), platform_of(world, order).returned_fee
+    order.lines = [m for m in order.lines if not (m.kind == kind and m.amount > 0)]
     _add(order, "R07", -lost)
     return []
 
@@ -246,8 +224,9 @@ def fee_not_returned(world: World, rng: random.Random, shop: str) -> list[Expect
 def clawback_without_refund(world: World, rng: random.Random, shop: str) -> list[Expected]:
     """R02: the platform takes its coupon back although nothing was refunded."""
     order = choose(world, rng, with_coupon, shop)
-    life_pdd.line(order, _receipt(order).at + timedelta(days=1), "clawback", -order.platform_due)
-    give_back(order)
+    platform = platform_of(world, order)
+    platform.line(order, _receipt(order).at + timedelta(days=1), "clawback", -order.platform_due)
+    platform.give_back(order)
     _add(order, "R02", -order.platform_due)
     return []
 
@@ -256,18 +235,18 @@ def clawback_too_big(world: World, rng: random.Random, shop: str) -> list[Expect
     """R08: with a refund the platform takes back 2.00 more than it ever paid."""
 
     def fits(world: World, order: Order) -> bool:
-        return world.shop(order.shop).platform == "pdd" and refunded(world, order) and order.platform_due > 0
+        return platform_of(world, order).platform_part and refunded(world, order) and order.platform_due > 0
 
     order = choose(world, rng, fits, shop)
-    refund = order.refunds[0]
+    refund, platform = order.refunds[0], platform_of(world, order)
     refund.platform_part = order.platform_due
     claw = next((m for m in order.lines if m.kind == "clawback"), None)
     if claw is None:
         at = next(m.at for m in order.lines if m.kind == "refund")
-        life_pdd.line(order, at, "clawback", 0, refund_id=refund.refund_id)
+        platform.line(order, at, "clawback", 0, refund_id=refund.refund_id)
         claw = order.lines[-1]
     claw.amount = -(order.platform_due + 200)
-    give_back(order)
+    platform.give_back(order)
     _add(order, "R08", -200)
     return []
 
@@ -333,8 +312,9 @@ def receipt_before_files(world: World, rng: random.Random, shop: str) -> list[Ex
     order = Order(spec.name, order_id, "before_files", "pdd", old.created, list(old.items), 2990, 0, 0, 0, 0, 2990)
     order.exported, order.paid = False, order.created
     at = world.bills_from + timedelta(days=2, hours=rng.randrange(20))
-    life_pdd.line(order, at, "receipt", 2990)
-    life_pdd.line(order, at, "tech_fee", -at_rate(2990, life_pdd.TECH_FEE))
+    platform = platform_of(world, order)
+    platform.line(order, at, "receipt", 2990)
+    platform.charge(spec, order, at, 2990)
     world.orphans.append(order)
     return []
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-Platform = Literal["taobao", "pdd"]
 Status = Literal["unpaid", "paid", "shipped", "finished", "closed"]
 
 PRINCIPAL_KINDS = frozenset({
@@ -152,10 +151,10 @@ class Order:
 
 @dataclass(frozen=True)
 class ShopSpec:
-    """One shop and the shapes of its files (words of `files_*.py`)."""
+    """One shop and the shapes of its files (words of `files_*.py`; `shape` is free for other plugins)."""
 
     name: str
-    platform: Platform
+    platform: str
     title: str
     seed: int
     tmall: bool = False
@@ -169,12 +168,7 @@ class ShopSpec:
     bill: str = "month"
     p3: str = "csv_zip"
     p4: str = "first"
-
-    def term(self, channel: str) -> tuple[int, int]:
-        """Days from confirmation to money, and days of grace."""
-        if self.platform == "pdd":
-            return 1, 2
-        return (7, 2) if channel == "wechat" else (0, 1)
+    shape: str = ""
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.simulator import company
+from benchmarks.simulator import company, platforms
 from benchmarks.simulator.model import World, yuan
 from benchmarks.simulator.tables import OutFile, render
 from benchmarks.simulator.truth import FEE_CODES, TYPES, Expected, OrderTruth, judge, natural_rows
@@ -99,7 +99,7 @@ def _fee_missing(world: World, truths: list[OrderTruth], absent: frozenset[str])
     for truth in truths:
         order = truth.order
         spec = world.shop(order.shop)
-        kind = "commission" if spec.tmall else "tech_fee"
+        kind = platforms.of(spec).rate(spec).kind
         lines = [m for m in order.lines if world.in_bill(m.at) and m.wallet not in absent]
         paid = any(m.kind in ("receipt", "advance", "coupon") for m in lines)
         if paid and not any(m.kind == kind and m.amount < 0 for m in lines):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from benchmarks.simulator import platforms
 from benchmarks.simulator.model import COMPENSATION_KINDS, FEE_KINDS, Component, Order, World
 
 TYPES = {
@@ -165,7 +166,7 @@ def _due_by(world: World, order: Order) -> datetime:
     """Last moment that still counts as not due; unconfirmed orders are never due in a simulated month."""
     if order.confirmed is None or order.confirmed > world.as_of:
         return datetime.max
-    days, grace = world.shop(order.shop).term(order.channel)
+    days, grace = platforms.of(world.shop(order.shop)).term(order.channel)
     event = order.confirmed if not world.old_layout(order) else (order.paid or order.created) + timedelta(days=15)
     return datetime.combine((event + timedelta(days=days + grace)).date(), datetime.max.time())
 

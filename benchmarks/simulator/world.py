@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, datetime, timedelta
 
-from benchmarks.simulator import accounts, life_pdd, life_taobao
+from benchmarks.simulator import platforms
 from benchmarks.simulator.goods import Deck
 from benchmarks.simulator.model import Order, ShopSpec, World
 
@@ -37,14 +37,14 @@ def build(shops: list[ShopSpec], *, seed: int, orders: int, period: str, cap: in
         count = orders // len(shops) + (index < orders % len(shops))
         world.orders.extend(_shop_orders(world, spec, count))
         rng = random.Random(f"{seed}:{spec.name}:accounts")
-        accounts.add(rng, world, spec)
+        platforms.of(spec).loose(rng, world, spec)
     return world
 
 
 def _shop_orders(world: World, spec: ShopSpec, count: int) -> list[Order]:
     rng = random.Random(f"{world.seed}:{spec.name}:orders")
-    life = life_taobao if spec.platform == "taobao" else life_pdd
-    deck = Deck(rng, life.STORIES)
+    platform = platforms.of(spec)
+    deck = Deck(rng, dict(platform.stories))
     start = datetime.combine(world.orders_start, datetime.min.time())
     span = int((world.snapshot - start).total_seconds())
     made: list[Order] = []
@@ -55,7 +55,7 @@ def _shop_orders(world: World, spec: ShopSpec, count: int) -> list[Order]:
         for _ in range(_TRIES):
             # two orders of five are of the period itself, so that a small company still shows every state
             low = int((world.bills_from - start).total_seconds()) - 12 * 86400 if rng.random() < 0.4 else 0
-            order = life.make(rng, spec, story, number, start + timedelta(seconds=rng.randint(low, span - 1)))
+            order = platform.make(rng, spec, story, number, start + timedelta(seconds=rng.randint(low, span - 1)))
             if acceptable(world, spec, order):
                 if world.old_layout(order):
                     _without_sub_orders(order)
@@ -111,10 +111,11 @@ def acceptable(world: World, spec: ShopSpec, order: Order) -> bool:
 
 def _settled_before(world: World, spec: ShopSpec, order: Order) -> bool:
     assert order.confirmed and order.paid
-    days, grace = spec.term(order.channel)
+    platform = platforms.of(spec)
+    days, grace = platform.term(order.channel)
     if world.old_layout(order):
         # neither channel nor confirmation time is printed: payment + 15 days and the longest term stand in for them
-        days, grace = spec.term("wechat" if spec.wechat_share else "alipay")
+        days, grace = platform.term("wechat" if spec.wechat_share else "alipay")
         return order.paid + timedelta(days=17 + days + grace) < world.bills_from
     return order.confirmed + timedelta(days=days + grace + 2) < world.bills_from
 

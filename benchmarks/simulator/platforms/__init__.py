@@ -1,0 +1,18 @@
+"""The platforms of the simulated company. `base.py` says what a plugin is; adding one is a module and a line here."""
+
+from __future__ import annotations
+
+from benchmarks.simulator.model import ShopSpec
+from benchmarks.simulator.platforms.base import Platform, Rate
+from benchmarks.simulator.platforms.pdd import PDD
+from benchmarks.simulator.platforms.taobao import TAOBAO
+
+PLATFORMS: dict[str, Platform] = {p.name: p for p in (TAOBAO, PDD)}
+
+
+def of(spec: ShopSpec) -> Platform:
+    """The platform of a shop."""
+    return PLATFORMS[spec.platform]
+
+
+__all__ = ["PLATFORMS", "Platform", "Rate", "of"]
