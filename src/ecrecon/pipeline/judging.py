@@ -20,7 +20,7 @@ from ecrecon.checks.receipt.open_items import open_items
 from ecrecon.checks.rows import complete, finding_rows
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
-from ecrecon.money import minor_from_text
+from ecrecon.money import decimal_text, minor_from_text
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
@@ -254,4 +254,25 @@ def _notes(state: State) -> list[str]:
     """Sentences about the whole run: notes that profiles print."""
     used = {s.profile for s in state.sources}
     printed = [f"{p.profile.title}: {note}" for p in state.profiles if p.id in used for note in p.profile.notes]
-    return [*printed, *(state.vouchers.notes if state.vouchers else ())]
+    return [*_without_orders(state), *printed, *(state.vouchers.notes if state.vouchers else ())]
+
+
+def _without_orders(state: State) -> list[str]:
+    """One sentence per shop whose money is here and of which no order file is: nothing could be compared."""
+    assert state.judged is not None
+    known = state.judged.orders["shop"].cast(pl.String).unique()
+    money = state.judged.principal.filter(~pl.col("shop").cast(pl.String).is_in(known.implode()))
+    orphans = state.judged.groups.filter(~pl.col("has_order")).select("group_id")
+    sums = (
+        money.join(orphans, on="group_id", how="semi")
+        .group_by(pl.col("shop").cast(pl.String))
+        .agg(pl.len().alias("lines"), pl.col("amount_minor").sum())
+        .sort("shop")
+    )
+    return [
+        tr(
+            f"店铺 {shop} 没有订单文件：{lines} 笔订单收退款（净额 {decimal_text(minor)} 元）没有核对",
+            f"shop {shop} has no order file: {lines} lines of order money (net {decimal_text(minor)}) were not checked",
+        )
+        for shop, lines, minor in sums.iter_rows()
+    ]

@@ -22,12 +22,12 @@ def orphan_codes(
 
     `lines`: group_id, shop, order_id, occurred_at, order_created_at of principal lines in such groups. `orders`: shop,
     created_at of the loaded orders. `newer`: the order was created after the last loaded one, so the export may simply
-    end too early, or the shop's order file holds damaged numbers (`damaged_shops`): review instead of break.
+    end too early, or the shop's order file holds damaged numbers (`damaged_shops`): review instead of break. A shop of
+    which no order is loaded has nothing to be compared with: X11.
     """
     span = orders.group_by(pl.col("shop").cast(pl.String)).agg(
         pl.col("created_at").min().dt.date().alias("earliest"), pl.col("created_at").max().dt.date().alias("latest")
     )
-    everywhere = {"earliest": orders["created_at"].min(), "latest": orders["created_at"].max()}
     created = pl.coalesce(
         pl.col("order_created_at").dt.date(),
         pl.col("order_id").str.extract(PDD_DATE, 1).str.to_date("%y%m%d", strict=False),
@@ -41,19 +41,15 @@ def orphan_codes(
             pl.col("occurred_at").min().dt.date().alias("day"),
         )
         .join(span, on="shop", how="left")
-        .with_columns(
-            pl.col("earliest").fill_null(
-                pl.lit(everywhere["earliest"]).cast(pl.Datetime("us", "Asia/Shanghai")).dt.date()
-            ),
-            pl.col("latest").fill_null(pl.lit(everywhere["latest"]).cast(pl.Datetime("us", "Asia/Shanghai")).dt.date()),
-        )
     )
     given = {s.name: s.opening.date_ for s in workspace.shops if s.opening is not None and s.opening.date_}
     start = pl.col("shop").replace_strict(given, default=workspace.opening.date_, return_dtype=pl.Date)
     after_grace = pl.col("day") > start + pl.duration(days=workspace.opening.grace_days)
     reaches_back = pl.col("day") - pl.col("earliest") >= pl.duration(days=workspace.opening.horizon_days)
     certain = (
-        pl.when(pl.col("created").is_not_null())
+        pl.when(pl.col("earliest").is_null())
+        .then(pl.lit(False))
+        .when(pl.col("created").is_not_null())
         .then(pl.col("created") > pl.col("earliest"))
         .when(start.is_not_null())
         .then(after_grace)
