@@ -24,8 +24,9 @@ SETTLE_STATES = ("settled", "pending", "void")
 SETTLE = pl.Enum(SETTLE_STATES)
 LINE_DISPOSITIONS = (
     "grouped", "account_level", "unreferenced", "before_opening", "duplicate", "superseded", "pending",
-    "after_as_of", "void", "witness",
+    "after_as_of", "void", "witness", "explained",
 )  # fmt: skip
+"""`explained`: money of the cash view whose break-down by order is in the settlement detail (`checks.bill.views`)."""
 LINE_DISPOSITION = pl.Enum(LINE_DISPOSITIONS)
 ORDER_DISPOSITIONS = (
     "settled", "partly", "open", "overdue", "not_due", "cancelled_unpaid", "excluded", "not_checked",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.checks.fee import RATES, check_fees
+from ecrecon.checks.receipt.basis import in_order_basis
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.checks.receipt.terms import load_terms
@@ -18,7 +19,7 @@ def judge_fees(case: Case, judged: Judged) -> pl.DataFrame:
         "group_id", "platform", "shop", rate_day=pl.col("created_at").dt.date()
     )
     columns = ["group_id", "line_id", "category", "amount_minor", "occurred_at", "txn_id"]
-    fees = judged.lines.filter(pl.col("fate").is_null(), pl.col("role") == "fee", pl.col("group_id").is_not_null())
+    fees = judged.lines.filter(in_order_basis(), pl.col("role") == "fee", pl.col("group_id").is_not_null())
     returned = [(fee.platform, fee.category) for fee in load_terms().returned_fees]
     return check_fees(
         groups,

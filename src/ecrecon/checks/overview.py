@@ -13,15 +13,46 @@ from ecrecon.sources import Source
 _LABEL = pl.coalesce(pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String), pl.lit("-"))
 
 
+COUNTED = pl.col("fate").is_null() | (pl.col("fate") == "account_level")
+"""Lines that no file-level rule took out."""
+
+
 def counted_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
-    """Basis lines of the period with `order_shop`, `order_platform` (those of the order, else of the account)."""
+    """Order-basis lines of the period with `order_shop`, `order_platform`."""
+    month = pl.col("day").is_between(moment.start, moment.end)
+    return with_order_shop(judged, judged.lines.filter(COUNTED, pl.col("in_order"), month))
+
+
+def booked_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
+    """What is booked of the period: the money basis, broken down where the settlement detail adds up to it.
+
+    Where the lines of a batch (of the same `tie_id`) have the sum of its cash lines, they stand instead of these, at
+    the time at which the cash moved; a batch that differs is booked as the account shows it. Columns as counted_lines.
+    """
+    month = pl.col("day").is_between(moment.start, moment.end)
+    money = judged.lines.filter(COUNTED, pl.col("in_money"), month)
+    tied = judged.lines.filter(COUNTED, pl.col("tie_id").is_not_null(), pl.col("in_order") != pl.col("in_money"))
+    cash, amount = pl.col("in_money"), pl.col("amount_minor")
+    sums = tied.group_by("tie_id").agg(
+        cash=amount.filter(cash).sum(), detail=amount.filter(~cash).sum(), whole=month.filter(cash).all(),
+        both=cash.any() & (~cash).any(), moved_at=pl.col("occurred_at").filter(cash).max(),
+    )  # fmt: skip
+    known = sums.filter("whole", "both", pl.col("cash") == pl.col("detail")).select("tie_id", "moved_at")
+    if known.is_empty():
+        return with_order_shop(judged, money)
+    parts = tied.filter(~cash).join(known, on="tie_id", how="inner").with_columns(
+        occurred_at="moved_at", day=pl.col("moved_at").dt.date()
+    )  # fmt: skip
+    net = tied.filter(cash).join(known, on="tie_id", how="semi")
+    rest = money.join(net, on="line_id", how="anti")
+    return with_order_shop(judged, pl.concat([rest, parts.select(rest.columns)]).sort("line_id"))
+
+
+def with_order_shop(judged: Judged, lines: pl.DataFrame) -> pl.DataFrame:
+    """Add `order_shop`, `order_platform`: those of the order, else of the account."""
     shops = judged.groups.filter("has_order").select("group_id", order_shop_="shop", order_platform_="platform")
     return (
-        judged.lines.filter(
-            pl.col("fate").is_null() | (pl.col("fate") == "account_level"),
-            pl.col("day").is_between(moment.start, moment.end),
-        )
-        .join(shops, on="group_id", how="left", maintain_order="left")
+        lines.join(shops, on="group_id", how="left", maintain_order="left")
         .with_columns(
             order_shop=pl.coalesce("order_shop_", pl.col("shop").cast(pl.String)),
         )
@@ -124,10 +155,8 @@ def account_overview(judged: Judged, sources: Sequence[Source], covered: pl.Data
     cover = month.group_by("account").agg(
         first=pl.col("day").min(), last=pl.col("day").max(), covered_days=pl.len().cast(pl.Int64)
     )
-    mine = judged.lines.filter(
-        pl.col("fate").is_null() | (pl.col("fate") == "account_level"),
-        pl.col("day").is_between(moment.start, moment.end),
-    ).with_columns(pl.col("account").cast(pl.String))
+    month_lines = judged.lines.filter(COUNTED, pl.col("day").is_between(moment.start, moment.end))
+    mine = month_lines.filter("in_money").with_columns(pl.col("account").cast(pl.String))
     moved = mine.group_by("account").agg(
         lines=pl.len().cast(pl.Int64),
         income_minor=pl.col("amount_minor").filter(pl.col("amount_minor") > 0).sum(),
@@ -136,14 +165,8 @@ def account_overview(judged: Judged, sources: Sequence[Source], covered: pl.Data
     )
     balances = _balances(mine)
     base = pl.DataFrame(
-        [(a, s.platform, s.shop, s.profile, s.currency or "CNY") for a, s in sorted(rows.items())],
-        schema={
-            "account": pl.String,
-            "platform": pl.String,
-            "shop": pl.String,
-            "profile": pl.String,
-            "currency": pl.String,
-        },
+        [(a, s.platform, s.shop, s.currency or "CNY") for a, s in sorted(rows.items())],
+        schema=dict.fromkeys(("account", "platform", "shop", "currency"), pl.String),
         orient="row",
     )
     frame = (
@@ -153,9 +176,36 @@ def account_overview(judged: Judged, sources: Sequence[Source], covered: pl.Data
     )
     counts = ["covered_days", "lines", "income_minor", "expense_minor", "net_minor"]
     rolls = pl.col("opening_minor") + pl.col("net_minor") == pl.col("closing_minor")
+    frame = frame.join(_basis_names(judged.lines, sources), on="account", how="left")
     return frame.with_columns(
-        pl.col(counts).fill_null(0), order_basis="profile", money_basis="profile",
-    ).with_columns(missing_days=days - pl.col("covered_days"), balance_ok=rolls).sort("platform", "account")  # fmt: skip
+        pl.col(counts).fill_null(0), missing_days=days - pl.col("covered_days").fill_null(0), balance_ok=rolls
+    ).sort("platform", "account")
+
+
+def _basis_names(lines: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
+    """account, order_basis, money_basis: the profiles that each basis was taken from, joined by `+`.
+
+    The cash view serves the order basis beside a detail view with what that does not know; it is not named for it.
+    """
+    names = pl.Series([source.profile or "" for source in sources], dtype=pl.String)
+    used = (
+        lines.filter(COUNTED)
+        .group_by(pl.col("account").cast(pl.String), "source_id", "view")
+        .agg(pl.col("in_order").any(), pl.col("in_money").any())
+        .with_columns(profile=pl.lit(names).gather(pl.col("source_id")), cash=pl.col("view") == "cash")
+    )
+    order = pl.col("in_order") & (~pl.col("cash") | (~(pl.col("in_order") & ~pl.col("cash")).any()).over("account"))
+    money = pl.col("in_money") & (pl.col("cash") | (~(pl.col("in_money") & pl.col("cash")).any()).over("account"))
+    told = used.with_columns(order=order, money=money)
+    return told.group_by("account").agg(
+        _joined("order").alias("order_basis"), _joined("money").alias("money_basis")
+    ).with_columns(
+        pl.when(pl.col(name) != "").then(name).alias(name) for name in ("order_basis", "money_basis")
+    )  # fmt: skip
+
+
+def _joined(flag: str) -> pl.Expr:
+    return pl.col("profile").filter(pl.col(flag)).unique().sort().str.join("+")
 
 
 def _balances(lines: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 
 from ecrecon import __version__
 from ecrecon.checks import overview
+from ecrecon.checks.bill.coverage import order_days
 from ecrecon.checks.conservation import Proved, prove
 from ecrecon.checks.fee_case import judge_fees
 from ecrecon.checks.levels import conflict_rows, raw_type_rows
@@ -42,7 +43,7 @@ def judge_orders(state: State) -> None:
         lines=state.ledger,
         books=state.books,
         parsed=state.parsed,
-        covered=state.covered,
+        covered=order_days(state.sources, {p.id: p.profile.grain for p in state.profiles}),
         workspace=workspace,
         moment=state.moment,
         readings={p.id: p.receivable.reading for p in state.profiles if p.receivable.reading},
@@ -116,9 +117,11 @@ def tell(state: State) -> None:
 
 def post(state: State) -> None:
     """Vouchers of the month's wallet events."""
-    assert state.counted is not None and state.lines is not None and state.moment is not None
+    assert state.judged is not None and state.lines is not None and state.moment is not None
     dispositions = state.lines.select("line_id", "disposition")
-    lines = state.counted.join(dispositions, on="line_id", how="left", maintain_order="left")
+    lines = overview.booked_lines(state.judged, state.moment).join(
+        dispositions, on="line_id", how="left", maintain_order="left"
+    )
     workspace = state.settings.workspace
     state.vouchers = make_vouchers(lines, state.sources, workspace, state.moment.period, workspace.posting.policy)
 

@@ -10,6 +10,7 @@ import polars as pl
 from ecrecon.checks.bill.coverage import covered_days, gaps
 from ecrecon.checks.bill.ledger import build_ledger
 from ecrecon.checks.bill.shops import claims_of, normal_account, place
+from ecrecon.checks.bill.views import views_of
 from ecrecon.checks.bill.witness import compare_witnesses
 from ecrecon.checks.receipt.books import build_books
 from ecrecon.errors import InputError
@@ -84,9 +85,9 @@ def config_paths(settings: RunSettings):  # type: ignore[no-untyped-def]
 def date_lines(state: State) -> None:
     """One frame of all bill lines; the newest file of a day counts (F08, F09, F10)."""
     profiles = {p.id: p for p in state.profiles}
-    ranks = {p.id: p.profile.rank for p in state.profiles}
     identity = {p.id: p.identity.key for p in profiles.values() if p.identity is not None}
-    ledger = build_ledger(state.parsed, ranks, identity)
+    state.views = views_of(profiles)
+    ledger = build_ledger(state.parsed, state.views, identity)
     state.sources = ledger.sources
     state.parsed = [replace(item, source=source) for item, source in zip(state.parsed, ledger.sources, strict=True)]
     state.ledger = ledger.lines

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from ecrecon.checks.bill.views import View
 from ecrecon.checks.receipt.books import Books
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
@@ -29,6 +30,7 @@ class State:
     sources: list[Source] = field(default_factory=list)
     claims: pl.DataFrame | None = None
     named_accounts: Mapping[str, list[str]] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
     ledger: pl.DataFrame | None = None
     moment: Moment | None = None
     covered: pl.DataFrame | None = None

@@ -75,7 +75,10 @@ OPENING: Schema = {
 }  # fmt: skip
 """Opening receivables per shop (matching section 3). `old_*`: minor units of `open_minor` by age in days."""
 
-REPORT_LINES: Schema = {**LINES, "disposition": LINE_DISPOSITION, "role": ROLE}
+REPORT_LINES: Schema = {
+    **LINES, "disposition": LINE_DISPOSITION, "role": ROLE, "in_order": pl.Boolean, "in_money": pl.Boolean,
+}  # fmt: skip
+"""`in_order`, `in_money`: whether the line is of the order basis and of the money basis."""
 REPORT_ORDERS: Schema = {
     **ORDERS, "group_id": pl.Int64, "disposition": ORDER_DISPOSITION, "expected_minor": pl.Int64,
     "received_minor": pl.Int64, "difference_minor": pl.Int64,

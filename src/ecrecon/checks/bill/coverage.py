@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -10,6 +10,9 @@ import polars as pl
 
 from ecrecon.messages import tr
 from ecrecon.sources import Source, finding
+
+ORDER_GRAINS = ("sub_order", "order", "payment")
+"""Grains whose lines name orders."""
 
 COVERED: dict[str, pl.DataType | type[pl.DataType]] = {"account": pl.String, "day": pl.Date}
 
@@ -40,6 +43,14 @@ def covered_days(sources: Sequence[Source]) -> pl.DataFrame:
         for day in days_between(first, last)
     }
     return pl.DataFrame(sorted(rows), schema=COVERED, orient="row")
+
+
+def order_days(sources: Sequence[Source], grains: Mapping[str, str]) -> pl.DataFrame:
+    """Frame COVERED, of views whose lines name orders only: a wallet that prints net batches cannot answer for one.
+
+    `grains`: profile id -> grain.
+    """
+    return covered_days([s for s in sources if s.kind == "bill" and grains.get(s.profile or "") in ORDER_GRAINS])
 
 
 def gaps(sources: Sequence[Source], start: date, end: date) -> list[pl.DataFrame]:

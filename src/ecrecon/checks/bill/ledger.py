@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from ecrecon.checks.bill.days import CONTENT, replace_days
+from ecrecon.checks.bill.views import BASES, View, choose_bases
 from ecrecon.messages import tr
 from ecrecon.schema import CAT, LINES, VIEW, check, conform, empty
 from ecrecon.sources import Parsed, Source, finding
 
-LEDGER = {**LINES, "day": pl.Date, "fate": pl.String}
-"""Schema LINES plus `day` (local date of occurred_at) and `fate`: null, or the disposition that a file-level rule
-already decided: duplicate, superseded, pending, void, witness (not of the basis), after_as_of."""
+LEDGER = {**LINES, "day": pl.Date, "fate": pl.String, **BASES}
+"""Schema LINES plus `day` (local date of occurred_at), `fate` (null, or the disposition that a file-level rule already
+decided: duplicate, superseded, pending, void, witness (in no basis), after_as_of) and the bases a live line is in."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class Ledger:
     findings: list[pl.DataFrame]
 
 
-def build_ledger(parsed: Sequence[Parsed], ranks: dict[str, int], identity: dict[str, list[str]]) -> Ledger:
+def build_ledger(parsed: Sequence[Parsed], views: Mapping[str, View], identity: Mapping[str, Sequence[str]]) -> Ledger:
     """Put the bills of `parsed` together; position in `parsed` is the source_id.
 
-    `ranks`: profile id -> rank; of equal views the lower rank is the basis of a day. `identity`: profile id -> fields
-    that make a ledger line unique.
+    `views`: profile id -> its look at the money; of equal views the lower rank counts on a day. `identity`: profile id
+    -> fields that make a ledger line unique.
     """
     sources = [item.source for item in parsed]
     parts = [_with_source(item, index) for index, item in enumerate(parsed) if item.source.kind in ("bill", "bank")]
@@ -49,7 +50,7 @@ def build_ledger(parsed: Sequence[Parsed], ranks: dict[str, int], identity: dict
     replaced = replace_days(lines, sources)
     lines = _mark(lines, replaced.days, ["source_id", "day"], "superseded")
     lines, doubled = _drop_repeats(lines, sources, identity)
-    lines = _choose_basis(lines, sources, ranks)
+    lines = choose_bases(_of_equal_views(lines, sources, views), sources, views)
     findings = [*replaced.findings, *doubled, *_repeated_lists(parsed)]
     return Ledger(check(lines, LEDGER, "ledger"), replaced.sources, findings)
 
@@ -79,7 +80,7 @@ def _mark(lines: pl.DataFrame, keys: pl.DataFrame, on: list[str], fate: str) -> 
 
 
 def _drop_repeats(
-    lines: pl.DataFrame, sources: Sequence[Source], identity: dict[str, list[str]]
+    lines: pl.DataFrame, sources: Sequence[Source], identity: Mapping[str, Sequence[str]]
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """F09: the same ledger id with the same content inside one account; the first stays. Only for bills with ids."""
     with_id = [i for i, s in enumerate(sources) if s.profile in identity]
@@ -106,24 +107,27 @@ def _drop_repeats(
     return _mark(lines, repeats.select("line_id"), ["line_id"], "duplicate"), findings
 
 
-def _choose_basis(lines: pl.DataFrame, sources: Sequence[Source], ranks: dict[str, int]) -> pl.DataFrame:
-    """Per account and day one cash view counts: the one of the lowest profile rank; the others only witness."""
-    views = {(s.account, s.profile) for s in sources if s.kind in ("bill", "bank") and s.view == "cash"}
-    several = {account for account, _ in views if sum(a == account for a, _ in views) > 1}
+def _of_equal_views(lines: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View]) -> pl.DataFrame:
+    """Per account, view and day the profiles of the lowest rank count; the others only witness. Profiles of the same
+    rank complement each other (order money and other items of one settlement)."""
+    seen = {(s.account, s.view, s.profile) for s in sources if s.kind in ("bill", "bank") and s.view != "witness"}
+    pairs = [(account, view) for account, view, _ in seen]
+    several = {account for account, view in pairs if pairs.count((account, view)) > 1}
     if not several:
         return lines
     rank_of = pl.DataFrame(
-        {"source_id": list(range(len(sources))), "rank": [ranks.get(s.profile or "", 0) for s in sources]},
+        {
+            "source_id": list(range(len(sources))),
+            "rank": [views[s.profile or ""].rank if s.profile in views else 0 for s in sources],
+        },
         schema={"source_id": pl.Int32, "rank": pl.Int32},
     )
     mine = (
-        lines.filter(
-            pl.col("account").is_in(sorted(map(str, several))) & pl.col("fate").is_null() & (pl.col("view") == "cash")
-        )
-        .select("line_id", "source_id", "account", "day")
+        lines.filter(pl.col("account").is_in(sorted(map(str, several))) & pl.col("fate").is_null())
+        .select("line_id", "source_id", "account", "view", "day")
         .join(rank_of, on="source_id")
     )
-    lost = mine.filter(pl.col("rank") > pl.col("rank").min().over("account", "day"))
+    lost = mine.filter(pl.col("rank") > pl.col("rank").min().over("account", "view", "day"))
     return _mark(lines, lost.select("line_id"), ["line_id"], "witness")
 
 

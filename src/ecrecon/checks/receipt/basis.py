@@ -12,15 +12,17 @@ DEPOSIT_COPY = "0020002"
 """Taobao code of a refund paid from the deposit (taobao_tmall.md section 4.3)."""
 
 
+def in_order_basis() -> pl.Expr:
+    """Lines that answer for orders: live, and of the order basis."""
+    return pl.col("fate").is_null() & pl.col("in_order")
+
+
 def basis_lines(lines: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Schema LEDGER -> the same rows with `role` and `fate` also for lines after as-of and copies of deposit refunds."""
-    open_fate = pl.col("fate").is_null()
+    counted = pl.col("fate").is_null() | (pl.col("fate") == "account_level")
     frame = lines.with_columns(
         role_expr().alias("role"),
-        pl.when(open_fate & (pl.col("occurred_at") > as_of))
-        .then(pl.lit("after_as_of"))
-        .otherwise("fate")
-        .alias("fate"),
+        pl.when(counted & (pl.col("occurred_at") > as_of)).then(pl.lit("after_as_of")).otherwise("fate").alias("fate"),
     )
     copies = _deposit_copies(frame)
     if copies.is_empty():
@@ -34,7 +36,7 @@ def _deposit_copies(frame: pl.DataFrame) -> pl.Series:
     """Lines of a wallet that repeat a refund line of the deposit account (code 0020002): paired one to one by order
     and amount, in order of time; the deposit account's line counts (matching section 1, refund from deposit)."""
     refunds = frame.filter(
-        pl.col("fate").is_null() & (pl.col("category") == "refund") & pl.col("order_id").is_not_null()
+        in_order_basis() & (pl.col("category") == "refund") & pl.col("order_id").is_not_null()
     ).select("line_id", "account", "order_id", "amount_minor", "occurred_at", "raw_desc")
     is_deposit = pl.col("account").cast(pl.String).str.ends_with(":deposit")
     key = ["order_id", "amount_minor"]

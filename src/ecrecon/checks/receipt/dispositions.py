@@ -11,7 +11,7 @@ from ecrecon.schema import DOCUMENT_DISPOSITION, LINE_DISPOSITION, ORDER_DISPOSI
 def line_dispositions(judged: Judged) -> pl.Series:
     """LINE_DISPOSITION per row of `judged.lines`, in its order."""
     verdict = judged.groups.select("group_id", "has_order", "orphan_code")
-    frame = judged.lines.select("line_id", "fate", "role", "group_id").join(
+    frame = judged.lines.select("line_id", "fate", "in_order", "role", "group_id").join(
         verdict, on="group_id", how="left", maintain_order="left"
     )
     in_group = pl.col("group_id").is_not_null()
@@ -19,6 +19,8 @@ def line_dispositions(judged: Judged) -> pl.Series:
     return frame.select(
         pl.when(pl.col("fate").is_not_null())
         .then("fate")
+        .when(~pl.col("in_order"))
+        .then(pl.lit("explained"))
         .when(pl.col("role") == "account")
         .then(pl.lit("account_level"))
         .when(old)

@@ -8,7 +8,7 @@ import polars as pl
 
 from ecrecon.checks.receipt import due as due_
 from ecrecon.checks.receipt.accounts import Coverage, account_shops
-from ecrecon.checks.receipt.basis import basis_lines
+from ecrecon.checks.receipt.basis import basis_lines, in_order_basis
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.documents import dated
 from ecrecon.checks.receipt.links import GROUPED_ROLES, Links, link
@@ -54,9 +54,7 @@ def judge(case: Case) -> Judged:
         maintain_order="left",
     )
     orders = links.orders
-    principal = lines.filter(
-        pl.col("fate").is_null() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null()
-    )
+    principal = lines.filter(in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null())
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
     orders, readings, failed = _receivable(case, orders, principal, counted)
     shops = _account_shops(case, lines, orders)
@@ -80,7 +78,7 @@ def judge(case: Case) -> Judged:
 
 
 def _link(lines: pl.DataFrame, orders: pl.DataFrame, order_lines: pl.DataFrame, documents: pl.DataFrame) -> Links:
-    wanted = lines.filter(pl.col("fate").is_null() & pl.col("role").is_in(GROUPED_ROLES))
+    wanted = lines.filter(in_order_basis() & pl.col("role").is_in(GROUPED_ROLES))
     return link(
         orders,
         order_lines,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ecrecon.checks.receipt.basis import in_order_basis
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
@@ -130,12 +131,16 @@ def component_rows(spots: pl.DataFrame, judged: Judged, moment: Moment) -> pl.Da
 
 
 def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataFrame:
-    """X04: principal money of the period without any order number, one row per line."""
+    """X04: principal money of the period without any order number, one row per line.
+
+    A batch number is a reference too: whether the batch is explained is the question of check `tieout`.
+    """
     paths = [s.path for s in sources]
     frame = judged.lines.filter(
-        pl.col("fate").is_null(),
+        in_order_basis(),
         pl.col("role") == "principal",
         pl.col("group_id").is_null(),
+        pl.col("payout_batch_id").is_null(),
         pl.col("day").is_between(moment.start, moment.end),
         pl.col("amount_minor") != 0,
     )
