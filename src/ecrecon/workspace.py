@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from ecrecon.categories import CATEGORIES
 from ecrecon.errors import ConfigError
@@ -131,6 +131,8 @@ class Workspace(Table):
     banks: list[Bank] = Field(default_factory=list)
     fake_orders: list[str] = Field(default_factory=list)
     profiles: list[str] = Field(default_factory=list)
+    passwords: list[SecretStr] = Field(default_factory=list, exclude=True, repr=False)
+    password_file: str | None = Field(None, exclude=True, repr=False)
     out: str | None = None
 
 

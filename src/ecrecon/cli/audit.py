@@ -10,8 +10,8 @@ import typer
 
 from ecrecon import report as reports
 from ecrecon.cli.audit_view import as_text
-from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, Paths
-from ecrecon.cli.terminal import choose_language, existing, say, with_progress
+from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, PasswordOption, Paths
+from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
 from ecrecon.errors import ExitCode
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_audit
 from ecrecon.pipeline.state import State
@@ -23,6 +23,7 @@ def command(
     config: ConfigOption = None,
     lang: LangOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="有读不了的文件即停止 / stop on an unreadable file")] = False,
+    password: PasswordOption = None,
     json: JsonOption = False,
 ) -> None:
     """逐个文件识别、解析、审核；列出缺什么 / One row per file, and what is missing."""
@@ -31,7 +32,8 @@ def command(
     found = find_config(roots, config)
     workspace = read_workspace(found)
     choose_language(lang, workspace)
-    settings = RunSettings(paths=roots, workspace=workspace, config=found, strict=strict)
+    passwords = passwords_for(password, workspace, found)
+    settings = RunSettings(paths=roots, workspace=workspace, config=found, strict=strict, passwords=passwords)
     state: State = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
     findings = pl.concat(state.findings) if state.findings else pl.DataFrame()
     if json:

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import json as json_
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ecrecon.cli.options import JsonOption, LangOption
-from ecrecon.cli.terminal import choose_language, existing, say
+from ecrecon.cli.options import JsonOption, LangOption, PasswordOption
+from ecrecon.cli.terminal import choose_language, existing, passwords_for, say
 from ecrecon.errors import ExitCode
 from ecrecon.formats.registry import identify_files, list_profiles, show_profile
 from ecrecon.pipeline import find_config, read_workspace
 from ecrecon.profiles import Profile, load_profiles
+from ecrecon.workspace import Workspace
 
 app = typer.Typer(help="文件格式 / file layouts", no_args_is_help=True, rich_markup_mode=None)
 
 
-def _profiles(lang: str | None) -> tuple[Profile, ...]:
+@dataclass(frozen=True)
+class Known:
+    """The layouts in reach: those of ecrecon, and of the workspace that is named or found."""
+
+    config: Path | None
+    workspace: Workspace
+    profiles: tuple[Profile, ...]
+
+
+def known(lang: str | None, paths: tuple[Path, ...] = (), given: Path | None = None) -> Known:
+    """Choose the language; read ecrecon.toml and all layouts."""
     choose_language(lang)
-    config = find_config((), None)
+    config = find_config(paths, given)
     workspace = read_workspace(config)
     choose_language(lang, workspace)
     base = config.parent if config else Path()
-    return load_profiles([base / folder for folder in workspace.profiles])
+    return Known(config, workspace, load_profiles([base / folder for folder in workspace.profiles]))
 
 
 def _as_json(data: object) -> str:
@@ -35,7 +46,7 @@ def _as_json(data: object) -> str:
 @app.command("list")
 def list_(lang: LangOption = None, json: JsonOption = False) -> None:
     """列出全部已知格式 / list all known layouts."""
-    rows = list_profiles(_profiles(lang))
+    rows = list_profiles(known(lang).profiles)
     if json:
         say(_as_json([asdict(row) for row in rows]))
     else:
@@ -49,7 +60,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """一种格式的详细说明 / one layout in full."""
-    rows = show_profile(_profiles(lang), profile_id)
+    rows = show_profile(known(lang).profiles, profile_id)
     say(_as_json([{"key": key, "value": value} for key, value in rows]) if json else _pairs(rows))
 
 
@@ -62,11 +73,13 @@ def _pairs(rows: list[tuple[str, str]]) -> str:
 def identify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="文件 / file")],
     lang: LangOption = None,
+    password: PasswordOption = None,
     json: JsonOption = False,
 ) -> None:
     """识别一个文件是什么格式 / say which layout a file has."""
-    profiles = _profiles(lang)
-    rows = identify_files(existing([file]), profiles)
+    here = known(lang)
+    passwords = passwords_for(password, here.workspace, here.config)
+    rows = identify_files(existing([file]), here.profiles, passwords)
     if json:
         say(_as_json([asdict(row) for row in rows]))
     else:

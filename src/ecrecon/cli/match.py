@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from ecrecon import report as reports
-from ecrecon.cli.options import ConfigOption, FailOn, JsonOption, LangOption, Paths
-from ecrecon.cli.terminal import choose_language, existing, say, with_progress
+from ecrecon.cli.options import ConfigOption, FailOn, JsonOption, LangOption, PasswordOption, Paths
+from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
 from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import minor_from_text
@@ -27,6 +27,7 @@ def command(
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="何种差异返回 1 / kind that exits 1")] = FailOn.break_,
     strict: Annotated[bool, typer.Option("--strict", help="有读不了的文件即停止 / stop on an unreadable file")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="不打印摘要 / print no summary")] = False,
+    password: PasswordOption = None,
     json: JsonOption = False,
 ) -> None:
     """核对文件夹中的全部账单与订单，写出差异、台账和凭证 / Reconcile everything in PATH."""
@@ -44,6 +45,7 @@ def command(
         fail_on=fail_on.value,
         strict=strict,
         tolerance=_tolerance(tolerance),
+        passwords=passwords_for(password, workspace, found),
     )
     report = with_progress(lambda progress: run_match(settings, progress), quiet)
     target = out or Path(workspace.out or "out") / report.period

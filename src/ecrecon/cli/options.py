@@ -29,3 +29,7 @@ Paths = Annotated[list[Path], typer.Argument(help="文件或文件夹 / files or
 LangOption = Annotated[Lang | None, typer.Option("--lang", help="语言 / language (zh, en)")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="配置文件 / ecrecon.toml to use")]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")]
+PasswordOption = Annotated[
+    list[str] | None,
+    typer.Option("--password", metavar="TEXT", help="加密文件的密码，可重复 / password of encrypted files, repeatable"),
+]

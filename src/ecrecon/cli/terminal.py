@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ecrecon.errors import ConfigError, EcreconError
+from ecrecon.formats.containers import Passwords
 from ecrecon.messages import LANGUAGES, set_language, tr
+from ecrecon.pipeline import collect_passwords
 from ecrecon.workspace import Workspace
 
 
@@ -43,6 +46,7 @@ def with_progress(work: Callable[[Any], Any], quiet: bool) -> Any:
         return work(None)
     console = Console(stderr=True)
     bar = Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True)
+    _bars.append(bar)
     with bar:
         task = bar.add_task("", total=None)
 
@@ -50,6 +54,28 @@ def with_progress(work: Callable[[Any], Any], quiet: bool) -> Any:
             bar.update(task, description=stage.title, completed=number, total=total)
 
         return work(progress)
+
+
+_bars: list[Progress] = []
+"""The bar on the screen, which has to step aside for a question."""
+
+
+def passwords_for(given: Sequence[str] | None, workspace: Workspace, config: Path | None) -> Passwords:
+    """All passwords of a run: options, ECRECON_PASSWORD, workspace; on a terminal a hidden prompt, asked once."""
+    ask = _ask_password if sys.stdin.isatty() and sys.stderr.isatty() else None
+    return collect_passwords(given or (), os.environ.get("ECRECON_PASSWORD"), workspace, config, ask)
+
+
+def _ask_password(name: str) -> str | None:
+    for bar in _bars:
+        bar.stop()
+    try:
+        return getpass(tr(f"{name} 的密码（回车跳过）：", f"password of {name} (Enter to skip): ")) or None
+    except EOFError:
+        return None
+    finally:
+        for bar in _bars:
+            bar.start()
 
 
 def existing(paths: list[Path]) -> tuple[Path, ...]:

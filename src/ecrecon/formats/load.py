@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from ecrecon.errors import InvariantError
-from ecrecon.formats.containers import InputFile, RawTable, Refusal, find_files, open_tables
+from ecrecon.formats.containers import (
+    NO_PASSWORDS,
+    InputFile,
+    Passwords,
+    RawTable,
+    Refusal,
+    find_files,
+    open_tables,
+)
 from ecrecon.formats.findings import FindingLog, listed
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
 from ecrecon.formats.parse import parse
@@ -22,32 +31,60 @@ _OTHER_SHEET_SHARE = 0.75
 """Beside a sheet that fits, another sheet stops the run only with this share of a profile's marker columns."""
 
 
-def load(paths: Sequence[Path], profiles: Sequence[Profile], workers: int | None = None) -> list[Parsed]:
+def load(
+    paths: Sequence[Path],
+    profiles: Sequence[Profile],
+    workers: int | None = None,
+    passwords: Passwords = NO_PASSWORDS,
+) -> list[Parsed]:
     """Find, open, identify and parse everything under `paths`; one record per table or refusal, sorted by path.
 
-    `workers`: threads (default: the cores). Raises only InvariantError, a fault of the program itself.
+    `workers`: threads (default: the cores). `passwords` are tried on encrypted files; where one stays locked and
+    somebody can be asked, that is done once and the locked files are read again. Raises only InvariantError, a fault
+    of the program itself.
     """
     files = find_files(paths)
+    read = _read_files(files, profiles, passwords, workers)
+    locked = [place for place, one in enumerate(read) if one.locked]
+    answer = passwords.ask(files[locked[0]].display) if locked and passwords.ask else None
+    if answer:
+        again = _read_files([files[place] for place in locked], profiles, passwords.plus(answer), workers)
+        for place, one in zip(locked, again, strict=True):
+            read[place] = one
+    parsed = chain.from_iterable(one.parsed for one in read)
+    return sorted(parsed, key=lambda one: (one.source.path, one.source.sheet or ""))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One file. `locked`: a password would open some of it."""
+
+    parsed: list[Parsed]
+    locked: bool = False
+
+
+def _read_files(
+    files: Sequence[InputFile], profiles: Sequence[Profile], passwords: Passwords, workers: int | None
+) -> list[_Read]:
     count = workers or os.cpu_count() or 1
     if count == 1 or len(files) < 2:
-        parsed = [_load_file(file, profiles) for file in files]
-    else:
-        with ThreadPoolExecutor(count) as pool:
-            parsed = list(pool.map(lambda file: _load_file(file, profiles), files))
-    return sorted(chain.from_iterable(parsed), key=lambda one: (one.source.path, one.source.sheet or ""))
+        return [_load_file(file, profiles, passwords) for file in files]
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda file: _load_file(file, profiles, passwords), files))
 
 
-def _load_file(file: InputFile, profiles: Sequence[Profile]) -> list[Parsed]:
+def _load_file(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> _Read:
     try:
-        opened = open_tables(file)
+        opened = open_tables(file, passwords)
     except InvariantError:
         raise
     except Exception as error:
-        return [_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)]
+        return _Read([_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)])
     known = [(table, identify(table, profiles)) for table in opened.tables]
     fitting = {table.sha256 for table, identity in known if isinstance(identity, Identified) and table.sheet}
     parsed = [_guarded(table, identity, beside=table.sha256 in fitting) for table, identity in known]
-    return [*parsed, *(_refused(refusal) for refusal in opened.refusals)]
+    refused = [_refused(refusal) for refusal in opened.refusals]
+    return _Read([*parsed, *refused], any(refusal.locked for refusal in opened.refusals))
 
 
 def _guarded(table: RawTable, identity: Identity, *, beside: bool) -> Parsed:
@@ -153,7 +190,7 @@ def _refused(refusal: Refusal) -> Parsed:
         size=refusal.size,
         container=refusal.container,
         kind=refusal.kind,
-        reason=refusal.reason,
+        reason=f"{refusal.reason} {refusal.hint}" if refusal.locked else refusal.reason,
     )
     if refusal.code is None:
         return Parsed(source)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecrecon.errors import ConfigError
-from ecrecon.formats.containers import find_files, open_tables
+from ecrecon.formats.containers import NO_PASSWORDS, InputFile, Opened, Passwords, find_files, open_tables
 from ecrecon.formats.identify import Conflict, Identified, identify
 from ecrecon.formats.load import describe
 from ecrecon.messages import tr
@@ -73,11 +73,23 @@ def show_profile(profiles: Sequence[Profile], profile_id: str) -> list[tuple[str
     return rows + [("note", note) for note in (*head.notes, head.reason or "", head.refuse or "") if note]
 
 
-def identify_files(paths: Sequence[Path], profiles: Sequence[Profile]) -> list[Recognised]:
+def open_asking(file: InputFile, passwords: Passwords) -> Opened:
+    """`open_tables`; where the file stays locked and somebody can be asked, once more with the answer."""
+    opened = open_tables(file, passwords)
+    if passwords.ask is not None and any(refusal.locked for refusal in opened.refusals):
+        answer = passwords.ask(file.display)
+        if answer:
+            return open_tables(file, passwords.plus(answer))
+    return opened
+
+
+def identify_files(
+    paths: Sequence[Path], profiles: Sequence[Profile], passwords: Passwords = NO_PASSWORDS
+) -> list[Recognised]:
     """What each table under `paths` is, in order of path."""
     rows: list[Recognised] = []
     for file in find_files(paths):
-        opened = open_tables(file)
+        opened = open_asking(file, passwords)
         for table in opened.tables:
             found: tuple[str | None, int | None, str]
             match identify(table, profiles):
@@ -94,5 +106,5 @@ def identify_files(paths: Sequence[Path], profiles: Sequence[Profile]) -> list[R
                     near = "；".join(describe(one) for one in unknown.nearest)
                     found = (None, None, near or tr("没有相近的格式档案", "no profile is near"))
             rows.append(Recognised(table.path, table.sheet, *found))
-        rows += [Recognised(r.path, None, None, None, r.reason) for r in opened.refusals]
+        rows += [Recognised(r.path, None, None, None, f"{r.reason} {r.hint}".rstrip()) for r in opened.refusals]
     return sorted(rows, key=lambda row: (row.path, row.sheet or ""))

@@ -1,6 +1,22 @@
 """One declared table of stages and a small runner: from files to a report object."""
 
 from ecrecon.pipeline.run import run_audit, run_match
-from ecrecon.pipeline.settings import RunSettings, find_config, parse_as_of, parse_period, read_workspace
+from ecrecon.pipeline.settings import (
+    RunSettings,
+    collect_passwords,
+    find_config,
+    parse_as_of,
+    parse_period,
+    read_workspace,
+)
 
-__all__ = ["RunSettings", "find_config", "parse_as_of", "parse_period", "read_workspace", "run_audit", "run_match"]
+__all__ = [
+    "RunSettings",
+    "collect_passwords",
+    "find_config",
+    "parse_as_of",
+    "parse_period",
+    "read_workspace",
+    "run_audit",
+    "run_match",
+]

@@ -32,7 +32,7 @@ def read_files(state: State) -> None:
             )
     base = settings.config.parent if settings.config else Path()
     state.profiles = load_profiles([base / folder for folder in settings.workspace.profiles])
-    state.parsed = load(settings.paths, state.profiles)
+    state.parsed = load(settings.paths, state.profiles, passwords=settings.passwords)
     state.findings = [item.findings for item in state.parsed]
     if not any(item.source.readable for item in state.parsed):
         reasons = [f"{p.source.path}: {p.source.reason}" for p in state.parsed][:5]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ecrecon.errors import ConfigError
+from ecrecon.formats.containers import NO_PASSWORDS, Passwords
 from ecrecon.messages import tr
 from ecrecon.schema import ZONE
 from ecrecon.workspace import FILE_NAME, Workspace, load_workspace
@@ -27,7 +28,7 @@ class RunSettings:
     fail_on: str = "break"
     strict: bool = False
     tolerance: str | None = None
-    passwords: tuple[str, ...] = ()
+    passwords: Passwords = NO_PASSWORDS
 
 
 def find_config(paths: Sequence[Path], given: Path | None) -> Path | None:
@@ -49,6 +50,31 @@ def find_config(paths: Sequence[Path], given: Path | None) -> Path | None:
 def read_workspace(config: Path | None) -> Workspace:
     """The workspace of `config`, or the defaults."""
     return load_workspace(config) if config is not None else Workspace()
+
+
+def collect_passwords(
+    given: Sequence[str],
+    environment: str | None,
+    workspace: Workspace,
+    config: Path | None,
+    ask: Callable[[str], str | None] | None = None,
+) -> Passwords:
+    """Passwords in the order in which they are tried: options, ECRECON_PASSWORD, `passwords`, `password_file`.
+
+    `password_file` lies relative to ecrecon.toml and holds one password a line; empty lines are left out. Raises
+    ConfigError for a file that cannot be read. `ask`: who to ask when none of them opens a file.
+    """
+    known = [*given, environment or "", *(secret.get_secret_value() for secret in workspace.passwords)]
+    if workspace.password_file is not None:
+        path = (config.parent if config else Path()) / workspace.password_file
+        try:
+            known += path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError(
+                tr(f"读不到 password_file：{path}", f"password_file cannot be read: {path}"),
+                tr("应为 UTF-8 文本，一行一个密码", "it should be UTF-8 text, one password a line"),
+            ) from None
+    return Passwords(tuple(dict.fromkeys(word for word in known if word)), ask)
 
 
 def parse_period(text: str) -> str:

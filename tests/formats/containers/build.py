@@ -10,7 +10,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from ecrecon.formats.containers import Opened, RawTable, Refusal, find_files, open_tables
+from ecrecon.formats.containers import Opened, Passwords, RawTable, Refusal, find_files, open_tables
 
 PDD = (
     "拼多多店铺账务明细查询\r\n"
@@ -29,7 +29,7 @@ def opened(path: Path, data: bytes, passwords: Sequence[str] = ()) -> Opened:
     """Write `data` to `path` and open it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    return open_tables(find_files([path])[0], passwords)
+    return open_tables(find_files([path])[0], Passwords(tuple(passwords)))
 
 
 def one_table(path: Path, data: bytes) -> RawTable:

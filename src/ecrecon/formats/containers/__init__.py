@@ -6,6 +6,18 @@ read from its first bytes, never from its extension. Nothing is written to disk,
 
 from ecrecon.formats.containers.files import InputFile, find_files
 from ecrecon.formats.containers.model import HEAD_ROWS, Opened, RawBody, RawTable, Refusal
-from ecrecon.formats.containers.opening import open_tables
+from ecrecon.formats.containers.opening import NO_PASSWORDS, open_tables
+from ecrecon.formats.containers.passwords import Passwords
 
-__all__ = ["HEAD_ROWS", "InputFile", "Opened", "RawBody", "RawTable", "Refusal", "find_files", "open_tables"]
+__all__ = [
+    "HEAD_ROWS",
+    "NO_PASSWORDS",
+    "InputFile",
+    "Opened",
+    "Passwords",
+    "RawBody",
+    "RawTable",
+    "Refusal",
+    "find_files",
+    "open_tables",
+]

@@ -9,11 +9,13 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from typing import cast
 
 from ecrecon.formats.containers.limits import Budget, LimitError
+from ecrecon.formats.containers.passwords import MOST, Passwords, locked_hint
 from ecrecon.messages import tr
 
 _UTF8_FLAG = 0x800
@@ -24,13 +26,17 @@ _MEMBER_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
 
 @dataclass(frozen=True)
 class Member:
-    """One entry: `name` inside the archive and either its bytes or why it is refused (`reason`, `hint`)."""
+    """One entry: `name` inside the archive and either its bytes or why it is refused (`reason`, `hint`).
+
+    `locked`: a password would open it.
+    """
 
     name: str
     data: bytes = b""
     size: int = 0
     reason: str = ""
     hint: str = ""
+    locked: bool = False
 
 
 def download_again() -> str:
@@ -50,7 +56,24 @@ def check_by_hand() -> str:
     )
 
 
-def zip_members(package: zipfile.ZipFile, budget: Budget, passwords: Sequence[str]) -> Iterator[Member]:
+def open_zip(data: bytes) -> zipfile.ZipFile:
+    """A zip, with a reader that knows AES where an entry is encrypted. Raises zipfile.BadZipFile."""
+    package = zipfile.ZipFile(BytesIO(data))
+    if not any(_encrypted(info) for info in package.infolist()):
+        return package
+    import pyzipper  # noqa: PLC0415  only encrypted files need it
+
+    try:
+        return cast(zipfile.ZipFile, pyzipper.AESZipFile(BytesIO(data)))
+    except pyzipper.BadZipFile as error:
+        raise zipfile.BadZipFile(str(error)) from None
+
+
+def _encrypted(info: zipfile.ZipInfo) -> bool:
+    return bool(info.flag_bits & _ENCRYPTED_FLAG)
+
+
+def zip_members(package: zipfile.ZipFile, budget: Budget, passwords: Passwords) -> Iterator[Member]:
     """Entries of an open zip in archive order; folders are left out, equal names are numbered.
 
     Raises LimitError when the entries are too many.
@@ -101,40 +124,56 @@ def _refuse_entry(name: str, info: zipfile.ZipInfo) -> Member | None:
 
 
 def _read_entry(
-    package: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: Budget, passwords: Sequence[str]
+    package: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: Budget, passwords: Passwords
 ) -> Member:
-    encrypted = bool(info.flag_bits & _ENCRYPTED_FLAG)
-    for password in passwords if encrypted else [None]:
+    if _encrypted(info):
+        return _read_locked(package, info, name, budget, passwords)
+    try:
+        with package.open(info) as stream:
+            data = budget.read(stream, info.compress_size)
+    except LimitError as error:
+        return Member(name, size=info.file_size, reason=str(error), hint=check_by_hand())
+    except NotImplementedError:
+        return _unknown_method(info, name)
+    except _MEMBER_ERRORS as error:
+        reason = tr(f"条目已损坏：{error}。", f"the entry is damaged: {error}.")
+        return Member(name, size=info.file_size, reason=reason, hint=download_again())
+    return Member(name, data, len(data))
+
+
+def _read_locked(
+    package: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: Budget, passwords: Passwords
+) -> Member:
+    """An encrypted entry (ZipCrypto, AES). Its path was checked, and its bytes are counted, like those of any other."""
+    for password in _spellings(passwords):
         try:
-            with package.open(info, pwd=password.encode() if password else None) as stream:
+            with package.open(info, pwd=password) as stream:
                 data = budget.read(stream, info.compress_size)
-            return Member(name, data, len(data))
         except LimitError as error:
             return Member(name, size=info.file_size, reason=str(error), hint=check_by_hand())
         except NotImplementedError:
-            if not encrypted:
-                reason = tr("不支持的压缩方法。", "packed with a method that is not supported.")
-                return Member(name, size=info.file_size, reason=reason, hint=unpack_by_hand())
-        except RuntimeError:
-            continue  # wrong password
-        except _MEMBER_ERRORS as error:
-            if not encrypted:
-                reason = tr(f"条目已损坏：{error}。", f"the entry is damaged: {error}.")
-                return Member(name, size=info.file_size, reason=reason, hint=download_again())
-    return Member(name, size=info.file_size, reason=locked_reason(), hint=locked_hint())
+            return _unknown_method(info, name)
+        except Exception as error:
+            # a wrong password: told by the reader, or noise that fails its checksum or does not unpack; the reader's
+            # classes of such errors are its own
+            if isinstance(error, MemoryError):
+                raise
+            continue
+        return Member(name, data, len(data))
+    return Member(name, size=info.file_size, reason=passwords.locked_reason(), hint=locked_hint(), locked=True)
 
 
-def locked_reason() -> str:
-    """Reason for anything that wants a password."""
-    return tr("文件有密码保护，或密码不符。", "password protected, or the password does not fit.")
+def _spellings(passwords: Passwords) -> Iterator[bytes]:
+    """The bytes of each password: UTF-8, and GB18030 as Chinese Windows programs write it."""
+    for password in passwords.known[:MOST]:
+        yield password.encode()
+        if not password.isascii():
+            yield password.encode("gb18030")
 
 
-def locked_hint() -> str:
-    """Hint for anything that wants a password."""
-    return tr(
-        "请用下载时的密码解开后，放入未加密的文件。",
-        "open it with the password of the download and hand in the plain file.",
-    )
+def _unknown_method(info: zipfile.ZipInfo, name: str) -> Member:
+    reason = tr("不支持的压缩方法。", "packed with a method that is not supported.")
+    return Member(name, size=info.file_size, reason=reason, hint=unpack_by_hand())
 
 
 def gunzip(data: bytes, outer: str, budget: Budget) -> Member:

@@ -14,7 +14,10 @@ from ecrecon.formats.containers.workbook import ErrorCells, LockedError, Workboo
 from ecrecon.messages import tr
 
 _LAST_SECTOR = 0xFFFFFFFA
-_BOUND_SHEET, _BOF, _FILE_PASS, _BOOL_ERROR, _FORMULA = 0x0085, 0x0809, 0x002F, 0x0205, 0x0006
+BOUND_SHEET, FILE_PASS = 0x0085, 0x002F
+_BOF, _BOOL_ERROR, _FORMULA = 0x0809, 0x0205, 0x0006
+NEVER_ENCRYPTED = {_BOF, FILE_PASS, 0x00E1, 0x0194, 0x0195, 0x0196, 0x0138}
+"""Records that stay plain in an encrypted workbook ([MS-XLS] 2.2.10)."""
 _CELLS = {0x0203, 0x0204, 0x00FD, 0x027E, 0x00BD, 0x00D6, _BOOL_ERROR, _FORMULA}
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
@@ -35,12 +38,12 @@ def _walk(stream: bytes) -> dict[str, ErrorCells]:
     sheets: dict[int, str] = {}
     errors: dict[str, ErrorCells] = {}
     start = rows = columns = 0
-    for place, kind, body in _records(stream):
+    for place, kind, body in records(stream):
         if kind == _BOF:
             start, rows, columns = place, 0, 0
-        elif kind == _FILE_PASS:
+        elif kind == FILE_PASS:
             raise LockedError("FILEPASS")
-        elif kind == _BOUND_SHEET:
+        elif kind == BOUND_SHEET:
             sheets[struct.unpack_from("<I", body)[0]] = _sheet_name(body)
         elif kind in _CELLS:
             row, column = struct.unpack_from("<HH", body)
@@ -61,7 +64,8 @@ def _walk(stream: bytes) -> dict[str, ErrorCells]:
     return errors
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
+def records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """(place, kind, body) of each record of a workbook stream."""
     place = 0
     while place + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, place)

@@ -76,6 +76,7 @@ class Refusal:
     `kind`: "ignored" (no bill: lock files, pictures, documents; `code` None) or "unreadable" (a bill may be lost:
     `code` F01, or F03 for undecodable text). `container`: what the bytes are. `sha256` is "" where nothing was read.
     `reason`: what was found and what was expected; `hint`: what to do. Both in the language of the run.
+    `locked`: a password would open it.
     """
 
     path: str
@@ -86,6 +87,7 @@ class Refusal:
     code: Literal["F01", "F03"] | None
     reason: str
     hint: str
+    locked: bool = False
 
     @property
     def message(self) -> str:

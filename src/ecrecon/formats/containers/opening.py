@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from io import BytesIO
 from xml.etree import ElementTree
 
-from ecrecon.formats.containers import archives, biff, limits, package
+from ecrecon.formats.containers import archives, biff, limits, office, package
 from ecrecon.formats.containers.delimited import read_delimited
 from ecrecon.formats.containers.files import InputFile
 from ecrecon.formats.containers.limits import Budget, LimitError
@@ -21,20 +20,22 @@ from ecrecon.formats.containers.markup import (
     spreadsheetml_sheets,
 )
 from ecrecon.formats.containers.model import HEAD_ROWS, Grid, Opened, RawTable, Refusal, join_opened
+from ecrecon.formats.containers.passwords import Passwords, locked_hint
 from ecrecon.formats.containers.sniff import FIRST_BYTES, claims_to_be_bill, ignored_name, sniff
 from ecrecon.formats.containers.text import Text, UndecodableError, decode
 from ecrecon.formats.containers.workbook import LockedError, WorkbookError, read_workbook
 from ecrecon.messages import tr
 
+NO_PASSWORDS = Passwords()
 _MARKUP_START = 4096
 _OFFICE_PARTS = (("word/document.xml", "docx"), ("ppt/presentation.xml", "pptx"))
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin")
 
 
-def open_tables(file: InputFile, passwords: Sequence[str] = ()) -> Opened:
+def open_tables(file: InputFile, passwords: Passwords = NO_PASSWORDS) -> Opened:
     """Read one file and everything inside it; never raises for a bad file: what gives no table is a Refusal.
 
-    `passwords` are tried on encrypted zip entries (ZipCrypto).
+    `passwords.known` are tried in order on encrypted zip entries and workbooks; nobody is asked here.
     """
     if file.leaves_root:
         reason = tr(
@@ -83,34 +84,44 @@ def _foreign_reason(name: str) -> str:
 @dataclass(frozen=True)
 class _Job:
     budget: Budget
-    passwords: Sequence[str]
+    passwords: Passwords
 
 
 @dataclass(frozen=True)
 class _Item:
-    """Bytes of a file or archive member; `depth`: archives around it."""
+    """Bytes of a file or archive member; `depth`: archives around it. `sealed`: its bytes before decryption."""
 
     path: str
     data: bytes
     depth: int
+    sealed: bytes | None = None
 
     @property
     def name(self) -> str:
         return self.path.rsplit("/", 1)[-1]
 
+    @property
+    def found(self) -> bytes:
+        """The bytes as they were found: what digest and size are of."""
+        return self.data if self.sealed is None else self.sealed
+
     def digest(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
+        return hashlib.sha256(self.found).hexdigest()
 
     def ignored(self, container: str, reason: str) -> Opened:
-        return Opened([], [Refusal(self.path, self.digest(), len(self.data), container, "ignored", None, reason, "")])
+        return Opened([], [Refusal(self.path, self.digest(), len(self.found), container, "ignored", None, reason, "")])
 
-    def unreadable(self, container: str, reason: str, hint: str) -> Opened:
-        refusal = Refusal(self.path, self.digest(), len(self.data), container, "unreadable", "F01", reason, hint)
+    def unreadable(self, container: str, reason: str, hint: str, *, locked: bool = False) -> Opened:
+        size = len(self.found)
+        refusal = Refusal(self.path, self.digest(), size, container, "unreadable", "F01", reason, hint, locked)
         return Opened([], [refusal])
+
+    def locked(self, container: str, passwords: Passwords) -> Opened:
+        return self.unreadable(container, passwords.locked_reason(), locked_hint(), locked=True)
 
     def table(self, sheet: str | None, container: str, encoding: str | None, grid: Grid, digest: str) -> RawTable:
         head, lines = grid.head(HEAD_ROWS)
-        return RawTable(self.path, sheet, container, encoding, digest, len(self.data), head, lines, grid)
+        return RawTable(self.path, sheet, container, encoding, digest, len(self.found), head, lines, grid)
 
 
 def _open(item: _Item, job: _Job) -> Opened:
@@ -126,7 +137,7 @@ def _open(item: _Item, job: _Job) -> Opened:
     if kind == "gzip":
         return _open_members(item, [archives.gunzip(item.data, item.path, job.budget)], job, "gzip")
     if kind == "ole":
-        return _open_ole(item)
+        return _open_ole(item, job)
     if kind == "archive":
         reason = tr(
             f"这是 {name} 压缩包，只能解开 zip 和 gzip。", f"this is a {name} archive; only zip and gzip are unpacked."
@@ -149,7 +160,7 @@ def _refuse_binary(item: _Item) -> Opened:
 
 def _open_zip(item: _Item, job: _Job) -> Opened:
     try:
-        with zipfile.ZipFile(BytesIO(item.data)) as archive:
+        with archives.open_zip(item.data) as archive:
             names = {info.filename.replace("\\", "/").removeprefix("/") for info in archive.infolist()}
             if any(part in names for part in _WORKBOOK_PARTS):
                 return _open_workbook(item, "xlsx", job)
@@ -183,22 +194,42 @@ def _open_members(item: _Item, members: Iterable[archives.Member], job: _Job, co
                 )
             )
         elif member.reason:
-            refusal = Refusal(inner.path, "", member.size, container, "unreadable", "F01", member.reason, member.hint)
+            told = (member.reason, member.hint, member.locked)
+            refusal = Refusal(inner.path, "", member.size, container, "unreadable", "F01", *told)
             parts.append(Opened([], [refusal]))
         else:
             parts.append(_open(inner, job))
     return join_opened(parts)
 
 
-def _open_ole(item: _Item) -> Opened:
+def _open_ole(item: _Item, job: _Job) -> Opened:
     """An OLE file: BIFF workbook, encrypted xlsx, or a document; the stream names tell (UTF-16 in its directory)."""
     if _has_stream(item.data, "EncryptedPackage"):
-        return item.unreadable("xlsx", archives.locked_reason(), archives.locked_hint())
+        return _open_locked(item, "xlsx", job)
     if not (_has_stream(item.data, "Workbook") or _has_stream(item.data, "Book")):
         if _has_stream(item.data, "WordDocument") or _has_stream(item.data, "PowerPoint Document"):
             return item.ignored("doc", _foreign_reason("doc"))
         return _refuse_binary(item)
-    return _open_workbook(item, "xls", _Job(Budget(), ()))
+    return _open_workbook(item, "xls", job)
+
+
+def _open_locked(item: _Item, container: str, job: _Job) -> Opened:
+    """Decrypt an Office file and read what is inside, within the same bounds; never twice."""
+    if item.sealed is not None:
+        return item.locked(container, job.passwords)
+    try:
+        plain = office.unlock(item.data, job.passwords)
+    except LockedError:
+        return item.locked(container, job.passwords)
+    except LimitError as error:
+        return item.unreadable(container, str(error), archives.check_by_hand())
+    except WorkbookError as error:
+        reason = tr(
+            f"文件有密码保护，但加密部分已损坏或方法未知：{error}。",
+            f"password protected, but damaged or by an unknown method: {error}.",
+        )
+        return item.unreadable(container, reason, archives.download_again())
+    return _open(replace(item, data=plain, sealed=item.data), job)
 
 
 def _has_stream(data: bytes, name: str) -> bool:
@@ -213,7 +244,7 @@ def _open_workbook(item: _Item, container: str, job: _Job) -> Opened:
     except LimitError as error:
         return item.unreadable(container, str(error), archives.check_by_hand())
     except LockedError:
-        return item.unreadable(container, archives.locked_reason(), archives.locked_hint())
+        return _open_locked(item, container, job)
     except (WorkbookError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         reason = tr(f"工作簿不完整或已损坏：{error}。", f"the workbook is cut off or damaged: {error}.")
         hint = tr(
