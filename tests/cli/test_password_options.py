@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pty
 import subprocess
 import sys
 from os import close, environ, read, write
@@ -106,6 +105,7 @@ def test_somebody_is_asked_once_and_only_when_a_file_needs_it(folder: Path) -> N
 
 
 def test_the_prompt_on_a_terminal_is_hidden(folder: Path) -> None:
+    pty = pytest.importorskip("pty")
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "ecrecon.cli.main", "formats", "identify", "in/bill.zip"]
     source = str(Path(__file__).parents[2] / "src")
