@@ -24,18 +24,20 @@ ProfileKind = Literal["bill", "orders", "order_lines", "refunds", "shipments", "
 QUIRKS: tuple[str, ...] = ("taobao_t7_unnamed_columns",)
 
 _ALIASES = (("动帐", "动账"), ("入帐", "入账"), ("帐", "账"), ("劵", "券"))
+_ENGLISH = re.compile(r"(?<=[^\x00-\x7f])\[[\x20-\x5a\x5e-\x7e]*\]$")
 _UNIT = re.compile(r"\((?:[+-]?(?:元|分|RMB|CNY|人民币))\)$")
 
 
 def normal_name(name: str) -> str:
     """Column name as profiles and files are compared: formats/README rule 2.
 
-    Strips BOM, TAB, blanks and line breaks, makes brackets half-width, drops a trailing unit, unifies 帐/账 and 劵/券.
+    Strips BOM, TAB, blanks and line breaks, makes brackets half-width, drops a trailing unit and a translation in square
+    brackets behind a Chinese name, unifies 帐/账 and 劵/券.
     """
     text = unicodedata.normalize("NFC", name)
     text = re.sub(r"[\s\ufeff\u3000\u00a0]+", "", text).strip("`'\"")
     text = text.replace("（", "(").replace("）", ")").replace("＋", "+").replace("－", "-").replace("：", ":")
-    text = _UNIT.sub("", text)
+    text = _UNIT.sub("", _ENGLISH.sub("", text))
     for wrong, right in _ALIASES:
         text = text.replace(wrong, right)
     return text

@@ -15,12 +15,16 @@ _LABEL = pl.coalesce(pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast
 
 COUNTED = pl.col("fate").is_null() | (pl.col("fate") == "account_level")
 """Lines that no file-level rule took out."""
+OF_BANK = pl.col("platform") == "bank"
+"""Lines of bank statements belong to no shop."""
+OWN_OF_BANK = pl.col("category").cast(pl.String).is_in(["interest", "payment_fee"])
+"""What only the bank's statement shows; its other lines are booked by the documents they come from."""
 
 
 def counted_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
-    """Order-basis lines of the period with `order_shop`, `order_platform`."""
+    """Order-basis lines of the period with `order_shop`, `order_platform`; without bank statements."""
     month = pl.col("day").is_between(moment.start, moment.end)
-    return with_order_shop(judged, judged.lines.filter(COUNTED, pl.col("in_order"), month))
+    return with_order_shop(judged, judged.lines.filter(COUNTED, pl.col("in_order"), month, ~OF_BANK))
 
 
 def booked_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
@@ -30,7 +34,7 @@ def booked_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
     the time at which the cash moved; a batch that differs is booked as the account shows it. Columns as counted_lines.
     """
     month = pl.col("day").is_between(moment.start, moment.end)
-    money = judged.lines.filter(COUNTED, pl.col("in_money"), month)
+    money = judged.lines.filter(COUNTED, pl.col("in_money"), month, ~OF_BANK | OWN_OF_BANK)
     tied = judged.lines.filter(COUNTED, pl.col("tie_id").is_not_null(), pl.col("in_order") != pl.col("in_money"))
     cash, amount = pl.col("in_money"), pl.col("amount_minor")
     sums = tied.group_by("tie_id").agg(

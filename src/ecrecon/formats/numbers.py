@@ -9,7 +9,9 @@ from ecrecon.messages import tr
 from ecrecon.money import EXPONENTS, exponent, read_money
 from ecrecon.profiles import normal_name
 
-_SYNONYMS = {"人民币": "CNY", "RMB": "CNY", "元": "CNY", "￥": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR"}
+_SYNONYMS = {
+    "人民币": "CNY", "人民币元": "CNY", "RMB": "CNY", "元": "CNY", "￥": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR",
+}  # fmt: skip
 
 
 def currency_of(sheet: Sheet) -> str | pl.Series:

@@ -100,6 +100,7 @@ def _source(
     ranges, was_printed = _coverage(sheet, printed, frame, fields, times)
     latest = [part[name].max() for part in (fields, frame) for name in part.columns if part.schema[name] == TIME]
     shop = _only_value(frame, "shop")
+    account = printed.account or _account_column(sheet, fields)
     return Source(
         path=table.path,
         sha256=table.sha256,
@@ -111,10 +112,10 @@ def _source(
         platform=head.platform,
         entity=_only_value(frame, "entity"),
         shop=shop,
-        account=printed.account,
+        account=account,
         account_suffix=head.account,
         printed_shop="shop" in frame.columns and frame["shop"].null_count() < frame.height,
-        printed_account=printed.account is not None,
+        printed_account=account is not None,
         encoding=table.encoding,
         sheet=table.sheet,
         header_line=table.head_lines[header_index],
@@ -158,6 +159,28 @@ def _only_value(frame: pl.DataFrame, name: str) -> str | None:
         return None
     values = frame[name].cast(pl.String).drop_nulls().unique()
     return str(values[0]) if len(values) == 1 else None
+
+
+def _account_column(sheet: Sheet, fields: pl.DataFrame) -> str | None:
+    """The account that every row prints (field `account`); rows of a second account are F11: one file, one account."""
+    if "account" not in fields.columns:
+        return None
+    printed = fields["account"].drop_nulls()
+    if printed.is_empty():
+        return None
+    account = str(printed[0])
+    others = (fields["account"] != account).fill_null(value=False)
+    if others.any():
+        name = next(s.column for s in sheet.profile.fields["account"].from_ if sheet.has(s.column))
+        sheet.log.add_cells(
+            "F11",
+            sheet.line.filter(others),
+            fields["account"].filter(others),
+            column=sheet.printed[name],
+            expected=account,
+            hint=tr("一个文件只能是一个账户：请按账户分别下载", "one account per file: download each account by itself"),
+        )
+    return account
 
 
 def _currency(sheet: Sheet) -> str:

@@ -17,10 +17,11 @@ from ecrecon.sources import Source
 def find_moment(sources: Sequence[Source], period: str | None, as_of: datetime | None) -> Moment:
     """Default period: the latest month with a covered day. Default as-of: the end of its last covered day.
 
-    Without any bill the latest month of the order and after-sale files stands in. Raises InputError when nothing was
-    readable.
+    Bank statements speak only where there is no bill: they reach into the next month to show the last payouts. Without
+    either the latest month of the order and after-sale files stands in. Raises InputError when nothing was readable.
     """
-    days = [last for s in sources if s.kind in ("bill", "bank") for _, last in s.coverage]
+    kind = "bill" if any(s.kind == "bill" and s.coverage for s in sources) else "bank"
+    days = [last for s in sources if s.kind == kind for _, last in s.coverage]
     if not days:
         days = [s.last.date() for s in sources if s.readable and s.last is not None]
     if not days and period is None and as_of is None:
@@ -37,7 +38,7 @@ def find_moment(sources: Sequence[Source], period: str | None, as_of: datetime |
         inside = [
             min(last, end)
             for s in sources
-            if s.kind in ("bill", "bank")
+            if s.kind == kind
             for first, last in s.coverage
             if first <= end and last >= start
         ]

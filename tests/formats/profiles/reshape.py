@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,8 @@ def shape_of(sample: Path) -> Shape:
     assert isinstance(found, Identified)
     body = table.body(found.header_index)
     rows = [["" if cell is None else cell for cell in row] for row in body.cells.iter_rows()]
-    first_mark = next((i for i, row in enumerate(rows) if row and row[0].startswith("#")), len(rows))
+    stop = re.compile(found.profile.file.stop_at or "^#")
+    first_mark = next((i for i, row in enumerate(rows) if row and stop.search(row[0])), len(rows))
     header = list(body.names)
     return Shape(
         found.profile,

@@ -10,10 +10,13 @@ import polars as pl
 
 from ecrecon.messages import tr
 from ecrecon.sources import Parsed, Source, finding
-from ecrecon.workspace import Shop, Workspace
+from ecrecon.workspace import Bank, Shop, Workspace
 
 MIN_IDS = 3
 """Fewer known order ids than this say nothing about whose file it is."""
+
+SHOWN_DIGITS = 4
+"""So many digits of a half-hidden account number must agree."""
 
 _ORDER_KINDS = ("orders", "order_lines", "refunds", "shipments")
 
@@ -51,6 +54,8 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
             placed.append(_place_unreadable(item, configured[item.source.path], neighbours))
         elif item.source.kind == "orders":
             placed.append(done[item.source.path])
+        elif item.source.kind == "bank":
+            placed.append(_place_bank(item, configured[item.source.path]))
         else:
             result, problem = _place_by_ids(item, configured[item.source.path], index, neighbours)
             placed.append(result)
@@ -58,14 +63,24 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     return Placed(_fill_accounts(placed), findings)
 
 
-def _configured(source: Source, workspace: Workspace, config_path: Callable[[str], str]) -> list[Shop]:
-    """Shops whose accounts (first) or paths claim the source."""
-    by_account = [s for s in workspace.shops if source.account and source.account in map(normal_account, s.accounts)]
+def _configured(source: Source, workspace: Workspace, config_path: Callable[[str], str]) -> Sequence[Shop | Bank]:
+    """Shops (of a bank statement: banks) whose accounts (first) or paths claim the source."""
+    owners: Sequence[Shop | Bank] = workspace.banks if source.kind == "bank" else workspace.shops
+    by_account = [s for s in owners if source.account and any(same_account(source.account, a) for a in s.accounts)]
     if by_account:
         return by_account
     outer = source.path.split("!/", 1)[0]
     candidates = {outer, config_path(outer)}
-    return [s for s in workspace.shops if any(glob_matches(g, c) for g in s.paths for c in candidates)]
+    return [s for s in owners if any(glob_matches(g, c) for g in s.paths for c in candidates)]
+
+
+def same_account(printed: str, configured: str) -> bool:
+    """Compared as normalised; cards are printed with their middle hidden (`6200********0003`)."""
+    account = normal_account(configured)
+    if "*" not in printed:
+        return printed == account
+    head, tail = printed.partition("*")[0], printed.rpartition("*")[2]
+    return len(head) + len(tail) >= SHOWN_DIGITS and account.startswith(head) and account.endswith(tail)
 
 
 def normal_account(text: str) -> str:
@@ -74,7 +89,7 @@ def normal_account(text: str) -> str:
     return text[:16] if re.fullmatch(r"2088\d{16}", text) else text
 
 
-def _place_orders(item: Parsed, shops: list[Shop]) -> Parsed:
+def _place_orders(item: Parsed, shops: Sequence[Shop | Bank]) -> Parsed:
     """An order file: configuration, else the printed shop column, else the parent folder."""
     assert item.frame is not None
     printed = item.frame["shop"].drop_nulls()
@@ -86,6 +101,22 @@ def _place_orders(item: Parsed, shops: list[Shop]) -> Parsed:
         frame = item.frame.with_columns(pl.col("shop").fill_null(pl.lit(folder).cast(pl.Categorical())))
     source = replace(item.source, shop=shop, printed_shop=len(printed) > 0 or bool(shops))
     return replace(item, source=source, frame=frame)
+
+
+def _place_bank(item: Parsed, banks: Sequence[Shop | Bank]) -> Parsed:
+    """A statement goes under the bank that configuration names, else under its account, else under its folder.
+
+    A configured account stands in for one that is half hidden, and for none at all where the bank has only one.
+    """
+    source = item.source
+    if not banks:
+        return replace(item, source=replace(source, shop=source.account or _folder(source)))
+    bank, account = banks[0], source.account
+    if account is None:
+        account = normal_account(bank.accounts[0]) if len(bank.accounts) == 1 else None
+    elif "*" in account:
+        account = next((normal_account(a) for a in bank.accounts if same_account(account, a)), account)
+    return replace(item, source=replace(source, shop=bank.name, account=account))
 
 
 def _order_owner(orders: Sequence[Parsed]) -> pl.DataFrame:
@@ -135,7 +166,7 @@ def _folder_shops(
     return {key: next(iter(shops)) for key, shops in seen.items() if len(shops) == 1}
 
 
-def _place_unreadable(item: Parsed, shops: list[Shop], neighbours: dict[tuple[str, str | None], str]) -> Parsed:
+def _place_unreadable(item: Parsed, shops: Sequence[Shop | Bank], neighbours: dict[tuple[str, str | None], str]) -> Parsed:
     """A file that cannot be read still lies in some shop's folder: say whose it probably is."""
     source = item.source
     if source.kind not in ("unreadable", "unknown"):
@@ -151,7 +182,7 @@ def _dirname(source: Source) -> str:
 
 
 def _place_by_ids(
-    item: Parsed, shops: list[Shop], index: pl.DataFrame, neighbours: dict[tuple[str, str | None], str]
+    item: Parsed, shops: Sequence[Shop | Bank], index: pl.DataFrame, neighbours: dict[tuple[str, str | None], str]
 ) -> tuple[Parsed, list[pl.DataFrame]]:
     """A file without a shop of its own: configuration against the shop that most of its order ids belong to."""
     source = item.source

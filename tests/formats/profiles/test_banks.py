@@ -1,0 +1,66 @@
+"""What all bank profiles have in common: one category table, no private names, the sign of 借 and 贷."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.golden.goldens import FOLDER, profiles, read, sample_read, samples
+
+from ecrecon.profiles import Profile, normal_name
+
+BANKS = [profile for profile in profiles() if profile.profile.platform == "bank"]
+SAMPLES = [path for path in samples() if path.parent.name.startswith("bank.")]
+PEOPLE = ("张三", "李四", "王五")
+
+
+def test_there_are_banks() -> None:
+    assert len(BANKS) >= 19
+
+
+@pytest.mark.parametrize("profile", BANKS, ids=lambda p: p.id)
+def test_all_banks_share_one_category_table(profile: Profile) -> None:
+    assert profile.category == BANKS[0].category
+    assert profile.profile.kind == "bank"
+    assert profile.controls.balance, "every statement prints a running balance"
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.relative_to(FOLDER).as_posix())
+def test_no_person_stays_in_a_frame_and_organisations_do(sample: Path) -> None:
+    frame = sample_read(sample).frame
+    assert frame is not None
+    text = frame.write_csv()
+    assert not [name for name in PEOPLE if name in text]
+    assert set(frame.filter(category="withdrawal")["channel"].cast(str)) <= {
+        "支付宝（中国）网络技术有限公司",
+        "财付通支付科技有限公司",
+    }
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.relative_to(FOLDER).as_posix())
+def test_a_payout_is_money_in(sample: Path) -> None:
+    frame = sample_read(sample).frame
+    assert frame is not None
+    payouts = frame.filter(category="withdrawal")
+    assert payouts.height
+    assert (payouts["amount_minor"] > 0).all()
+
+
+def test_translation_behind_a_name_is_dropped() -> None:
+    assert normal_name("交易类型[ Transaction Type ]") == "交易类型"
+    assert normal_name("客户申请号[ Online Banking Transaction Ref. (Customer Ref.No.) ]") == "客户申请号"
+    assert normal_name("amount [net]") == "amount[net]"
+    assert normal_name("金额[元]") == "金额[元]"
+
+
+def test_second_account_in_one_file_is_told(tmp_path: Path) -> None:
+    source = FOLDER / "bank.treasury" / "accounts.csv"
+    lines = source.read_text(encoding="utf-8-sig").splitlines()
+    lines = [line for line in lines if not line.startswith("账号")]
+    lines[-1] = lines[-1].replace("11000000000000000008", "11000000000000000009")
+    path = tmp_path / "two.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    parsed = read(path)
+    assert parsed.source.account == "11000000000000000008"
+    (row,) = parsed.findings.filter(code="F11").to_dicts()
+    assert (row["text"], row["expected"]) == ("11000000000000000009", "11000000000000000008")
