@@ -178,7 +178,9 @@ def _account_column(sheet: Sheet, fields: pl.DataFrame) -> str | None:
             fields["account"].filter(others),
             column=sheet.printed[name],
             expected=account,
-            hint=tr("一个文件只能是一个账户：请按账户分别下载", "one account per file: download each account by itself"),
+            hint=tr(
+                "一个文件只能是一个账户：请按账户分别下载", "one account per file: download each account by itself"
+            ),
         )
     return account
 

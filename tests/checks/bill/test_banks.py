@@ -12,7 +12,7 @@ from tests.golden.goldens import FOLDER
 
 from ecrecon import report as reports
 from ecrecon.checks.bill.shops import same_account
-from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
+from ecrecon.pipeline import RunSettings, find_config, parse_as_of, read_workspace, run_match
 
 CONFIG = """
 company = "示例商贸有限公司"
@@ -50,7 +50,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pdd" / "page.csv").write_bytes(text.replace("2026-05", "2026-10").encode("gb18030"))
     (folder / "ecrecon.toml").write_text(CONFIG, encoding="utf-8")
     config = find_config((folder,), None)
-    report = run_match(RunSettings(paths=(folder,), workspace=read_workspace(config), config=config))
+    end = parse_as_of("2026-10-31")
+    report = run_match(RunSettings(paths=(folder,), workspace=read_workspace(config), config=config, as_of=end))
     reports.write(report, folder / "out")
     return folder / "out"
 

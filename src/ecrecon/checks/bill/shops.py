@@ -166,7 +166,9 @@ def _folder_shops(
     return {key: next(iter(shops)) for key, shops in seen.items() if len(shops) == 1}
 
 
-def _place_unreadable(item: Parsed, shops: Sequence[Shop | Bank], neighbours: dict[tuple[str, str | None], str]) -> Parsed:
+def _place_unreadable(
+    item: Parsed, shops: Sequence[Shop | Bank], neighbours: dict[tuple[str, str | None], str]
+) -> Parsed:
     """A file that cannot be read still lies in some shop's folder: say whose it probably is."""
     source = item.source
     if source.kind not in ("unreadable", "unknown"):
