@@ -15,7 +15,7 @@ NO_AFTER_SALES = "no_after_sales_file"
 NAMES: tuple[str, ...] = (*faults_order.FAULTS, *faults_file.FAULTS, NO_AFTER_SALES)
 """Every fault there is."""
 
-STOPS = faults_file.STOPS
+UNTRUSTED = faults_file.UNTRUSTED
 
 TOGETHER: tuple[str, ...] = (
     "missing_receipt@tmall_a", "missing_receipt@pdd_a", "short_receipt@taobao_b", "short_receipt@pdd_b",

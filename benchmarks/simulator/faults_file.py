@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from benchmarks.simulator import files_alipay, files_pdd, files_taobao
-from benchmarks.simulator.model import World
+from benchmarks.simulator.model import Component, Order, World
 from benchmarks.simulator.tables import OutFile, Table
 from benchmarks.simulator.truth import TYPES, Expected
 
@@ -104,8 +104,10 @@ def day_changed(month: Month, rng: random.Random, shop: str) -> None:
 
 def day_missing(month: Month, rng: random.Random, shop: str) -> None:
     """F07: the bill of one day inside the month is not among the files; nothing moved on that day."""
-    file = next(f for f in month.files if f.profile == "pdd.p1" and "/days/" in f.path and not f.rows)
-    month.files.remove(file)
+    days = [f for f in month.files if f.profile == "pdd.p1" and "/days/" in f.path]
+    # without the first or the last day the account only covers less: no day inside is missing
+    month.files.remove(next(f for f in sorted(days, key=lambda f: f.path)[1:-1] if not f.rows))
+    file = days[0]
     _report(month, "F07", file, count=1, note="the account's gap, one day")
 
 
@@ -167,23 +169,33 @@ def broken_bytes(month: Month, rng: random.Random, shop: str) -> None:
 
 
 def ids_damaged(month: Month, rng: random.Random, shop: str) -> None:
-    """F04: three order numbers went through Excel."""
+    """F04: three order numbers went through Excel: one row per cell; the money of these orders has no order."""
     file = next(
         f for f in month.files if f.profile == "taobao.t1" and f.container == "xlsx" and (not shop or f.shop == shop)
     )
+    world, table = month.world, _table(file)
     for row in rng.sample(range(file.rows), 3):
-        _table(file).put(row, "订单编号", "5.1001E+18")
-    _distrust(month, file.shop)
-    _report(month, "F04", file, count=3)
+        order = next(o for o in world.orders if o.order_id == table.at(row, "订单编号"))
+        table.put(row, "订单编号", "5.1001E+18")
+        world.orders.remove(order)
+        world.orphans.append(order)
+        order.components = [Component(*_orphaned(world, order), 0)]
+        _report(month, "F04", file)
+
+
+def _orphaned(world: World, order: Order) -> tuple[str, str]:
+    """How money without an order is told where the order file is damaged: never a certain break."""
+    moments = [m.at for m in order.lines if m.principal and world.in_bill(m.at)]
+    grace_ends = world.opening + timedelta(days=world.opening_grace)
+    return ("X03", "review") if moments and min(moments).date() > grace_ends else ("X11", "info")
 
 
 def bad_amount(month: Month, rng: random.Random, shop: str) -> None:
     """F11: a letter O in an amount."""
     file = pick(month, "pdd.p1", shop)
     table = _table(file)
-    row = next(i for i in range(len(table.rows)) if table.at(i, "收入金额（+元）") != "0")
+    row = _doubted_receipt(month, table)
     table.put(row, "收入金额（+元）", "12.3O")
-    _distrust(month, file.shop)
     file.income = file.expense = None
     _report(month, "F11", file, count=1)
 
@@ -192,16 +204,27 @@ def both_amounts(month: Month, rng: random.Random, shop: str) -> None:
     """F11: income and expense on one row; which of them is meant must not be guessed."""
     file = pick(month, "pdd.p1", shop)
     table = _table(file)
-    row = next(i for i in range(len(table.rows)) if table.at(i, "收入金额（+元）") != "0")
+    row = _doubted_receipt(month, table)
     table.put(row, "支出金额（-元）", "-1.00")
-    _distrust(month, file.shop)
     file.income = file.expense = None
     _report(month, "F11", file, count=1)
 
 
+def _doubted_receipt(month: Month, table: Table) -> int:
+    """Row of the first receipt of an exported order; that order is `not_checked` once its cell cannot be read."""
+    orders = {o.order_id for o in month.world.orders if o.exported}
+    row = next(
+        i
+        for i in range(len(table.rows))
+        if table.at(i, "收入金额（+元）") != "0" and table.at(i, "商户订单号") in orders
+    )
+    month.doubted |= {table.at(row, "商户订单号")}
+    return row
+
+
 def _unreadable(month: Month, file: OutFile, code: str) -> None:
-    _distrust(month, file.shop)
     month.absent |= {file.wallet}
+    file.counted = False
     file.profile, file.income, file.expense, file.first, file.last = "", None, None, None, None
     _report(month, code, file)
 
@@ -271,5 +294,5 @@ FAULTS: dict[str, FileFault] = {
 }  # fmt: skip
 """Faults of files by name."""
 
-STOPS = frozenset({"column_renamed", "broken_bytes", "ids_damaged", "bad_amount", "both_amounts", "file_of_other_shop"})
-"""Faults after which the figures of a shop cannot be trusted."""
+UNTRUSTED = frozenset({"file_of_other_shop"})
+"""Faults after which the truth says nothing about the figures of a shop."""

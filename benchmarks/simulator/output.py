@@ -7,11 +7,11 @@ import io
 import json
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.simulator import company, platforms
-from benchmarks.simulator.model import World, yuan
+from benchmarks.simulator.model import Order, World, yuan
 from benchmarks.simulator.tables import OutFile, render
 from benchmarks.simulator.truth import FEE_CODES, TYPES, Expected, OrderTruth, judge, natural_rows
 
@@ -25,22 +25,31 @@ JUNK: dict[str, bytes] = {
 
 @dataclass
 class Month:
-    """A month ready to be written. `extra` rows, `absent` wallets and `untrusted` shops come from faults of files."""
+    """A month ready to be written.
+
+    Faults of files bring `extra` rows, `absent` wallets, `untrusted` shops, and `doubted` orders: one of their lines
+    cannot be read, so nothing is said about them.
+    """
 
     world: World
     files: list[OutFile]
     extra: list[Expected] = field(default_factory=list)
     absent: frozenset[str] = frozenset()
     untrusted: frozenset[str] = frozenset()
+    doubted: frozenset[str] = frozenset()
     faults: list[str] = field(default_factory=list)
     junk: bool = True
 
     def truths(self) -> list[OrderTruth]:
         """The truth of every exported order, sorted by (shop, order)."""
         exported = [o for o in self.world.orders if o.exported and o.created <= self.world.snapshot]
-        return sorted(
-            (judge(self.world, o, self.absent) for o in exported), key=lambda t: (t.order.shop, t.order.order_id)
-        )
+        return sorted((self._truth(o) for o in exported), key=lambda t: (t.order.shop, t.order.order_id))
+
+    def _truth(self, order: Order) -> OrderTruth:
+        truth = judge(self.world, order, self.absent)
+        if order.order_id not in self.doubted:
+            return truth
+        return replace(truth, disposition="not_checked", components=[])
 
     def disk(self) -> dict[str, bytes]:
         """Everything in the folder of the month: path -> bytes."""
@@ -130,8 +139,8 @@ def truth_files(month: Month) -> dict[str, bytes]:
     orders = _csv(
         ["platform", "shop", "order_id", "expected", "received", "difference", "disposition", "story"],
         [
-            [month.world.shop(t.order.shop).platform, t.order.shop, t.order.order_id, yuan(t.expected), yuan(t.actual),
-             yuan(t.difference), t.disposition, t.order.story]
+            [month.world.shop(t.order.shop).platform, t.order.shop, t.order.order_id, *_amounts(month, t),
+             t.disposition, t.order.story]
             for t in truths
         ],
     )  # fmt: skip
@@ -139,6 +148,13 @@ def truth_files(month: Month) -> dict[str, bytes]:
         "variances.csv": variances, "orders.csv": orders, "sources.csv": _sources(month),
         "summary.json": _summary(month, truths, expected),
     }  # fmt: skip
+
+
+def _amounts(month: Month, truth: OrderTruth) -> list[str]:
+    """Expected, received, difference; empty where a line of the order cannot be read."""
+    if truth.order.order_id in month.doubted:
+        return ["", "", ""]
+    return [yuan(truth.expected), yuan(truth.actual), yuan(truth.difference)]
 
 
 def _sources(month: Month) -> bytes:

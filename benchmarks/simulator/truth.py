@@ -233,5 +233,6 @@ def _orphan(world: World, order: Order, absent: frozenset[str]) -> list[Expected
         return []
     spec = world.shop(order.shop)
     code = order.components[0].code if order.components else "X11"
+    kind = order.components[0].kind if order.components else TYPES[code][1]
     # a document of an unknown order is `no_order` (conservation b2): it belongs to no group and lowers no receivable
-    return [Expected(code, TYPES[code][1], spec.platform, order.shop, order.order_id, difference=amount)]
+    return [Expected(code, kind, spec.platform, order.shop, order.order_id, difference=amount)]
