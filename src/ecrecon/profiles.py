@@ -21,6 +21,8 @@ from ecrecon.errors import ConfigError
 from ecrecon.resources import configs_dir
 
 ProfileKind = Literal["bill", "orders", "order_lines", "refunds", "shipments", "bank", "cost", "ignore"]
+RETRIED = 4
+"""Columns that `retry_without` may name: every set of them is tried."""
 QUIRKS: tuple[str, ...] = ("taobao_t7_unnamed_columns",)
 
 _ALIASES = (("动帐", "动账"), ("入帐", "入账"), ("帐", "账"), ("劵", "券"))
@@ -128,6 +130,9 @@ class FileTable(Word):
     zone: str = "Asia/Shanghai"
     header_rows: int = 1
     skip_after_header: int = 0
+    note_row: Name | None = Field(
+        None, description="time column: the row below the header is left out where this cell holds no time"
+    )
     summary_row: Literal["control"] | None = None
     stop_at: Regex | None = None
 
@@ -213,18 +218,6 @@ class AmountTable(Word):
         return self
 
 
-class SplitTable(Word):
-    """`[split]`: one row into several money lines whose sum is proved."""
-
-    sum_to: Literal["amount"] = "amount"
-    columns: dict[Name, SplitTarget] = Field(default_factory=dict)
-    pairs: dict[Name, Name] = Field(default_factory=dict)
-    negated_ok: bool = False
-    retry_without: list[Name] = Field(default_factory=list)
-    otherwise: Literal["whole"] = "whole"
-    when: dict[str, Any] | None = None
-
-
 class Condition(Word):
     """A test of one field's text in a rule."""
 
@@ -232,6 +225,27 @@ class Condition(Word):
     contains: Texts | None = None
     prefix: Texts | None = None
     regex: Regex | None = None
+
+
+class SplitTable(Word):
+    """`[split]`: one row into several money lines whose sum is proved.
+
+    A column written `-name` is printed without sign and is money out.
+    """
+
+    sum_to: Literal["amount"] = "amount"
+    columns: dict[Name, SplitTarget] = Field(default_factory=dict)
+    pairs: dict[Name, Name] = Field(default_factory=dict)
+    negated_ok: bool = False
+    retry_without: list[Name] = Field(default_factory=list, max_length=RETRIED)
+    otherwise: Literal["whole"] = "whole"
+    when: dict[str, Condition] | None = None
+    unless: dict[str, Condition] | None = None
+
+    @property
+    def column_names(self) -> set[str]:
+        """Every column that a split reads."""
+        return {*(name.removeprefix("-") for name in (*self.columns, *self.pairs)), *self.pairs.values()}
 
 
 class Rule(Word):
@@ -323,9 +337,10 @@ class CountControl(Word):
 
 
 class BalanceControl(Word):
-    """The running balance chains."""
+    """The running balance chains. `held`: rows of these texts may be holds that leave the balance as it is."""
 
     column: Name
+    held: dict[str, list[str]] = Field(default_factory=dict)
 
 
 class ControlsTable(Word):
@@ -352,9 +367,9 @@ class StatusTable(Word):
 
 
 class RefundTable(Word):
-    """`[refund]`: the amount column of an after-sale document and what it includes."""
+    """`[refund]`: the amount column (or the columns that add up to it) of an after-sale document and what it includes."""
 
-    amount: Name
+    amount: Names
     gross: bool = False
     completed: Name | None = None
 

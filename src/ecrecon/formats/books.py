@@ -55,8 +55,9 @@ def read_refunds(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
     assert spec is not None  # profiles of kind refunds have it
     state, text = read_status(sheet, REFUND_STATES)
     columns = [state.cast(REFUND_STATE).alias("state"), text.alias("raw_status")]
-    if sheet.has(spec.amount):
-        amount = read_amounts(sheet, spec.amount, sheet.column(spec.amount), currency_of(sheet), text_after=True)
+    names = sheet.present(spec.amount)
+    if names:
+        amount = _added(sheet, names)
         if (amount < 0).any():
             sheet.log.note(tr("退款金额带负号，按绝对值读取", "refund amounts are negative: read without sign"))
         columns.append(amount.abs().alias("amount_minor"))
@@ -67,6 +68,15 @@ def read_refunds(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
         word = fields["goods_returned"]
         columns.append(word.is_in(_TRUE).alias("goods_returned"))
     return _finished(sheet, fields, columns, "refund_id", PARSED_REFUNDS)
+
+
+def _added(sheet: Sheet, names: list[str]) -> pl.Series:
+    """Σ of money columns, empty cells as 0; null where one of them cannot be read."""
+    currency = currency_of(sheet)
+    total, *rest = (read_amounts(sheet, name, sheet.column(name), currency, text_after=True) for name in names)
+    for part in rest:
+        total = total + part
+    return total
 
 
 def read_generic(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:

@@ -8,12 +8,12 @@ import polars as pl
 
 from ecrecon.formats.amount import Amounts
 from ecrecon.formats.around import PrintedTotal, read_total
-from ecrecon.formats.balance import check_chain
+from ecrecon.formats.balance import Chain, check_chain
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent, minor_from_text
-from ecrecon.profiles import CountControl, normal_name
+from ecrecon.profiles import BalanceControl, CountControl, normal_name
 from ecrecon.sources import Control
 
 _NAMES = {"in": ("income", "收入合计"), "out": ("expense", "支出合计"), "net": ("net", "总计")}
@@ -183,9 +183,15 @@ def _equation(sheet: Sheet, equation: str) -> list[Control]:
 def _balance(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl.Series) -> list[Control]:
     if "occurred_at" not in fields.columns or amounts.balance.null_count() == len(amounts.balance):
         return []
-    columns = (amounts.amount, amounts.balance, fields["occurred_at"], sheet.line)
-    chain = check_chain(*(column.filter(once) for column in columns))
-    name = sheet.profile.controls.balance[0].column
+    control = sheet.profile.controls.balance[0]
+    chain = _chain(sheet, fields, amounts, once, amounts.amount)
+    held = _held(control, fields, len(once))
+    if chain.breaks and held.any():
+        still = _chain(sheet, fields, amounts, once, amounts.amount.set(held, 0))
+        if still.breaks == 0:
+            chain = still
+            sheet.log.note(tr(f"{held.sum()} 行冻结不影响余额", f"{held.sum()} holds leave the balance as it is"))
+    name = control.column
     if chain.breaks and not amounts.refused:
         expected, printed = chain.expected or 0, chain.printed or 0
         sheet.log.add(
@@ -201,3 +207,17 @@ def _balance(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl.Seri
             ),
         )
     return [Control("balance", "0", str(chain.breaks), chain.breaks == 0)]
+
+
+def _chain(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl.Series, amount: pl.Series) -> Chain:
+    columns = (amount, amounts.balance, fields["occurred_at"], sheet.line)
+    return check_chain(*(column.filter(once) for column in columns))
+
+
+def _held(control: BalanceControl, fields: pl.DataFrame, height: int) -> pl.Series:
+    """Rows that may be holds: a freeze is printed as a movement by some files whose balance does not move with it."""
+    held = pl.Series([False], dtype=pl.Boolean).new_from_index(0, height)
+    for field, texts in control.held.items():
+        if field in fields.columns:
+            held |= fields[field].is_in(texts).fill_null(value=False)
+    return held

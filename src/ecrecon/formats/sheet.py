@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.formats.cells import BLANKS, clean
+from ecrecon.formats.dates import patterns, read_times
 from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.tables import Body, Table
 from ecrecon.messages import tr
@@ -64,7 +65,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     flags = None
     if numeric is not None:
         flags = numeric.select(pl.col(p).alias(n) for n, p in used.items() if p in numeric.columns)
-    kept = _data_rows(rows, profile, log)
+    kept = _data_rows(rows, profile, log) & _below_note(rows, profile, log)
     if not kept.all():
         rows, line = rows.filter(kept), line.filter(kept)
         spare = spare.filter(kept) if spare.width else spare
@@ -104,7 +105,7 @@ def read_columns(profile: Profile) -> set[str]:
     known.update(source.column for spec in profile.fields.values() for source in spec.from_)
     known.update(amount_columns(profile))
     if profile.split:
-        known.update((*profile.split.columns, *profile.split.pairs, *profile.split.pairs.values()))
+        known.update(profile.split.column_names)
     known.update(rule.column for rule in profile.rows.drop)
     known.update(balance.column for balance in profile.controls.balance)
     if profile.rows.state:
@@ -112,7 +113,7 @@ def read_columns(profile: Profile) -> set[str]:
     if profile.status:
         known.add(profile.status.column)
     if profile.refund:
-        known.update(name for name in (profile.refund.amount, profile.refund.completed) if name)
+        known.update(name for name in (*profile.refund.amount, profile.refund.completed) if name)
     for reading in profile.receivable.reading:
         known.update(normal_name(name.removeprefix("-")) for name in (*reading.cash, *reading.platform))
     if profile.profile.currency.startswith("column:"):
@@ -189,6 +190,19 @@ def _data_rows(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Seri
     if loose.any():
         log.note(tr(f"略过 {loose.sum()} 行说明或合计", f"{loose.sum()} remark or total rows left out"))
     return wanted & ~loose
+
+
+def _below_note(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Series:
+    """False for the first row where `[file] note_row` names a time column that holds no time in it."""
+    keep = pl.Series([True], dtype=pl.Boolean).new_from_index(0, rows.height)
+    name = profile.file.note_row
+    if name is None or name not in rows.columns or rows.is_empty():
+        return keep
+    time, _ = read_times(rows[name].head(1), patterns((), profile.file.dates))
+    if time[0] is not None:
+        return keep
+    log.note(tr("表头下一行是字段说明或合计，未计入", "the row below the header explains or adds up, left out"))
+    return keep.set(pl.Series([True, *[False] * (rows.height - 1)]), value=False)
 
 
 def _anchors(profile: Profile) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import polars as pl
 
@@ -18,7 +20,7 @@ _ROW = "__row"
 
 @dataclass(frozen=True)
 class _Part:
-    """One component column: its signed amounts and where its category comes from."""
+    """One component column: its amounts, signed as money of the merchant, and where its category comes from."""
 
     name: str
     amount: pl.Series
@@ -30,8 +32,9 @@ class _Part:
 def split_rows(sheet: Sheet, lines: pl.DataFrame, currency: str | pl.Series, new_money: list[str]) -> pl.DataFrame:
     """Rows of `lines` (with `amount_minor`, `category`) -> money lines with `money_column`, in file order.
 
-    A row is split where the components add up to the amount (or its negative, where `negated_ok`; or without the
-    columns of `retry_without`). Σ of the lines is the amount of the row; every other row stays whole.
+    A row is split where the components add up to the amount (or its negative, where `negated_ok`; or without some of
+    the columns of `retry_without`, as few as possible). Σ of the lines is the amount of the row; every other row stays
+    whole.
     """
     spec = sheet.profile.split
     whole = lines.with_columns(pl.lit(None, dtype=pl.String).alias("money_column"))
@@ -41,27 +44,35 @@ def split_rows(sheet: Sheet, lines: pl.DataFrame, currency: str | pl.Series, new
     if not parts:
         return whole
     allowed = _allowed(lines, spec)
-    factor, kept_without = _proof(lines, spec, parts, allowed)
+    attempts = _attempts(spec, parts)
+    factor, attempt = _proof(lines, spec, parts, attempts, allowed)
     _report_unproved(sheet, parts, factor, allowed)
-    rows = whole.with_row_index(_ROW).with_columns(
-        pl.lit(factor).alias("__factor"), pl.lit(kept_without).alias("__less")
-    )
+    rows = whole.with_row_index(_ROW).with_columns(pl.lit(factor).alias("__factor"), pl.lit(attempt).alias("__attempt"))
     pieces = [rows.filter(pl.col("__factor") == 0).with_columns(pl.lit(-1).alias("__part"))]
     for position, part in enumerate(parts):
-        pieces.append(_piece(rows, part, position, part.name in spec.retry_without, sheet.profile.category))
-    return pl.concat(pieces).sort(_ROW, "__part").drop(_ROW, "__part", "__factor", "__less")
+        left_out = [number for number, names in enumerate(attempts) if part.name in names]
+        pieces.append(_piece(rows, part, position, left_out, sheet.profile.category))
+    return pl.concat(pieces).sort(_ROW, "__part").drop(_ROW, "__part", "__factor", "__attempt")
+
+
+def _attempts(spec: SplitTable, parts: list[_Part]) -> list[frozenset[str]]:
+    """Sets of `retry_without` columns to leave out, the fewest first, in the order of the profile."""
+    there = [name for name in spec.retry_without if any(part.name == name for part in parts)]
+    return [frozenset(names) for size in range(len(there) + 1) for names in combinations(there, size)]
 
 
 def _parts(sheet: Sheet, spec: SplitTable, currency: str | pl.Series, new_money: list[str]) -> list[_Part]:
     parts = []
-    for name, target in spec.columns.items():
+    for key, target in spec.columns.items():
+        name = key.removeprefix("-")
         if sheet.has(name):
-            amount = read_amounts(sheet, name, sheet.column(name), currency).fill_null(0)
+            amount = _signed(sheet, key, currency)
             by_field = target.removeprefix("by:") if target.startswith("by:") else None
             parts.append(_Part(name, amount, None if by_field else target, by_field, None))
-    for name, types in spec.pairs.items():
+    for key, types in spec.pairs.items():
+        name = key.removeprefix("-")
         if sheet.has(name):
-            amount = read_amounts(sheet, name, sheet.column(name), currency).fill_null(0)
+            amount = _signed(sheet, key, currency)
             parts.append(_Part(name, amount, None, None, sheet.column(types) if sheet.has(types) else None))
     if sheet.profile.header.new_money_column == "split":
         for name in new_money:
@@ -70,38 +81,45 @@ def _parts(sheet: Sheet, spec: SplitTable, currency: str | pl.Series, new_money:
     return parts
 
 
+def _signed(sheet: Sheet, key: str, currency: str | pl.Series) -> pl.Series:
+    """Amounts of the column that `key` names, as money of the merchant: `-name` is printed as a magnitude going out."""
+    name = key.removeprefix("-")
+    amount = read_amounts(sheet, name, sheet.column(name), currency).fill_null(0)
+    return -amount if key.startswith("-") else amount
+
+
 def _allowed(lines: pl.DataFrame, spec: SplitTable) -> pl.Series:
-    """Rows that `when` lets be split."""
-    everywhere = pl.lit(value=True)
-    for field, raw in (spec.when or {}).items():
-        everywhere &= condition_expr(field, Condition.model_validate(raw)) if field in lines.columns else pl.lit(False)
-    return lines.select(pl.repeat(value=True, n=pl.len()).alias("all") & everywhere).to_series()
+    """Rows that `when` and `unless` let be split. All conditions of `when` must hold, and not all of `unless`."""
+    wanted = pl.lit(value=True) if spec.when is None else _holds(lines, spec.when)
+    kept = pl.lit(value=False) if spec.unless is None else _holds(lines, spec.unless)
+    return lines.select(pl.repeat(value=True, n=pl.len()).alias("all") & wanted & ~kept).to_series()
+
+
+def _holds(lines: pl.DataFrame, conditions: Mapping[str, Condition]) -> pl.Expr:
+    if not all(field in lines.columns for field in conditions):
+        return pl.lit(value=False)
+    return pl.all_horizontal([condition_expr(field, condition) for field, condition in conditions.items()])
 
 
 def _proof(
-    lines: pl.DataFrame, spec: SplitTable, parts: list[_Part], allowed: pl.Series
+    lines: pl.DataFrame, spec: SplitTable, parts: list[_Part], attempts: list[frozenset[str]], allowed: pl.Series
 ) -> tuple[pl.Series, pl.Series]:
-    """Per row 1, -1 (components negated) or 0 (whole), and whether the retried columns are left out."""
-    total = _sum(parts, lines.height)
-    less = [part for part in parts if part.name in spec.retry_without]
-    frame = pl.DataFrame(
-        {
-            "net": lines["amount_minor"],
-            "sum": total,
-            "rest": total - _sum(less, lines.height),
-            "some": _any(parts, lines.height),
-            "retry": _any(less, lines.height),
-            "ok": allowed,
-        }
-    )
-    net = pl.col("net")
-    usable = pl.col("ok") & pl.col("some")
-    full = _match(pl.col("sum"), net, spec.negated_ok)
-    rest = _match(pl.col("rest"), net, spec.negated_ok)
-    partly = usable & (full == 0) & pl.col("retry") & (rest != 0)
-    factor = pl.when(partly).then(rest).when(usable).then(full).otherwise(0)
-    out = frame.select(factor.cast(pl.Int64).alias("factor"), partly.alias("less"))
-    return out["factor"], out["less"]
+    """Per row 1, -1 (components negated) or 0 (whole), and the number of the attempt that proved it."""
+    usable = allowed & _any(parts, lines.height)
+    factor = pl.Series([0], dtype=pl.Int64).new_from_index(0, lines.height)
+    proved_by = pl.Series([0], dtype=pl.Int32).new_from_index(0, lines.height)
+    for number, left_out in enumerate(attempts):
+        some = _any([part for part in parts if part.name in left_out], lines.height)
+        open_ = usable & (factor == 0) & (some if left_out else True)
+        if not open_.any():
+            continue
+        total = _sum([part for part in parts if part.name not in left_out], lines.height)
+        frame = pl.DataFrame({"net": lines["amount_minor"], "sum": total})
+        found = frame.select(_match(pl.col("sum"), pl.col("net"), spec.negated_ok).cast(pl.Int64)).to_series()
+        hit = open_ & (found != 0)
+        factor = found.zip_with(hit, factor)
+        proved_by = pl.Series([number], dtype=pl.Int32).new_from_index(0, lines.height).zip_with(hit, proved_by)
+    return factor, proved_by
 
 
 def _match(total: pl.Expr, net: pl.Expr, negated_ok: bool) -> pl.Expr:
@@ -123,11 +141,11 @@ def _any(parts: list[_Part], height: int) -> pl.Series:
     return some
 
 
-def _piece(rows: pl.DataFrame, part: _Part, position: int, retried: bool, table: CategoryTable | None) -> pl.DataFrame:
-    """The lines of one component column."""
-    use = (rows["__factor"] != 0) & (part.amount != 0)
-    if retried:
-        use &= ~rows["__less"]
+def _piece(
+    rows: pl.DataFrame, part: _Part, position: int, left_out: list[int], table: CategoryTable | None
+) -> pl.DataFrame:
+    """The lines of one component column; `left_out`: attempts that do without it."""
+    use = (rows["__factor"] != 0) & (part.amount != 0) & ~rows["__attempt"].is_in(left_out)
     piece = rows.filter(use).with_columns(
         (pl.lit(part.amount.filter(use)) * pl.col("__factor")).alias("amount_minor"),
         pl.lit(part.name).alias("money_column"),

@@ -18,6 +18,7 @@ FILES = sorted((configs_dir() / "platforms").glob("*.toml"))
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "profiles.md").read_text(encoding="utf-8")
 TAOBAO_CODES = ("alipay.a1", "alipay.a5", "taobao.t4a", "taobao.t4b", "taobao.t7")
 PDD_CODES = ("pdd.p1", "pdd.p2")
+DOUYIN_SCENES = ("douyin.d1", "douyin.d1_narrow", "douyin.d2", "douyin.d8")
 
 
 def table_of(profile_id: str) -> CategoryTable:
@@ -47,6 +48,21 @@ def test_pinduoduo_code_tables_are_equal() -> None:
     assert first.maps == other.maps
     for name, rules in first.rules.items():
         assert other.rules[name] == rules, name
+
+
+@pytest.mark.parametrize("profile_id", DOUYIN_SCENES[1:])
+def test_douyin_scene_tables_are_equal(profile_id: str) -> None:
+    first, other = table_of(DOUYIN_SCENES[0]), table_of(profile_id)
+    assert (other.order, other.maps, other.rules) == (first.order, first.maps, first.rules)
+
+
+def test_both_splits_of_the_douyin_ledger_agree() -> None:
+    """The dump of the open platform names the same components, in English."""
+    page, dump = (next(p for p in profiles() if p.id == name).split for name in ("douyin.d1", "douyin.d8"))
+    assert page is not None
+    assert dump is not None
+    assert list(page.columns.values()) == list(dump.columns.values())[: len(page.columns)]
+    assert page.unless == dump.unless
 
 
 def test_alipay_and_pinduoduo_never_share_a_code_table() -> None:
