@@ -115,6 +115,10 @@ class Posting(Table):
     preparer: str = ""
     default_accounts: bool = True
     policy: dict[str, str] = Field(default_factory=dict)
+    chart: str | None = Field(None, description="your chart of accounts, CSV or XLSX, relative to ecrecon.toml")
+    dimensions: dict[str, list[str]] = Field(default_factory=dict, description="account code -> classes it wants")
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="class -> shop -> code in your books")
+    targets: list[str] = Field(default_factory=list, description="folders with layouts of your own")
 
 
 class Workspace(Table):

@@ -12,6 +12,8 @@ import typer
 from ecrecon.cli.main import app
 from ecrecon.errors import ExitCode
 from ecrecon.pipeline.stages import STAGES
+from ecrecon.posting.targets import load_layouts
+from ecrecon.posting.targets.layout import VALUES, Column, Head, Limits
 from ecrecon.variances import VARIANCES
 from ecrecon.workspace import Workspace
 
@@ -36,7 +38,7 @@ def options() -> set[str]:
 @pytest.mark.parametrize("readme", READMES)
 def test_every_command_option_and_exit_code_is_in_both_readmes(readme: str) -> None:
     page = text(readme)
-    for name in ("match", "audit", "formats list", "formats show", "formats identify", "trace"):
+    for name in ("match", "audit", "formats list", "formats show", "formats identify", "trace", "vouchers"):
         assert f"ecrecon {name}" in page
     assert [name for name in sorted(options()) if name not in page] == []
     assert [code for code in ExitCode if f"| {int(code)} |" not in page] == []
@@ -61,6 +63,14 @@ def test_every_variance_type_has_its_row() -> None:
     page = text("docs/variances.md")
     for variance in VARIANCES.values():
         assert f"| {variance.code} | {variance.name} | {variance.zh} | {variance.kind} |" in page
+
+
+def test_every_word_of_target_layouts_is_documented() -> None:
+    page = text("docs/targets.md")
+    names = (
+        {name for model in (Head, Limits, Column) for name in model.model_fields} | set(VALUES) | set(load_layouts())
+    )
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 
 def test_the_pipeline_page_is_the_stage_table() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ecrecon import __version__
-from ecrecon.cli import audit, formats, match, trace
+from ecrecon.cli import audit, formats, match, trace, vouchers
 from ecrecon.cli.terminal import complain
 from ecrecon.errors import EcreconError, ExitCode
 from ecrecon.messages import tr
@@ -27,6 +27,7 @@ app.command("match")(match.command)
 app.command("audit")(audit.command)
 app.add_typer(formats.app, name="formats")
 app.command("trace")(trace.command)
+app.command("vouchers")(vouchers.command)
 
 
 def _version(value: bool) -> None:

@@ -1,0 +1,108 @@
+"""The user's own chart of accounts, exported from the accounting software: codes, leaves, required dimensions."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
+
+CODE = ("科目编码", "科目代码", "编码", "代码", "科目编号", "code", "account code")
+NAME = ("科目名称", "名称", "name", "account name")
+DIMENSIONS = ("辅助核算", "核算维度", "核算项目", "辅助核算类别", "项目辅助核算", "辅助核算项", "dimensions")
+_HEAD_ROWS = 20
+_SPLIT = str.maketrans(dict.fromkeys("、，/;；|＋+", ","))
+
+
+@dataclass(frozen=True)
+class ChartAccount:
+    """One account of the user's chart. `leaf`: no other code continues it."""
+
+    code: str
+    name: str
+    dimensions: tuple[str, ...]
+    leaf: bool
+
+
+def read_chart(path: Path) -> dict[str, ChartAccount]:
+    """Accounts by code from CSV (UTF-8, GB18030) or XLSX; raise ConfigError where no code column is found."""
+    rows = _sheet(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _text(path)
+    head = next((i for i, row in enumerate(rows[:_HEAD_ROWS]) if _find(row, CODE) is not None), None)
+    if head is None:
+        raise ConfigError(
+            tr(f"{path.name}：没有“科目编码”列", f"{path.name}: no column of account codes"),
+            tr("请从财务软件导出科目表（CSV 或 XLSX）", "export the chart of accounts as CSV or XLSX"),
+        )
+    code, name, dims = (_find(rows[head], words) for words in (CODE, NAME, DIMENSIONS))
+    assert code is not None
+    listed = [row for row in rows[head + 1 :] if len(row) > code and row[code].strip()]
+    codes = [row[code].strip().removesuffix(".0") for row in listed]
+    result = {}
+    for text, row in zip(codes, listed, strict=True):
+        leaf = not any(_continues(other, text) for other in codes)
+        result[text] = ChartAccount(text, _at(row, name), _classes(_at(row, dims)), leaf)
+    return result
+
+
+def _continues(code: str, parent: str) -> bool:
+    """True where `code` is a sub-account: `222101` of `2221`, `2221.01` of `2221`."""
+    return code != parent and code.startswith(parent)
+
+
+def _find(row: Sequence[str], words: Sequence[str]) -> int | None:
+    cells = [cell.strip().strip("*").lower() for cell in row]
+    return next((cells.index(word) for word in words if word in cells), None)
+
+
+def _at(row: Sequence[str], index: int | None) -> str:
+    return row[index].strip() if index is not None and index < len(row) else ""
+
+
+def _classes(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.translate(_SPLIT).split(",") if part.strip())
+
+
+def _text(path: Path) -> list[list[str]]:
+    data = _bytes(path)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            content = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        delimiter = "\t" if content.count("\t") > content.count(",") else ","
+        return [list(row) for row in csv.reader(io.StringIO(content), delimiter=delimiter)]
+    raise ConfigError(
+        tr(f"{path.name}：文字无法解码", f"{path.name}: the text cannot be decoded"),
+        tr("请另存为 UTF-8 的 CSV，或导出 XLSX", "save it as CSV in UTF-8, or export XLSX"),
+    )
+
+
+def _sheet(path: Path) -> list[list[str]]:
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415  only for spreadsheets
+
+    try:
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(_bytes(path))).get_sheet_by_index(0).to_python()
+    except CalamineError as error:
+        raise ConfigError(
+            tr(f"{path.name}：不是可读的 Excel 文件：{error}", f"{path.name}: no readable workbook: {error}"),
+            tr("请重新导出科目表", "export the chart again"),
+        ) from None
+    return [[_cell(value) for value in row] for row in rows]
+
+
+def _cell(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            tr(f"{path} 无法读取：{error.strerror}", f"{path} cannot be read: {error.strerror}"),
+            tr("检查路径", "check the path"),
+        ) from None

@@ -1,0 +1,131 @@
+"""`configs/targets/*.toml`: what a target's file looks like. Only these words are accepted."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ecrecon.errors import ConfigError
+from ecrecon.posting.settings import nearest
+from ecrecon.profiles import explain_validation
+from ecrecon.resources import configs_dir
+
+VALUES: tuple[str, ...] = (
+    "date", "year", "period", "word", "number", "word_number", "attachments", "serial", "voucher_id", "preparer",
+    "line0", "line1", "summary", "account_code", "account_name", "account_both", "debit", "credit", "debit_or_zero",
+    "credit_or_zero", "signed", "amount", "direction", "currency", "rate", "shop", "event", "dimension_code",
+    "dimension_name", "dimension_class", "dimension_item", "narration", "blank",
+)  # fmt: skip
+"""What a column can show. `debit` is blank where unused, `debit_or_zero` 0; `signed`: debit +, credit -; `amount`: the
+filled side; `line0`/`line1`: number of the line counted from 0 or 1; `serial`: number of the voucher in the file;
+`narration`: title of the voucher, equal on all its lines; `dimension_*` need `kind` or `slot`; `dimension_item` is
+`类别---编码---名称`."""
+
+NUMBERS = frozenset({"debit", "credit", "debit_or_zero", "credit_or_zero", "signed", "amount", "rate"})
+COUNTS = frozenset({"year", "period", "number", "attachments", "serial", "line0", "line1"})
+
+
+class Word(BaseModel):
+    """A table of the vocabulary: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Word):
+    """One column: its header and what it shows. `const` stands on every line; `head`: only on a voucher's first line."""
+
+    header: str
+    value: str = "blank"
+    const: int | str | None = None
+    kind: str | None = Field(None, description="dimension_*: class of the dimension, for example 客户")
+    slot: int | None = Field(None, description="dimension_*: the n-th dimension of the line, from 1")
+    format: str | None = Field(None, description="date: strftime pattern")
+    head: bool = False
+    caption: str | None = Field(None, description="second header row")
+    type: str | None = Field(None, description="dbf: field type such as C(60), N(14,2), D, L")
+    code: bool = Field(False, description="a code: always a text cell")
+
+    @field_validator("value")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in VALUES:
+            raise ValueError(f"unknown value {value!r}{nearest(value, VALUES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _dimension_named(self) -> Column:
+        if self.value.startswith("dimension_") and self.kind is None and self.slot is None:
+            raise ValueError(f"column {self.header!r}: {self.value} needs kind or slot")
+        return self
+
+
+class Head(Word):
+    """`[target]`."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    title: str
+    container: Literal["xlsx", "xls", "csv", "text", "dbf", "beancount", "hledger", "iif"]
+    file: str
+    sheet: str = "Sheet1"
+    encoding: Literal["utf-8", "utf-8-sig", "gbk", "gb18030"] = "utf-8"
+    newline: Literal["lf", "crlf"] = "lf"
+    preamble: tuple[str, ...] = ()
+    header: bool = True
+    separator: str = ","
+    template: bool = Field(False, description="filled into a file of the user: --template is needed")
+    header_row: int | None = Field(None, description="template: row of the headers, from 1")
+    first_row: int | None = Field(None, description="template: first row of data, from 1")
+    extra: Literal["k3_schema"] | None = Field(None, description="a further sheet that the software wants")
+    notes: tuple[str, ...] = ()
+
+
+class Limits(Word):
+    """`[limits]`: what the software refuses. Lengths are bytes of the target's encoding; None = not known."""
+
+    summary: int | None = None
+    word: int | None = None
+    account: int | None = None
+    number: int | None = None
+    rows: int | None = Field(None, description="rows of one file; more is split between vouchers")
+    slots: int | None = Field(None, description="dimensions of a line")
+    negative: Literal["keep", "flip"] = Field("keep", description="flip: a red amount becomes the other side")
+    forbidden: dict[str, str] = Field(default_factory=dict, description="text that may not occur -> replacement")
+
+
+class Layout(Word):
+    """One target."""
+
+    target: Head
+    limits: Limits = Field(default_factory=Limits)
+    column: tuple[Column, ...] = ()
+
+
+def load_layout(path: Path) -> Layout:
+    """Read one layout; raise ConfigError naming file, key and the nearest known key."""
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check quotes and brackets") from None
+    return layout_from(data, path.name)
+
+
+def layout_from(data: dict[str, Any], name: str) -> Layout:
+    """Validate parsed TOML; `name` appears in the messages."""
+    try:
+        return Layout.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {explain_validation(error, Layout)}", "see docs/targets.md for all keys") from None
+
+
+def load_layouts(folders: Iterable[Path] = ()) -> dict[str, Layout]:
+    """The shipped layouts and those in `folders`, by id; a later one of the same id wins."""
+    found: dict[str, Layout] = {}
+    for folder in (configs_dir() / "targets", *folders):
+        for path in sorted(folder.glob("*.toml")):
+            layout = load_layout(path)
+            found[layout.target.id] = layout
+    return dict(sorted(found.items()))

@@ -1,0 +1,128 @@
+"""The canonical voucher (vouchers section 1.1) as objects; few by nature: some hundred lines a month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
+from ecrecon.money import minor_from_text
+
+NEEDED = (
+    "voucher_id", "date", "fiscal_year", "period", "word", "number", "attachments", "preparer", "event", "shop",
+    "seq", "summary", "account_code", "account_name", "debit", "credit", "currency", "aux",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One auxiliary item of a line: class (客户, 部门, …), code and name of the item."""
+
+    kind: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class VoucherLine:
+    """One entry. Money in minor units of `currency`, one side zero; negative only for 红字."""
+
+    seq: int
+    summary: str
+    account_code: str
+    account_name: str
+    debit_minor: int
+    credit_minor: int
+    currency: str
+    facts: dict[str, str]
+    dimensions: tuple[Dimension, ...] = ()
+
+    @property
+    def amount_minor(self) -> int:
+        """The side that is filled."""
+        return self.debit_minor or self.credit_minor
+
+    @property
+    def signed_minor(self) -> int:
+        """Debit +, credit -."""
+        return self.debit_minor - self.credit_minor
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """Header and lines, in order."""
+
+    voucher_id: str
+    day: date
+    year: int
+    period: int
+    word: str
+    number: int
+    attachments: int
+    preparer: str
+    event: str
+    shop: str
+    lines: tuple[VoucherLine, ...]
+
+    def with_lines(self, lines: Iterable[VoucherLine]) -> Voucher:
+        """The same voucher with other lines."""
+        return replace(self, lines=tuple(lines))
+
+
+def read_vouchers(frame: pl.DataFrame, name: str = "vouchers.csv") -> list[Voucher]:
+    """Vouchers of a `vouchers.csv` read as text; raise ConfigError where a column is missing or a cell is no amount."""
+    missing = [column for column in NEEDED if column not in frame.columns]
+    if missing:
+        raise ConfigError(
+            tr(f"{name} 缺少列 {'、'.join(missing)}", f"{name} lacks the columns {', '.join(missing)}"),
+            tr("用 ecrecon match 重新生成", "write it again with ecrecon match"),
+        )
+    rows = frame.select(NEEDED).fill_null("").iter_rows(named=True)
+    return [_voucher(key, list(lines), name) for key, lines in groupby(rows, key=lambda row: row["voucher_id"])]
+
+
+def _voucher(identity: str, rows: Sequence[dict[str, Any]], name: str) -> Voucher:
+    head = rows[0]
+    return Voucher(
+        voucher_id=identity,
+        day=date.fromisoformat(head["date"]),
+        year=int(head["fiscal_year"]),
+        period=int(head["period"]),
+        word=head["word"],
+        number=int(head["number"]),
+        attachments=int(head["attachments"] or 0),
+        preparer=head["preparer"],
+        event=head["event"],
+        shop=head["shop"],
+        lines=tuple(_line(row, name) for row in rows),
+    )
+
+
+def _line(row: dict[str, Any], name: str) -> VoucherLine:
+    pairs = (part.partition("=") for part in row["aux"].split(";") if part)
+    return VoucherLine(
+        seq=int(row["seq"]),
+        summary=row["summary"],
+        account_code=row["account_code"],
+        account_name=row["account_name"],
+        debit_minor=_money(row["debit"], name),
+        credit_minor=_money(row["credit"], name),
+        currency=row["currency"],
+        facts={"店铺": row["shop"], **{key: value for key, _, value in pairs}},
+    )
+
+
+def _money(text: str, name: str) -> int:
+    value = minor_from_text(text)
+    if value is None:
+        raise ConfigError(
+            tr(f"{name}：{text!r} 不是金额", f"{name}: {text!r} is no amount"),
+            tr("用 ecrecon match 重新生成", "write it again with ecrecon match"),
+        )
+    return value
