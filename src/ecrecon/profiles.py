@@ -23,6 +23,8 @@ from ecrecon.resources import configs_dir
 ProfileKind = Literal["bill", "orders", "order_lines", "refunds", "shipments", "bank", "cost", "ignore"]
 RETRIED = 4
 """Columns that `retry_without` may name: every set of them is tried."""
+MEASURES = ("rows", "in_count", "out_count", "in_sum", "out_sum", "net_sum")
+"""What a named total of a trailer may count or add up, beside `column:NAME`."""
 QUIRKS: tuple[str, ...] = ("taobao_t7_unnamed_columns",)
 
 _ALIASES = (("动帐", "动账"), ("入帐", "入账"), ("帐", "账"), ("劵", "券"))
@@ -64,6 +66,11 @@ def _compiles(value: str) -> re.Pattern[str]:
 def _plain_regex(value: str) -> str:
     _compiles(value)
     return value
+
+
+def unsigned(name: str) -> str:
+    """The column of a signed name: `-退款金额` is 退款金额."""
+    return name.removeprefix("-")
 
 
 def _category(value: str) -> str:
@@ -147,6 +154,13 @@ class PreambleTable(Word):
     exported_at: GroupRegex | None = None
 
 
+class NameTable(Word):
+    """`[name]`: what only the file's name says (its folders excluded)."""
+
+    account: GroupRegex | None = None
+    suffix: dict[str, str] = Field(default_factory=dict, description="text in the name -> suffix of the account")
+
+
 class HeaderTable(Word):
     """`[header]`: the marker columns that make identification exclusive."""
 
@@ -197,8 +211,12 @@ class AmountWitness(Word):
 class AmountTable(Word):
     """`[amount]`: how the signed amount of a row is printed."""
 
-    mode: Literal["signed", "in_out", "direction"]
+    mode: Literal["signed", "in_out", "direction", "columns"]
     column: Name | None = None
+    columns: Names = Field(default_factory=list, description="mode columns: what adds up; `-name` subtracts")
+    always: Literal["in", "out"] | None = Field(
+        None, description="mode signed: the direction, whatever sign is printed"
+    )
     in_: Name | list[str] | None = Field(None, alias="in")
     out: Name | list[str] | None = None
     out_sign: Literal["minus", "plus", "any"] = "any"
@@ -211,9 +229,14 @@ class AmountTable(Word):
 
     @model_validator(mode="after")
     def _complete(self) -> AmountTable:
-        needs = {"signed": ("column",), "in_out": ("in_", "out"), "direction": ("column", "direction", "in_", "out")}
+        needs = {
+            "signed": ("column",),
+            "in_out": ("in_", "out"),
+            "direction": ("column", "direction", "in_", "out"),
+            "columns": ("columns",),
+        }
         for key in needs[self.mode]:
-            if getattr(self, key) is None:
+            if not getattr(self, key):
                 raise ValueError(f"mode = {self.mode!r} needs the key {key.rstrip('_')!r}")
         return self
 
@@ -235,6 +258,7 @@ class SplitTable(Word):
 
     sum_to: Literal["amount"] = "amount"
     columns: dict[Name, SplitTarget] = Field(default_factory=dict)
+    fields: dict[str, CategoryName] = Field(default_factory=dict, description="money fields; `-name` as well")
     pairs: dict[Name, Name] = Field(default_factory=dict)
     negated_ok: bool = False
     retry_without: list[Name] = Field(default_factory=list, max_length=RETRIED)
@@ -245,7 +269,7 @@ class SplitTable(Word):
     @property
     def column_names(self) -> set[str]:
         """Every column that a split reads."""
-        return {*(name.removeprefix("-") for name in (*self.columns, *self.pairs)), *self.pairs.values()}
+        return {*(unsigned(name) for name in (*self.columns, *self.pairs)), *self.pairs.values()}
 
 
 class Rule(Word):
@@ -337,15 +361,28 @@ class CountControl(Word):
 
 
 class BalanceControl(Word):
-    """The running balance chains. `held`: rows of these texts may be holds that leave the balance as it is."""
+    """The running balance chains, one chain for each text of column `per`.
+
+    `held`: rows of these texts may be holds that leave the balance as it is.
+    """
 
     column: Name
+    per: Name | None = None
     held: dict[str, list[str]] = Field(default_factory=dict)
+
+
+def _measure(value: str) -> str:
+    if value not in MEASURES and not value.startswith("column:"):
+        raise ValueError(f"unknown total {value!r}; known: {', '.join(MEASURES)}, column:NAME")
+    return value
 
 
 class ControlsTable(Word):
     """`[controls]`: what the file itself lets us prove."""
 
+    totals: dict[Name, Annotated[str, AfterValidator(_measure)]] = Field(
+        default_factory=dict, description="a trailer of two rows, names and values: name -> what it totals"
+    )
     count: list[CountControl] = Field(default_factory=list)
     sum: list[CountControl] = Field(default_factory=list)
     balance: list[BalanceControl] = Field(default_factory=list)
@@ -403,6 +440,7 @@ class Profile(Word):
     profile: ProfileHead
     file: FileTable = Field(default_factory=FileTable)
     preamble: PreambleTable = Field(default_factory=PreambleTable)
+    name: NameTable = Field(default_factory=NameTable)
     header: HeaderTable
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     amount: AmountTable | None = None

@@ -11,7 +11,7 @@ from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.formats.signs import out_factor
 from ecrecon.messages import tr
-from ecrecon.profiles import AmountTable, normal_name
+from ecrecon.profiles import AmountTable, normal_name, unsigned
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,15 @@ def read_amount(sheet: Sheet, printed_out: int | None) -> Amounts:
             inward, outward, refused = _in_out(sheet, spec, currency, printed_out)
         case "direction":
             inward, outward, refused = _direction(sheet, spec, currency)
+        case "columns":
+            inward, outward, refused = _columns(sheet, spec, currency)
         case _:
             inward, outward, refused = _signed(sheet, spec, currency)
     amount = (inward + outward).alias("amount_minor")
     if spec.witness:
         _check_witness(sheet, spec, amount)
     void = (inward == 0) & (outward == 0)
-    if spec.mode == "signed" and spec.both_zero is None:
+    if spec.mode in ("signed", "columns") and spec.both_zero is None:
         void = refused
     balance = _balance(sheet, spec, currency)
     return Amounts(amount, inward, outward, balance, void, currency, bool(refused.any()))
@@ -105,7 +107,20 @@ def _signed(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> tuple
     amount = _cells(sheet, str(spec.column), currency, text_after=spec.text_after)
     refused = amount.is_null()
     amount = amount.fill_null(0)
-    return amount.clip(lower_bound=0), amount.clip(upper_bound=0), refused
+    if spec.always is not None:
+        amount = amount.abs() * (1 if spec.always == "in" else -1)
+    return *_sides(amount), refused
+
+
+def _columns(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """The amount is what the columns of the row add up to; columns that the file lacks count 0."""
+    total = pl.Series([0], dtype=pl.Int64).new_from_index(0, sheet.rows.height)
+    refused = pl.Series([False], dtype=pl.Boolean).new_from_index(0, sheet.rows.height)
+    for name in spec.columns:
+        part = _cells(sheet, unsigned(name), currency, text_after=spec.text_after)
+        refused |= part.is_null()
+        total = total - part.fill_null(0) if name.startswith("-") else total + part.fill_null(0)
+    return *_sides(_zero(total, refused)), refused
 
 
 def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ecrecon.formats.dates import patterns, read_time
 from ecrecon.formats.sheet import Sheet
 from ecrecon.money import exponent, minor_from_text
+from ecrecon.profiles import normal_name
 
 _ALIPAY_PID = re.compile(r"^(2088\d{12})\d*$")
 
@@ -60,6 +61,35 @@ def read_total(sheet: Sheet, regex: str, currency: str) -> PrintedTotal | None:
         int(re.sub(r"\D", "", count)) if count else None,
         minor_from_text(total, decimals) if total else None,
     )
+
+
+def printed_totals(sheet: Sheet) -> dict[str, str]:
+    """Name -> text of the totals that `[controls.totals]` names, from a trailer row of names and the row below it."""
+    wanted = sheet.profile.controls.totals
+    for names, values in zip(sheet.trailer, sheet.trailer[1:], strict=False):
+        found = {normal_name(name): normal_name(value) for name, value in zip(names, values, strict=False)}
+        if wanted.keys() & found.keys():
+            return {name: found[name] for name in wanted if found.get(name)}
+    return {}
+
+
+def named_account(sheet: Sheet) -> str | None:
+    """The account in the file's name, where neither the lines around the table nor the rows print it."""
+    spec = sheet.profile.name.account
+    found = re.search(spec, _file_name(sheet.log.path)) if spec else None
+    return found.group(1) if found else None
+
+
+def named_suffix(sheet: Sheet) -> str | None:
+    """The account suffix that a text in the file's name stands for, else the one of the profile."""
+    name = _file_name(sheet.log.path)
+    found = [suffix for text, suffix in sheet.profile.name.suffix.items() if text in name]
+    return found[0] if found else sheet.profile.profile.account
+
+
+def _file_name(path: str) -> str:
+    """Names of the file and of the archive around it, without folders."""
+    return " ".join(part.rsplit("/", 1)[-1] for part in path.split("!/"))
 
 
 def _time(sheet: Sheet, regex: str | None) -> datetime | None:

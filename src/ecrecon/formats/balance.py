@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -37,6 +38,15 @@ def check_chain(amount: pl.Series, balance: pl.Series, time: pl.Series, line: pl
     if _breaks(ordered) == 0:
         return Chain(0)
     return _measure(_rolled(ordered))
+
+
+def joined(chains: Iterable[Chain]) -> Chain:
+    """Several chains as one: all breaks, and where the first of them is."""
+    broken = [chain for chain in chains if chain.breaks]
+    if not broken:
+        return Chain(0)
+    first = min(broken, key=lambda chain: chain.line or 0)
+    return replace(first, breaks=sum(chain.breaks for chain in broken))
 
 
 def _offsets(rows: pl.DataFrame) -> pl.DataFrame:

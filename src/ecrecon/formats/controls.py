@@ -7,8 +7,8 @@ import re
 import polars as pl
 
 from ecrecon.formats.amount import Amounts
-from ecrecon.formats.around import PrintedTotal, read_total
-from ecrecon.formats.balance import Chain, check_chain
+from ecrecon.formats.around import PrintedTotal, printed_totals, read_total
+from ecrecon.formats.balance import Chain, check_chain, joined
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
@@ -21,6 +21,9 @@ _NAMES = {"in": ("income", "收入合计"), "out": ("expense", "支出合计"), 
 
 def printed_out(sheet: Sheet) -> int | None:
     """The printed sum of outgoing money, which tells how a column of mixed signs is meant."""
+    for name, text in printed_totals(sheet).items():
+        if sheet.profile.controls.totals[name] == "out_sum":
+            return minor_from_text(text, _decimals(sheet))
     for control in (*sheet.profile.controls.count, *sheet.profile.controls.sum):
         if control.of == "out" and not control.where:
             total = read_total(sheet, control.regex, _currency(sheet))
@@ -41,7 +44,9 @@ def check_controls(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> tupl
         total = read_total(sheet, control.regex, _currency(sheet))
         if total is not None:
             found += _total(sheet, control, total, fields, amounts, once)
-    if (spec.count or spec.sum) and not found:
+    if spec.totals:
+        found += _named_totals(sheet, amounts)
+    if (spec.count or spec.sum or spec.totals) and not found:
         sheet.log.note(tr("文件没有合计行，笔数和金额未经核对", "no printed totals: counts and sums are not proved"))
     for equation in spec.equation:
         found += _equation(sheet, equation)
@@ -138,6 +143,44 @@ def _report_totals(
         sheet.log.add("F05", column=column, text=printed.text, expected=one.printed, amounts=both, hint=hint)
 
 
+def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:
+    """`[controls.totals]`: the trailer's named totals against the rows; what it does not name is not asked."""
+    told = []
+    for name, text in printed_totals(sheet).items():
+        measure = sheet.profile.controls.totals[name]
+        counts = measure == "rows" or measure.endswith("_count")
+        found = _measured(sheet, amounts, measure)
+        printed = minor_from_text(text, 0 if counts else _decimals(sheet))
+        shown = str(found) if counts else _text(sheet, found)
+        ok = printed is not None and (printed == found or (measure == "out_sum" and printed == -found))
+        told.append(Control(name, text, shown, ok))
+        if not ok and not amounts.refused:
+            sheet.log.add(
+                "F05",
+                column=name,
+                text=text,
+                expected=shown,
+                amounts=None if counts or printed is None else (printed, found),
+                hint=tr(
+                    f"文件内实际为 {shown}：可能删改过行或重复粘贴，请重新下载",
+                    f"the rows give {shown}: rows deleted, changed or pasted twice? download it again",
+                ),
+            )
+    return told
+
+
+def _measured(sheet: Sheet, amounts: Amounts, measure: str) -> int:
+    if measure.startswith("column:"):
+        name = normal_name(measure.removeprefix("column:"))
+        if not sheet.has(name):
+            return 0
+        return int(read_amounts(sheet, name, sheet.column(name), amounts.currency).fill_null(0).sum())
+    if measure == "rows":
+        return sheet.rows.height
+    side = {"in": amounts.inward, "out": amounts.outward, "net": amounts.amount}[measure.partition("_")[0]]
+    return int((side != 0).sum()) if measure.endswith("_count") else int(side.sum())
+
+
 def _minor_pair(sheet: Sheet, one: Control) -> tuple[int, int]:
     """Printed and found amount of a control, back in minor units."""
     pair = [minor_from_text(text, _decimals(sheet)) for text in (one.printed, one.found)]
@@ -211,7 +254,12 @@ def _balance(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl.Seri
 
 def _chain(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl.Series, amount: pl.Series) -> Chain:
     columns = (amount, amounts.balance, fields["occurred_at"], sheet.line)
-    return check_chain(*(column.filter(once) for column in columns))
+    per = sheet.profile.controls.balance[0].per
+    if per is None or not sheet.has(per):
+        return check_chain(*(column.filter(once) for column in columns))
+    owner = sheet.column(per).fill_null("")
+    owners = owner.unique().sort().to_list()
+    return joined(check_chain(*(column.filter(once & (owner == one)) for column in columns)) for one in owners)
 
 
 def _held(control: BalanceControl, fields: pl.DataFrame, height: int) -> pl.Series:

@@ -16,16 +16,18 @@ _DAY_ZH = re.compile(r"(?<!\d)(20\d\d)年(\d{1,2})月(\d{1,2})日")
 _MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_./]?(0[1-9]|1[0-2])|年(0?[1-9]|1[0-2])月)(?!\d|[-_./]\d)")
 
 
-def covered(printed: Printed, times: pl.Series | None, path: str) -> tuple[Ranges, bool]:
+def covered(printed: Printed, times: pl.Series | None, path: str, *, empty: bool = False) -> tuple[Ranges, bool]:
     """(closed day ranges, "the range was printed").
 
     A printed range wins, also over an empty file. Else the days named in the file name, where all rows lie inside
-    them; else from the first day of the month (of the file name, or of the first row) to the last day with a row.
+    them (an `empty` bill of a quiet day has none); else from the first day of the month (of the file name, or of the
+    first row) to the last day with a row.
     """
     if printed.from_ is not None and printed.until is not None and printed.from_ <= printed.until:
         return ((printed.from_.date(), printed.until.date()),), True
     if times is None or times.drop_nulls().is_empty():
-        return (), False
+        quiet = _days_named(path) if empty else None
+        return ((quiet,) if quiet else ()), False
     first, last = times.min(), times.max()
     assert isinstance(first, datetime) and isinstance(last, datetime)
     low, high = first.date(), last.date()

@@ -235,9 +235,9 @@ def _id_columns(sheet: Sheet) -> set[str]:
 
 
 def _money(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource]) -> pl.Series:
-    names = [source.column for source in sources]
-    text = _filled(sheet.rows, sheet.column(names[0]), [pl.col(name) for name in names[1:]])
-    return read_amounts(sheet, names[0], text, currency_of(sheet), text_after=spec.text_after)
+    answers = [_answer(spec, source, source.column) for source in sources]
+    text = _filled(sheet.rows, sheet.rows.select(answers[0].alias("text"))["text"], answers[1:])
+    return read_amounts(sheet, sources[0].column, text, currency_of(sheet), text_after=spec.text_after)
 
 
 def _number(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], text: pl.Series) -> pl.Series:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ecrecon.formats.sheet import numbered
 from ecrecon.formats.tables import Table
 from ecrecon.profiles import HeaderTable, Profile, normal_name
 
@@ -105,7 +106,7 @@ def _names(rows: list[list[str]], index: int, header_rows: int) -> set[str]:
         upper = rows[index] + [""] * (len(below) - len(rows[index]))
         joined = {f"{top}_{bottom}" for top, bottom in zip(upper, below, strict=False) if top and bottom}
         return {name for name in below if name} | joined
-    return {name for name in rows[index] if name}
+    return {name for name in numbered(rows[index]) if name}
 
 
 def _by_place(table: Table, fitting: list[tuple[Profile, int]]) -> list[tuple[Profile, int]]:

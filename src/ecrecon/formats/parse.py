@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from ecrecon.formats.amount import Amounts
-from ecrecon.formats.around import Printed, read_printed
+from ecrecon.formats.around import Printed, named_account, named_suffix, read_printed
 from ecrecon.formats.bills import read_bill
 from ecrecon.formats.books import read_generic, read_order_lines, read_orders, read_refunds
 from ecrecon.formats.controls import check_controls
@@ -100,7 +100,7 @@ def _source(
     ranges, was_printed = _coverage(sheet, printed, frame, fields, times)
     latest = [part[name].max() for part in (fields, frame) for name in part.columns if part.schema[name] == TIME]
     shop = _only_value(frame, "shop")
-    account = printed.account or _account_column(sheet, fields)
+    account = printed.account or _account_column(sheet, fields) or named_account(sheet)
     return Source(
         path=table.path,
         sha256=table.sha256,
@@ -113,7 +113,7 @@ def _source(
         entity=_only_value(frame, "entity"),
         shop=shop,
         account=account,
-        account_suffix=head.account,
+        account_suffix=named_suffix(sheet),
         printed_shop="shop" in frame.columns and frame["shop"].null_count() < frame.height,
         printed_account=account is not None,
         encoding=table.encoding,
@@ -148,7 +148,7 @@ def _coverage(
     sheet: Sheet, printed: Printed, frame: pl.DataFrame, fields: pl.DataFrame, times: pl.Series | None
 ) -> tuple[Ranges, bool]:
     if sheet.profile.amount is not None:
-        return covered(printed, times, sheet.log.path)
+        return covered(printed, times, sheet.log.path, empty=sheet.rows.is_empty())
     dates = {**{n: frame[n] for n in frame.columns}, **{n: fields[n] for n in fields.columns}}
     return months_touched([column for column in dates.values() if column.dtype == TIME]), False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from ecrecon.formats.dates import patterns, read_times
 from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.tables import Body, Table
 from ecrecon.messages import tr
-from ecrecon.profiles import HeaderTable, Profile, normal_name
+from ecrecon.profiles import HeaderTable, Profile, normal_name, unsigned
 
 
 @dataclass
@@ -78,11 +79,13 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
 
 
 def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 1) -> dict[str, str]:
-    """Normalised name -> physical column `cN`; the first of equal names wins; aliases become the profile's name."""
+    """Normalised name -> physical column `cN`; aliases become the profile's name.
+
+    The second column of a name is `name#2`, the third `name#3` (the header may print a name more than once).
+    """
     found: dict[str, str] = {}
-    for index, raw in enumerate(names):
-        name = normal_name(raw)
-        if name and name not in found:
+    for index, name in enumerate(numbered([normal_name(raw) for raw in names])):
+        if name:
             found[name] = f"c{index}"
     if header_rows > 1:
         for name in list(found):
@@ -96,6 +99,16 @@ def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 
     return found
 
 
+def numbered(names: Sequence[str]) -> list[str]:
+    """`names` with `#2`, `#3` … after those that came before; empty names stay empty."""
+    seen: Counter[str] = Counter()
+    out = []
+    for name in names:
+        seen[name] += 1
+        out.append(f"{name}#{seen[name]}" if name and seen[name] > 1 else name)
+    return out
+
+
 def read_columns(profile: Profile) -> set[str]:
     """Every column that a word of the profile reads or requires; those of `header.known` are only expected."""
     header = profile.header
@@ -107,7 +120,12 @@ def read_columns(profile: Profile) -> set[str]:
     if profile.split:
         known.update(profile.split.column_names)
     known.update(rule.column for rule in profile.rows.drop)
-    known.update(balance.column for balance in profile.controls.balance)
+    known.update(name for balance in profile.controls.balance for name in (balance.column, balance.per) if name)
+    known.update(
+        normal_name(measure.removeprefix("column:"))
+        for measure in profile.controls.totals.values()
+        if measure.startswith("column:")
+    )
     if profile.rows.state:
         known.add(profile.rows.state.column)
     if profile.status:
@@ -127,6 +145,7 @@ def amount_columns(profile: Profile) -> list[str]:
     if amount is None:
         return []
     parts = [amount.column, amount.direction, amount.balance, amount.witness.column if amount.witness else None]
+    parts += [unsigned(name) for name in amount.columns]
     if amount.mode == "in_out":
         parts += [side for side in (amount.in_, amount.out) if isinstance(side, str)]
     return [normal_name(part) for part in parts if part]
@@ -143,7 +162,8 @@ def _cut(
     if not marks.any():
         return cells, body.line, body.numeric, []
     end = marks.arg_max() or 0
-    _rows_below(cells, body.line, marks, end, log)
+    totals = marks.shift(1, fill_value=False) if profile.controls.totals else marks  # the values below their names
+    _rows_below(cells, body.line, marks | totals, end, log)
     trailer = [[cell for cell in row if cell is not None] for row in cells.slice(end).iter_rows()]
     flags = body.numeric.head(end) if body.numeric is not None else None
     return cells.head(end), body.line.head(end), flags, trailer

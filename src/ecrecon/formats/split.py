@@ -13,7 +13,7 @@ from ecrecon.formats.category import UNMAPPED, by_map, classify, condition_expr
 from ecrecon.formats.numbers import read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
-from ecrecon.profiles import CategoryTable, Condition, SplitTable
+from ecrecon.profiles import CategoryTable, Condition, SplitTable, unsigned
 
 _ROW = "__row"
 
@@ -40,7 +40,7 @@ def split_rows(sheet: Sheet, lines: pl.DataFrame, currency: str | pl.Series, new
     whole = lines.with_columns(pl.lit(None, dtype=pl.String).alias("money_column"))
     if spec is None:
         return whole
-    parts = _parts(sheet, spec, currency, new_money)
+    parts = _parts(sheet, spec, lines, currency, new_money)
     if not parts:
         return whole
     allowed = _allowed(lines, spec)
@@ -61,16 +61,23 @@ def _attempts(spec: SplitTable, parts: list[_Part]) -> list[frozenset[str]]:
     return [frozenset(names) for size in range(len(there) + 1) for names in combinations(there, size)]
 
 
-def _parts(sheet: Sheet, spec: SplitTable, currency: str | pl.Series, new_money: list[str]) -> list[_Part]:
+def _parts(
+    sheet: Sheet, spec: SplitTable, lines: pl.DataFrame, currency: str | pl.Series, new_money: list[str]
+) -> list[_Part]:
     parts = []
     for key, target in spec.columns.items():
-        name = key.removeprefix("-")
+        name = unsigned(key)
         if sheet.has(name):
             amount = _signed(sheet, key, currency)
             by_field = target.removeprefix("by:") if target.startswith("by:") else None
             parts.append(_Part(name, amount, None if by_field else target, by_field, None))
+    for key, target in spec.fields.items():
+        name = f"{unsigned(key)}_minor"
+        if name in lines.columns:
+            amount = lines[name].fill_null(0)
+            parts.append(_Part(unsigned(key), -amount if key.startswith("-") else amount, target, None, None))
     for key, types in spec.pairs.items():
-        name = key.removeprefix("-")
+        name = unsigned(key)
         if sheet.has(name):
             amount = _signed(sheet, key, currency)
             parts.append(_Part(name, amount, None, None, sheet.column(types) if sheet.has(types) else None))
@@ -83,7 +90,7 @@ def _parts(sheet: Sheet, spec: SplitTable, currency: str | pl.Series, new_money:
 
 def _signed(sheet: Sheet, key: str, currency: str | pl.Series) -> pl.Series:
     """Amounts of the column that `key` names, as money of the merchant: `-name` is printed as a magnitude going out."""
-    name = key.removeprefix("-")
+    name = unsigned(key)
     amount = read_amounts(sheet, name, sheet.column(name), currency).fill_null(0)
     return -amount if key.startswith("-") else amount
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.golden.goldens import profiles
@@ -19,21 +19,22 @@ Row = list[str]
 
 @dataclass
 class Shape:
-    """A sample as rows of cells. `width` cells of each row of `header` and `data` are columns."""
+    """A sample as rows of cells. `name`: its file name without folders, which a profile may read too."""
 
     profile: Profile
     before: list[Row]
     header: Row
     data: list[Row]
     after: list[Row]
+    name: str
 
     def columns(self, change: Callable[[Row], Row]) -> Shape:
         """Apply `change` to the header and to every data row."""
-        return Shape(self.profile, self.before, change(self.header), [change(row) for row in self.data], self.after)
+        return replace(self, header=change(self.header), data=[change(row) for row in self.data])
 
     def write(self, folder: Path) -> Path:
         """Write as UTF-8 CSV."""
-        path = folder / "changed.csv"
+        path = folder / f"{self.name}.csv"
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([*self.before, self.header, *self.data, *self.after])
         return path
@@ -55,4 +56,5 @@ def shape_of(sample: Path) -> Shape:
         header,
         rows[:first_mark],
         rows[first_mark:],
+        " ".join(part.rsplit("/", 1)[-1] for part in table.path.split("!/")),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.formats.profiles.reshape import Shape, shape_of
+from tests.formats.profiles.reshape import shape_of
 from tests.golden.goldens import FOLDER, profiles, read, sample_read, samples
 
 from ecrecon.formats.containers import find_files, open_tables
@@ -39,20 +40,23 @@ def test_shuffled_columns_change_nothing(sample: Path, tmp_path: Path) -> None:
     order = list(range(len(shape.header)))
     random.Random(7).shuffle(order)
     order.sort(key=lambda i: bool(shape.header[i]))  # a last column without a name cannot be told from padding
+    order = _equal_names_in_order(order, shape.header)
     changed = shape.columns(lambda row: [row[i] for i in order]).write(tmp_path)
     same_rows(sample_read(sample), read(changed))
+
+
+def _equal_names_in_order(order: list[int], header: list[str]) -> list[int]:
+    """A name that is printed twice is told apart by its place: the first stays before the second."""
+    names = [normal_name(name) for name in header]
+    waiting = {name: iter([i for i, other in enumerate(names) if other == name]) for name in names}
+    return [next(waiting[names[i]]) for i in order]
 
 
 @pytest.mark.parametrize("sample", READ, ids=name_of)
 def test_added_column_changes_no_row(sample: Path, tmp_path: Path) -> None:
     shape = shape_of(sample)
-    changed = Shape(
-        shape.profile,
-        shape.before,
-        [*shape.header, "新增说明"],
-        [[*row, "甲"] for row in shape.data],
-        shape.after,
-    ).write(tmp_path)
+    header, data = [*shape.header, "新增说明"], [[*row, "甲"] for row in shape.data]
+    changed = replace(shape, header=header, data=data).write(tmp_path)
     parsed = read(changed)
     same_rows(sample_read(sample), parsed)
     codes = set(parsed.findings["code"].to_list())
@@ -70,7 +74,7 @@ def test_line_above_moves_only_the_line_numbers(sample: Path, tmp_path: Path) ->
     if before.source.container == "csv":
         assert before.frame is not None
         assert parsed.frame is not None
-        assert (parsed.frame["source_line"] - before.frame["source_line"]).unique().to_list() == [1]
+        assert set(parsed.frame["source_line"] - before.frame["source_line"]) <= {1}
 
 
 def _markers() -> list[tuple[Path, str]]:

@@ -222,7 +222,10 @@ def _folder(source: Source) -> str:
 
 
 def _fill_accounts(items: Sequence[Parsed]) -> list[Parsed]:
-    """Account of every bill: as printed, else the only printed one of its shop and platform, else platform:shop:suffix."""
+    """Account of every bill: as printed, else the only printed one of its shop and platform, else platform:shop.
+
+    Where the profile or the file's name tells accounts of one number apart, the suffix follows: `1900000109:fees`.
+    """
     printed: dict[tuple[str | None, str | None], set[str]] = {}
     for item in items:
         source = item.source
@@ -232,13 +235,13 @@ def _fill_accounts(items: Sequence[Parsed]) -> list[Parsed]:
     for item in items:
         source = item.source
         if source.kind in ("bill", "bank"):
+            suffix = f":{source.account_suffix}" if source.account_suffix else ""
             if source.account:
-                source = replace(source, printed_account=True)
+                source = replace(source, account=f"{source.account}{suffix}", printed_account=True)
             else:
                 known = printed.get((source.platform, source.shop), set())
-                suffix = f":{source.account_suffix}" if source.account_suffix else ""
-                only = next(iter(known)) if len(known) == 1 and not suffix else None
-                source = replace(source, account=only or f"{source.platform}:{source.shop}{suffix}")
+                base = next(iter(known)) if len(known) == 1 else f"{source.platform}:{source.shop}"
+                source = replace(source, account=f"{base}{suffix}")
         result.append(replace(item, source=source))
     return result
 

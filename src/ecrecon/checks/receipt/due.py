@@ -68,7 +68,8 @@ def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspac
     """Add event_at, days, grace, accounts, expected_by, window_start, window_end, event_known, review_after.
 
     `receipts`: group_id, first_receipt (TIME), has_receipt. Event: confirmation; finished without a time: the first
-    receipt, else payment + 15 days. Unconfirmed: shipment + 10 days is shown, never overdue by it.
+    receipt, else payment + 15 days. Terms that count from the payment have that as their event. Unconfirmed: shipment +
+    10 days is shown, never overdue by it.
     """
     defaults = load_terms().defaults
     terms = terms_of(groups, workspace)
@@ -77,12 +78,13 @@ def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspac
         pl.col("has_receipt").fill_null(False)
     )
     finished = pl.col("status") == "finished"
-    known = finished & ~pl.col("finish_unknown")
+    at_payment = pl.col("event") == "paid"
+    known = pl.when(at_payment).then(pl.col("paid_at").is_not_null()).otherwise(finished & ~pl.col("finish_unknown"))
     stand_in = pl.coalesce("first_receipt", pl.col("paid_at") + pl.duration(days=defaults.missing_time_days))
     last_step = pl.coalesce("shipped_at", "paid_at", "created_at")
     unconfirmed = pl.col("shipped_at").dt.date() + pl.duration(days=defaults.unconfirmed)
     return frame.with_columns(
-        event_at=pl.when(known).then("finished_at").when(finished).then(stand_in),
+        event_at=pl.when(at_payment).then("paid_at").when(known).then("finished_at").when(finished).then(stand_in),
         event_known=known,
     ).with_columns(
         expected_by=pl.when(pl.col("event_at").is_not_null())

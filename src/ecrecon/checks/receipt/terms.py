@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
+from typing import Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -36,6 +37,7 @@ class Term(_Table):
 
     platform: str
     channel: str | None = None
+    event: Literal["finished", "paid"] = "finished"
     days: int
     grace: int
     accounts: list[str]
@@ -68,7 +70,7 @@ def load_terms() -> Terms:
 
 TERM_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "platform": pl.String, "shop": pl.String, "channel": pl.String, "days": pl.Int32, "grace": pl.Int32,
-    "accounts": pl.List(pl.String),
+    "accounts": pl.List(pl.String), "event": pl.String,
 }  # fmt: skip
 
 
@@ -89,5 +91,6 @@ def terms_of(keys: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
         given = shops[shop].settlement_days if shop in shops else None
         if isinstance(given, dict):
             given = given.get(channel or "", given.get("default"))
-        rows.append((platform, shop, channel, term.days if given is None else given, term.grace, term.accounts))
+        days = term.days if given is None else given
+        rows.append((platform, shop, channel, days, term.grace, term.accounts, term.event))
     return pl.DataFrame(rows, schema=TERM_COLUMNS, orient="row")

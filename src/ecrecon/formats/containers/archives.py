@@ -177,7 +177,7 @@ def _unknown_method(info: zipfile.ZipInfo, name: str) -> Member:
 
 
 def gunzip(data: bytes, outer: str, budget: Budget) -> Member:
-    """The one member of a gzip file; its name is that of the header, else the outer name without .gz."""
+    """The one member of a gzip file; its name is that of the header, else the outer name without .gz or .gzip."""
     name = _gzip_name(data) or _plain_name(outer)
     try:
         budget.take_entries(1)
@@ -193,7 +193,8 @@ def gunzip(data: bytes, outer: str, budget: Budget) -> Member:
 
 def _plain_name(outer: str) -> str:
     name = outer.rsplit("/", 1)[-1]
-    return name[:-3] if name.lower().endswith(".gz") else name
+    ending = next((e for e in (".gz", ".gzip") if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)]
 
 
 def _gzip_name(data: bytes) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from ecrecon.formats.containers.backtick import as_strict_csv, is_backticked
 from ecrecon.formats.containers.model import HEAD_ROWS, RawBody, header_names
 from ecrecon.formats.containers.quoting import Grammar, normalise, records
 
@@ -53,6 +54,8 @@ def _separators(line: str, separator: str) -> int:
 
 def read_delimited(data: bytes) -> Delimited:
     """Find separator and quoting of UTF-8 text without BOM."""
+    if is_backticked(data):
+        return Delimited(as_strict_csv(data), SEPARATORS[0], quoted=True)
     separator, columns = sniff_separator(data)
     strict, quoted = normalise(data, separator, columns)
     return Delimited(strict, separator, quoted)

@@ -23,7 +23,7 @@ _ARCHIVES: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "rar"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
 )  # fmt: skip
-_BILL_SUFFIXES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".zip", ".gz")
+_BILL_SUFFIXES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".zip", ".gz", ".gzip")
 
 
 def ignored_name(name: str) -> str | None:
