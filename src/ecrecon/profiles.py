@@ -429,9 +429,15 @@ class Reading(Word):
 
 
 class ReceivableTable(Word):
-    """`[receivable]`."""
+    """`[receivable]`. `add_rows`: an order stands on several rows of one file (one per goods), whose amounts add up."""
 
-    reading: list[Reading] = Field(default_factory=list)
+    reading: list[Reading] = Field(default_factory=list, max_length=4)
+    add_rows: bool = False
+
+    @property
+    def sums_rows(self) -> bool:
+        """The amounts of an order are spread over its rows, or stand on the first of them."""
+        return self.add_rows or any(reading.once_per for reading in self.reading)
 
 
 class Profile(Word):

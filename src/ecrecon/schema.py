@@ -70,13 +70,15 @@ ORDERS: Schema = {
     "snapshot_at": TIME, "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
 
+READINGS = 4
+"""How many `[[receivable.reading]]` a profile may give."""
+
 PARSED_ORDERS: Schema = {
     "source_line": pl.Int32, "shop": CAT, "entity": CAT, "order_id": pl.String, "sub_order_id": pl.String,
     "parent_order_id": pl.String, "pay_id": pl.String, "channel": CAT, "status": STATUS, "raw_status": CAT,
     "created_at": TIME, "paid_at": TIME, "shipped_at": TIME, "finished_at": TIME, "freight_minor": pl.Int64,
     "buyer_paid_minor": pl.Int64, "currency": CAT, "tag": CAT,
-    "reading1_cash_minor": pl.Int64, "reading1_platform_minor": pl.Int64,
-    "reading2_cash_minor": pl.Int64, "reading2_platform_minor": pl.Int64,
+    **{f"reading{n}_{part}_minor": pl.Int64 for n in range(1, READINGS + 1) for part in ("cash", "platform")},
 }  # fmt: skip
 """One row per order (or sub order) of an export. `readingN_*` are the amounts of the profile's N-th
 `[[receivable.reading]]`; null cash = the columns of that reading are not in the file. `tag` is an order type or mark

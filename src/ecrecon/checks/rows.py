@@ -13,7 +13,18 @@ from ecrecon.schema import VARIANCE_ROWS, conform, empty
 from ecrecon.sources import Source
 from ecrecon.variances import BY_CODE, check_expr, type_expr
 
-SORT = ("code", "platform", "shop", "order_id", "refund_id", "txn_id", "sources", "difference_minor", "note")
+SORT = (
+    "code",
+    "platform",
+    "shop",
+    "order_id",
+    "sub_order_id",
+    "refund_id",
+    "txn_id",
+    "sources",
+    "difference_minor",
+    "note",
+)
 
 
 def complete(rows: pl.DataFrame, period: str, as_of: date) -> pl.DataFrame:

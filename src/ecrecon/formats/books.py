@@ -7,12 +7,13 @@ import polars as pl
 from ecrecon.formats.dates import patterns, read_times
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
-from ecrecon.formats.status import READINGS, read_reading, read_status
+from ecrecon.formats.status import read_reading, read_status
 from ecrecon.messages import tr
 from ecrecon.schema import (
     PARSED_ORDER_LINES,
     PARSED_ORDERS,
     PARSED_REFUNDS,
+    READINGS,
     REFUND_STATE,
     REFUND_STATES,
     STATUS,

@@ -10,7 +10,6 @@ from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
 from ecrecon.profiles import Reading, StateRule, StatusTable, normal_name
 
-READINGS = 2
 """`schema.PARSED_ORDERS` holds the amounts of this many readings."""
 
 

@@ -108,7 +108,7 @@ def judge_coverage(state: State) -> None:
 
 def build_order_books(state: State) -> None:
     """Newest snapshot of orders, order lines and after-sale documents (F13)."""
-    state.books = build_books(state.parsed)
+    state.books = build_books(state.parsed, {p.id for p in state.profiles if p.receivable.sums_rows})
     state.findings = [*state.findings, *state.books.findings]
 
 

@@ -96,6 +96,22 @@ def test_beside_an_order_the_cash_view_keeps_what_the_settlement_does_not_explai
     assert len([x for x in basis(frame, "in_order") if x[0] == "detail"]) == 3
 
 
+def test_a_refund_after_settlement_does_not_disturb_the_tie_of_its_order() -> None:
+    views = {**KUAISHOU, "settled": view("detail", "order", ties=[["order_id"]])}
+    settled = [row("goods_receipt", 9500, at(12), order_id="1"), row("tech_service_fee", -210, at(12), order_id="1")]
+    wallet = [row("goods_receipt", 9290, at(13), order_id="1"), row("penalty", -3000, at(20), order_id="1")]
+    late = [row("refund", -3000, at(20), order_id="2"), row("goods_receipt", 100, at(12), order_id="2")]
+    early = [row("goods_receipt", 100, at(12), order_id="2")]
+    frame = ledger([bill("settled", settled + early, view="detail"), bill("wallet", wallet + late)], views).lines
+    assert [x for x in basis(frame, "in_order") if x[0] == "cash"] == [
+        ("cash", "penalty", -3000), ("cash", "refund", -3000)
+    ]  # fmt: skip
+    sums = frame.group_by("tie_id").agg(
+        pl.col("amount_minor").filter(pl.col("view") == v).sum().alias(v) for v in ("cash", "detail")
+    )
+    assert all(row["cash"] == row["detail"] for row in sums.drop_nulls("tie_id").iter_rows(named=True))
+
+
 def test_days_that_only_the_wallet_covers_are_answered_by_the_wallet_and_the_other_way_round() -> None:
     from datetime import date
 

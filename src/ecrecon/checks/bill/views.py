@@ -124,9 +124,9 @@ def _bases(mine: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, Vi
     """line_id, in_order, in_money, tie_id for the lines of accounts with both views."""
     first = _detail_first(mine, views)
     frame = mine.with_columns(detail_first=pl.col("account").is_in(first))
-    ties = _tie(frame.filter("detail_first"), views)
+    ties = _tie(frame, views)
     frame = frame.join(ties, on="line_id", how="left", maintain_order="left").with_columns(
-        pl.col("explained", "matched").fill_null(False)
+        pl.col("matched").fill_null(False), explained=pl.col("explained").fill_null(False) & pl.col("detail_first")
     )
     frame = _untied(frame, sources, views)
     covered = _covered(sources, "cash")
@@ -168,9 +168,10 @@ def _tie(mine: pl.DataFrame, views: Mapping[str, View]) -> pl.DataFrame:
     """
     left, parts = mine, [pl.DataFrame(schema=_TIED)]
     for group in _groups(views):
-        both = _tie_by(_of_tie(left, views, group), left.filter(pl.col("view") == "cash"), ["account", *group])
-        parts.append(both)
-        left = left.join(both, on="line_id", how="anti")
+        for key, exact in _passes(group):
+            both = _tie_by(_of_tie(left, views, group), left.filter(pl.col("view") == "cash"), ["account", *key], exact)
+            parts.append(both)
+            left = left.join(both, on="line_id", how="anti")
     for group in _groups(views):
         lonely = _alone(_of_tie(left, views, group), left, ["account", *group])
         parts.append(lonely)
@@ -195,20 +196,30 @@ def _of_tie(lines: pl.DataFrame, views: Mapping[str, View], group: tuple[str, ..
     return lines.filter((pl.col("view") == "detail") & pl.col("profile").is_in(profiles))
 
 
-def _tie_by(detail: pl.DataFrame, cash: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Lines of both views whose `key` is the same.
+def _passes(group: tuple[str, ...]) -> list[tuple[tuple[str, ...], bool]]:
+    """Strict first: what adds up on the day, what adds up at all, what differs. A batch number names all its lines."""
+    if BATCH in group:
+        return [(group, False)]
+    if DAY in group:
+        return [(group, True), (group, False)]
+    return [((*group, DAY), True), (group, True), (group, False)]
 
-    A batch number names all its lines. Beside an order or a day the cash view may show movements that no settlement
-    explains: the widest set of roles whose sum is that of the detail is explained; where none is, order money and
-    fees are (and differ: T01).
+
+def _tie_by(detail: pl.DataFrame, cash: pl.DataFrame, key: list[str], exact: bool) -> pl.DataFrame:
+    """Lines of both views whose `key` is the same; `exact`: only where they add up.
+
+    Beside an order or a day the cash view may show movements that no settlement explains: the widest set of roles
+    whose sum is that of the detail is explained; where none is, order money and fees are (and differ: T01).
     """
     present = [pl.col(name).is_not_null() for name in key]
     sums = [pl.col("amount_minor").filter(pl.col("role") <= i).sum().alias(f"upto_{i}") for i in range(len(ROLES))]
     printed = cash.filter(present).group_by(key).agg(sums)
     told = detail.filter(present).group_by(key).agg(total=pl.col("amount_minor").sum())
     wide = [pl.when(pl.col(f"upto_{i}") == pl.col("total")).then(pl.lit(i)) for i in reversed(range(len(ROLES)))]
-    whole = pl.lit(len(ROLES) - 1) if BATCH in key else pl.coalesce(*wide, pl.lit(ROLES.index("fee")))
-    keys = told.join(printed, on=key).sort(key).select(*key, reach=whole).with_row_index("key")
+    rest = len(ROLES) - 1 if BATCH in key else None if exact else ROLES.index("fee")
+    reach = pl.lit(rest) if BATCH in key else pl.coalesce(*wide, pl.lit(rest))
+    keys = told.join(printed, on=key).sort(key).select(*key, reach=reach.cast(pl.Int8)).drop_nulls("reach")
+    keys = keys.with_row_index("key")
     both = pl.concat([part.select("line_id", "view", "role", *key) for part in (detail, cash)]).join(keys, on=key)
     mine = both.filter((pl.col("view") == "detail") | (pl.col("role") <= pl.col("reach")))
     told_lines = mine.select("line_id", "key", matched=pl.lit(True), explained=pl.col("view") == "cash")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from ecrecon.messages import tr
-from ecrecon.schema import CAT, ORDER_LINES, PARSED_ORDERS, REFUNDS, STATUSES, TIME, Schema, conform
+from ecrecon.schema import CAT, ORDER_LINES, PARSED_ORDERS, READINGS, REFUNDS, STATUSES, TIME, Schema, conform
 from ecrecon.sources import Parsed, finding
 
 BOOK_ORDERS: Schema = {"platform": CAT, "source_id": pl.Int32, "snapshot_at": TIME, "profile": pl.String,
@@ -25,10 +25,13 @@ class Books:
     findings: list[pl.DataFrame]
 
 
-def build_books(parsed: Sequence[Parsed]) -> Books:
-    """Merge all exports; position in `parsed` is the source_id. F13 where a newer snapshot shows an earlier status."""
+def build_books(parsed: Sequence[Parsed], summed: Collection[str] = ()) -> Books:
+    """Merge all exports; position in `parsed` is the source_id. F13 where a newer snapshot shows an earlier status.
+
+    `summed`: profiles whose orders stand on several rows of one file: the amounts of its rows add up.
+    """
     age = {index: position for position, (index, _) in enumerate(_oldest_first(parsed))}
-    orders = _stack(parsed, "orders", BOOK_ORDERS, age)
+    orders = _add_rows(_stack(parsed, "orders", BOOK_ORDERS, age), summed)
     latest, findings = _newest_orders(orders, parsed)
     lines = _stack(parsed, "order_lines", ORDER_LINES, age)
     refunds = _stack(parsed, "refunds", REFUNDS, age)
@@ -90,6 +93,22 @@ def _newest_orders(orders: pl.DataFrame, parsed: Sequence[Parsed]) -> tuple[pl.D
     else:
         findings = []
     return ordered.drop("age"), findings
+
+
+def _add_rows(orders: pl.DataFrame, summed: Collection[str]) -> pl.DataFrame:
+    """Rows of one order in one file become one row: amounts add up (a repeated one stands on the first row only)."""
+    several = orders.filter(pl.col("profile").is_in(sorted(summed)))
+    if several.is_empty():
+        return orders
+    key = ["source_id", "order_id", "sub_order_id"]
+    money = [f"reading{n}_{part}_minor" for n in range(1, READINGS + 1) for part in ("cash", "platform")]
+    total = [pl.when(pl.col(c).count().over(key) > 0).then(pl.col(c).sum().over(key)).alias(c) for c in money]
+    latest = [pl.col(c).max().over(key) for c in ("paid_at", "shipped_at", "finished_at")]
+    ordered = several.sort("source_id", "source_line")
+    merged = ordered.with_columns(*total, *latest).unique(key, keep="first", maintain_order=True)
+    nameless = ordered.filter(pl.col("order_id").is_null())
+    rest = orders.filter(~pl.col("profile").is_in(sorted(summed)))
+    return pl.concat([rest, merged.filter(pl.col("order_id").is_not_null()), nameless])
 
 
 def _backward(ordered: pl.DataFrame, parsed: Sequence[Parsed]) -> list[pl.DataFrame]:

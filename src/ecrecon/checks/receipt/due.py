@@ -50,6 +50,7 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("platform", "shop", "channel").cast(pl.String).first(),
             pl.col("order_id").first(),
+            pl.when(pl.col("sub_order_id").n_unique() == 1).then(pl.col("sub_order_id").first()).alias("sub_order_id"),
             pl.col("shop").cast(pl.String).n_unique().alias("shops"),
             pl.col("due_cash_minor", "due_platform_minor").sum(),
             pl.when(every["closed"]).then(pl.lit("closed")).when(every["unpaid"]).then(pl.lit("unpaid"))

@@ -11,17 +11,18 @@ from ecrecon.checks.receipt.accounts import Coverage, account_shops
 from ecrecon.checks.receipt.basis import basis_lines, in_order_basis
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.documents import dated
-from ecrecon.checks.receipt.links import GROUPED_ROLES, Links, link
+from ecrecon.checks.receipt.links import GROUPED_ROLES, LINE_KEYS, Links, link
 from ecrecon.checks.receipt.opening import orphan_codes
 from ecrecon.checks.receipt.prepare import explain_groups, with_self_documented
-from ecrecon.checks.receipt.receivable import basis_findings, choose_readings, with_candidates, with_due
+from ecrecon.checks.receipt.receivable import basis_findings, choose_readings, numbers_of, with_candidates, with_due
 
 
 @dataclass(frozen=True)
 class Judged:
     """`lines`: LEDGER plus role, group_id, rule_id. `orders`: BOOK_ORDERS plus due amounts and group_id. `documents`:
     REFUNDS plus document_id, counts, group_id. `groups`: one row per settlement group with terms, coverage, E, A, D and
-    outcome. `components`: schema COMPONENTS. `readings`: shop, reading, plain, closed. `shops`: ACCOUNT_SHOPS."""
+    outcome. `components`: schema COMPONENTS. `readings`: shop, reading, plain, closed. `shops`: ACCOUNT_SHOPS.
+    `ambiguous`: line_id, target, rule_id of lines that several orders fit."""
 
     lines: pl.DataFrame
     orders: pl.DataFrame
@@ -34,6 +35,7 @@ class Judged:
     shop_platforms: pl.DataFrame
     principal: pl.DataFrame
     findings: list[pl.DataFrame]
+    ambiguous: pl.DataFrame
 
 
 def judge(case: Case) -> Judged:
@@ -74,6 +76,7 @@ def judge(case: Case) -> Judged:
         shop_platforms=_shop_platforms(case, orders),
         principal=principal,
         findings=basis_findings(failed),
+        ambiguous=links.ambiguous,
     )
 
 
@@ -82,8 +85,8 @@ def _link(lines: pl.DataFrame, orders: pl.DataFrame, order_lines: pl.DataFrame, 
     return link(
         orders,
         order_lines,
-        wanted.select("line_id", "order_id", "sub_order_id", "pay_id", "biz_txn_id"),
-        documents.select("document_id", "order_id", "sub_order_id", "pay_id"),
+        wanted.select(LINE_KEYS),
+        documents.select("document_id", "order_id", "sub_order_id", "pay_id", "refund_id"),
     )
 
 
@@ -92,7 +95,7 @@ def _receivable(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     candidates = with_candidates(orders, case.readings, documents)
     tolerance = case.workspace.tolerances.minor("group")
-    chosen, failed = choose_readings(candidates, principal, documents, tolerance)
+    chosen, failed = choose_readings(candidates, principal, documents, tolerance, numbers_of(case.readings))
     return with_due(candidates, chosen), chosen, failed
 
 

@@ -1,7 +1,7 @@
 """Settlement groups: which orders, bill lines and documents must explain each other.
 
-A group is a connected component over order, sub-order and payment links. Passes run strict first; each line names
-the rule that put it there.
+A group is a connected component over order, sub-order, parent and payment links, cut to the sub order where all of it
+names one (`grain`). Passes run strict first; each line names the rule that put it there (`plan`).
 """
 
 from __future__ import annotations
@@ -10,52 +10,50 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ecrecon.match import KeyRule, cascade, component_of
+from ecrecon.checks.receipt.grain import group_key, split_orders
+from ecrecon.checks.receipt.plan import KEYS, LINKS, make_index, match_rows
+from ecrecon.match import component_of
 
 GROUPED_ROLES = ("principal", "fee", "compensation")
+LINE_KEYS = ("line_id", *KEYS)
 
 
 @dataclass(frozen=True)
 class Links:
     """`orders`, `lines`, `documents` with `group_id` Int64 (null = in no group) and `rule_id` String.
 
-    `documents` also has `target_order`: the order it was linked to. `groups`: group_id, group_key (smallest order id of the group), has_order.
+    `documents` also has `target_order`: the order it was linked to. `groups`: group_id, group_key (smallest order id of
+    the group; `order/sub order` where it is cut), has_order. `ambiguous`: line_id, target, rule_id of lines that
+    several orders fit.
     """
 
     orders: pl.DataFrame
     lines: pl.DataFrame
     documents: pl.DataFrame
     groups: pl.DataFrame
+    ambiguous: pl.DataFrame
 
 
 def link(orders: pl.DataFrame, order_lines: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -> Links:
     """Build the groups.
 
-    `lines`: line_id, order_id, sub_order_id, pay_id, biz_txn_id of the basis lines whose role belongs to an order;
-    `documents`: document_id, order_id, sub_order_id, pay_id. Null ids never link.
+    `lines`: line_id and columns of plan.KEYS, of the basis lines whose role belongs to an order; `documents`:
+    document_id, order_id, sub_order_id, pay_id, refund_id. Null ids never link.
     """
-    known = orders.select(key="order_id", target="order_id").unique()
-    subs = _sub_orders(orders, order_lines)
-    pays = orders.filter(pl.col("pay_id").is_not_null()).select(key="pay_id", target="order_id").unique()
-    line_hits = _match(
-        lines.rename({"line_id": "row_id"}).with_columns(
-            pay_key=pl.when(pl.col("order_id").is_null()).then(pl.coalesce("pay_id", "biz_txn_id"))
-        ),
-        known, subs, pays,
-    )  # fmt: skip
-    document_hits = _match(
-        documents.rename({"document_id": "row_id"}).with_columns(
-            pay_key=pl.when(pl.col("order_id").is_null()).then(pl.col("pay_id"))
-        ),
-        known, subs, pays,
-    )  # fmt: skip
-    keys = _merge(line_hits, document_hits)
-    line_keys = _keyed(lines.rename({"line_id": "row_id"}), line_hits, keys)
-    document_keys = _keyed(documents.rename({"document_id": "row_id"}), document_hits, keys)
-    order_keys = _order_keys(orders, keys)
+    index = make_index(orders, order_lines, documents)
+    line_rows = lines.rename({"line_id": "row_id"})
+    document_rows = documents.rename({"document_id": "row_id"})
+    line_hits = match_rows(line_rows, index)
+    document_hits = match_rows(document_rows.drop("refund_id", strict=False), index)
+    merged = _merge(line_hits.hits, document_hits.hits)
+    sides = [_one(line_hits.hits, line_rows), _one(document_hits.hits, document_rows)]
+    splits = split_orders(orders, merged, pl.concat([side.select("target", "sub_order_id") for side in sides]))
+    line_keys = _keyed(line_rows, sides[0], merged, splits, line_hits.ambiguous)
+    document_keys = _keyed(document_rows, sides[1], merged, splits, document_hits.ambiguous)
+    order_keys = group_key(splits, _order_keys(orders, merged), "order_id", "sub_order_id")
     groups = _groups(order_keys, line_keys, document_keys)
     ids = groups.select("group_key", "group_id")
-    targets = document_hits.group_by("row_id").agg(pl.col("target").min().alias("target_order"))
+    targets = sides[1].select("row_id", target_order="target")
     return Links(
         orders=order_keys.join(ids, on="group_key", how="left", maintain_order="left"),
         lines=lines.join(_ids(line_keys, ids), left_on="line_id", right_on="row_id", how="left", maintain_order="left"),
@@ -63,52 +61,45 @@ def link(orders: pl.DataFrame, order_lines: pl.DataFrame, lines: pl.DataFrame, d
             _ids(document_keys, ids), left_on="document_id", right_on="row_id", how="left", maintain_order="left"
         ).join(targets, left_on="document_id", right_on="row_id", how="left", maintain_order="left"),
         groups=groups,
+        ambiguous=line_hits.ambiguous.rename({"row_id": "line_id"}),
     )
 
 
-def _sub_orders(orders: pl.DataFrame, order_lines: pl.DataFrame) -> pl.DataFrame:
-    """Sub-order id -> order id, from item exports and from order exports that print sub orders."""
-    parts = [
-        frame.filter(pl.col("sub_order_id").is_not_null() & pl.col("order_id").is_not_null()).select(
-            key="sub_order_id", target="order_id"
-        )
-        for frame in (order_lines, orders)
-    ]
-    return pl.concat(parts).unique()
-
-
-def _match(rows: pl.DataFrame, known: pl.DataFrame, subs: pl.DataFrame, pays: pl.DataFrame) -> pl.DataFrame:
-    """The match plan: exact order id, sub-order id in either column, payment id where no order id is printed."""
-    rules = [
-        KeyRule("receipt.order_id", "order_id", known),
-        KeyRule("receipt.sub_order_as_order", "order_id", subs),
-        KeyRule("receipt.sub_order_id", "sub_order_id", subs),
-        KeyRule("receipt.sub_order_is_order", "sub_order_id", known),
-        KeyRule("receipt.pay_id", "pay_key", pays, many="link"),
-    ]
-    matches, _ = cascade(rows, rules)
-    return matches
+def _one(hits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """row_id, rule_id, target (of several the smallest) and the sub order that the row names."""
+    one = hits.group_by("row_id", "rule_id").agg(pl.col("target").min())
+    named = one.join(rows.select("row_id", "order_id", "sub_order_id"), on="row_id", how="left")
+    as_order = pl.col("rule_id") == "receipt.sub_order_as_order"
+    return named.with_columns(sub_order_id=pl.when(as_order).then("order_id").otherwise("sub_order_id")).drop(
+        "order_id"
+    )
 
 
 def _merge(*hits: pl.DataFrame) -> pl.DataFrame:
-    """order id -> group key, for orders that one payment or document ties together."""
-    several = pl.concat(hits).filter(pl.col("rule_id") == "receipt.pay_id")
+    """order id -> group key, for orders that one payment, parent or document ties together."""
+    several = pl.concat(hits).filter(pl.col("rule_id").is_in(LINKS))
     several = several.filter(pl.len().over("row_id", "rule_id") > 1)
     if several.is_empty():
         return pl.DataFrame(schema={"key": pl.String, "component": pl.String})
-    first = several.group_by("row_id").agg(pl.col("target").min().alias("left"))
-    return component_of(several.join(first, on="row_id").select("left", right="target"))
+    first = several.group_by("row_id", "rule_id").agg(pl.col("target").min().alias("left"))
+    return component_of(several.join(first, on=["row_id", "rule_id"]).select("left", right="target"))
 
 
-def _keyed(rows: pl.DataFrame, hits: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
-    """row_id, group_key, rule_id: the order's group, else the row's own order id (an order that is not loaded)."""
-    one = hits.group_by("row_id", "rule_id").agg(pl.col("target").min())
-    grouped = one.join(merged, left_on="target", right_on="key", how="left").select(
-        "row_id", pl.coalesce("component", "target").alias("group_key"), "rule_id"
+def _keyed(
+    rows: pl.DataFrame, one: pl.DataFrame, merged: pl.DataFrame, splits: pl.DataFrame, ambiguous: pl.DataFrame
+) -> pl.DataFrame:
+    """row_id, group_key, rule_id: the order's group, else the row's own order id (an order that is not loaded).
+
+    A row that several orders fit is in no group: it is listed, never decided.
+    """
+    grouped = one.join(merged, left_on="target", right_on="key", how="left", maintain_order="left").with_columns(
+        group_key=pl.coalesce("component", "target")
     )
+    grouped = group_key(splits, grouped, "target", "sub_order_id").select("row_id", "group_key", "rule_id")
     orphans = (
         rows.filter(pl.col("order_id").is_not_null())
         .join(one, on="row_id", how="anti")
+        .join(ambiguous, on="row_id", how="anti")
         .select("row_id", group_key="order_id", rule_id=pl.lit("receipt.no_order"))
     )
     return pl.concat([grouped, orphans])

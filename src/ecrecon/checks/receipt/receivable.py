@@ -19,17 +19,21 @@ OPEN_COUNT = 20
 def with_candidates(
     orders: pl.DataFrame, readings: Mapping[str, Sequence[Reading]], documents: pl.DataFrame
 ) -> pl.DataFrame:
-    """Add `cash_1`, `platform_1`, `cash_2`, `platform_2` (Int64): what each reading says is due.
+    """Add `cash_N`, `platform_N` (Int64) for each reading in use: what it says is due.
 
     `orders`: BOOK_ORDERS. `documents`: target_order, amount_minor, completed_at of finished after-sales. A reading that
-    does not apply (status, missing column, empty cell) takes the next one that does, else the buyer's payment.
+    does not apply (status, missing column, empty cell) takes the next one that does, else the buyer's payment; a
+    profile with fewer readings than others repeats its first.
     """
     back = _added_back(orders, documents)
-    frame = orders.join(back, on="order_id", how="left", maintain_order="left")
+    frame = orders.join(back, on="order_id", how="left", maintain_order="left").with_columns(
+        added_back_minor=pl.when(pl.col("order_id").is_first_distinct()).then("added_back_minor")
+    )
     last = pl.coalesce("buyer_paid_minor", pl.lit(0, dtype=pl.Int64))
     cash, platform = {}, {}
     fallback = (last, pl.lit(0, dtype=pl.Int64))
-    for number in (2, 1):
+    numbers = numbers_of(readings)
+    for number in reversed(numbers):
         usable = _applies(readings, number) & pl.col(f"reading{number}_cash_minor").is_not_null()
         own_cash = pl.col(f"reading{number}_cash_minor") + pl.when(_adds_back(readings, number)).then(
             pl.col("added_back_minor").fill_null(0)
@@ -38,13 +42,17 @@ def with_candidates(
         cash[number] = pl.when(usable).then(own_cash).otherwise(fallback[0])
         platform[number] = pl.when(usable).then(own_platform).otherwise(fallback[1])
         fallback = (cash[number], platform[number])
-    second_exists = pl.col("profile").is_in([p for p, r in readings.items() if len(r) > 1])
-    return frame.with_columns(
-        cash_1=cash[1],
-        platform_1=platform[1],
-        cash_2=pl.when(second_exists).then(cash[2]).otherwise(cash[1]),
-        platform_2=pl.when(second_exists).then(platform[2]).otherwise(platform[1]),
-    ).drop("added_back_minor")
+    told = []
+    for number in numbers:
+        exists = pl.col("profile").is_in([p for p, r in readings.items() if len(r) >= number])
+        told.append(pl.when(exists).then(cash[number]).otherwise(cash[1]).alias(f"cash_{number}"))
+        told.append(pl.when(exists).then(platform[number]).otherwise(platform[1]).alias(f"platform_{number}"))
+    return frame.with_columns(told).drop("added_back_minor")
+
+
+def numbers_of(readings: Mapping[str, Sequence[Reading]]) -> list[int]:
+    """The numbers of readings in use: 1 to that of the profile with most."""
+    return list(range(1, max((len(given) for given in readings.values()), default=1) + 1))
 
 
 def _applies(readings: Mapping[str, Sequence[Reading]], number: int) -> pl.Expr:
@@ -80,7 +88,7 @@ def _added_back(orders: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def choose_readings(
-    orders: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame, tolerance: int
+    orders: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame, tolerance: int, numbers: Sequence[int]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Per shop the reading that closes most plain settled orders (ties: the lower number), and the F15 rows.
 
@@ -95,29 +103,22 @@ def choose_readings(
     )
     closes = [
         ((pl.col("actual") - pl.col(f"cash_{n}") - pl.col(f"platform_{n}")).abs() <= tolerance).alias(f"closed_{n}")
-        for n in (1, 2)
+        for n in numbers
     ]
     groups = (
         orders.filter(pl.col("status") == "finished")
         .group_by("group_id")
-        .agg(pl.col("shop").cast(pl.String).min(), pl.col("^(cash|platform)_[12]$").sum())
+        .agg(pl.col("shop").cast(pl.String).min(), pl.col(r"^(cash|platform)_\d$").sum())
         .join(sums.filter("received", "plain"), on="group_id")
         .join(documents.select("group_id").unique(), on="group_id", how="anti")
         .with_columns(closes)
     )
     shops = groups.group_by("shop").agg(
-        pl.len().cast(pl.Int64).alias("plain"),
-        pl.col("closed_1").sum().cast(pl.Int64),
-        pl.col("closed_2").sum().cast(pl.Int64),
+        pl.len().cast(pl.Int64).alias("plain"), *(pl.col(f"closed_{n}").sum().cast(pl.Int64) for n in numbers)
     )
-    chosen = (
-        shops.with_columns(
-            reading=pl.when(pl.col("closed_2") > pl.col("closed_1")).then(2).otherwise(1).cast(pl.Int32),
-            closed=pl.max_horizontal("closed_1", "closed_2"),
-        )
-        .select("shop", "reading", "plain", "closed")
-        .sort("shop")
-    )
+    best = pl.max_horizontal(f"closed_{n}" for n in numbers)
+    first = pl.coalesce(pl.when(pl.col(f"closed_{n}") == best).then(pl.lit(n, dtype=pl.Int32)) for n in numbers)
+    chosen = shops.with_columns(reading=first, closed=best).select("shop", "reading", "plain", "closed").sort("shop")
     open_ = pl.col("plain") - pl.col("closed")
     return chosen, chosen.filter((open_ >= OPEN_COUNT) & (open_ * OPEN_SHARE > pl.col("plain")))
 
@@ -145,8 +146,12 @@ def with_due(orders: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
     frame = orders.with_columns(pl.col("shop").cast(pl.String).alias("shop_name")).join(
         chosen.select("shop", "reading"), left_on="shop_name", right_on="shop", how="left", maintain_order="left"
     )
-    second = pl.col("reading").fill_null(1) == 2
-    return frame.with_columns(
-        due_cash_minor=pl.when(second).then("cash_2").otherwise("cash_1"),
-        due_platform_minor=pl.when(second).then("platform_2").otherwise("platform_1"),
-    ).drop("shop_name")
+    numbers = [int(name.removeprefix("cash_")) for name in orders.columns if name.startswith("cash_")]
+
+    def of_reading(part: str) -> pl.Expr:
+        own = [pl.when(pl.col("reading") == n).then(f"{part}_{n}") for n in numbers]
+        return pl.coalesce(*own, f"{part}_1")
+
+    return frame.with_columns(due_cash_minor=of_reading("cash"), due_platform_minor=of_reading("platform")).drop(
+        "shop_name"
+    )

@@ -38,7 +38,7 @@ def located(
         .join(orders, on="group_id", how="left", maintain_order="left")
     )
     frame = frame.join(judged.shop_platforms, left_on="line_shop", right_on="shop", how="left", maintain_order="left")
-    group = judged.groups.select("group_id", "event_at", "expected_by", "opening", "window_end")
+    group = judged.groups.select("group_id", "sub_order_id", "event_at", "expected_by", "opening", "window_end")
     frame = frame.join(group, on="group_id", how="left", maintain_order="left")
     return frame.with_columns(
         platform=pl.coalesce("order_platform", "shop_platform", "line_platform"),
@@ -125,13 +125,12 @@ def component_rows(spots: pl.DataFrame, judged: Judged, moment: Moment) -> pl.Da
         .otherwise(pl.col("kind").cast(pl.String))
         .cast(VARIANCE_ROWS["kind"]),
         difference_minor=pl.col("amount_minor"),
-        sub_order_id=pl.lit(None, dtype=pl.String),
     )
     return conform(frame, VARIANCE_ROWS)
 
 
 def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataFrame:
-    """X04: principal money of the period without any order number, one row per line.
+    """X04 and M01: principal money of the period without any order number, or with one that fits several orders.
 
     A batch number is a reference too: whether the batch is explained is the question of check `tieout`.
     """
@@ -144,17 +143,20 @@ def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataF
         pl.col("day").is_between(moment.start, moment.end),
         pl.col("amount_minor") != 0,
     )
-    frame = frame.with_columns(pl.col("shop").cast(pl.String)).join(
-        judged.shop_platforms, on="shop", how="left", maintain_order="left"
+    candidates = judged.ambiguous.group_by("line_id").agg(candidates=pl.col("target").unique().sort().str.join(", "))
+    frame = (
+        frame.with_columns(pl.col("shop").cast(pl.String))
+        .join(judged.shop_platforms, on="shop", how="left", maintain_order="left")
+        .join(candidates, on="line_id", how="left", maintain_order="left")
     )
     return conform(
         frame.with_columns(
-            code=pl.lit("X04"),
+            code=pl.when(pl.col("candidates").is_null()).then(pl.lit("X04")).otherwise(pl.lit("M01")),
             platform=pl.coalesce("shop_platform", pl.col("platform").cast(pl.String)),
             expected_minor=pl.lit(0, dtype=pl.Int64),
             actual_minor="amount_minor",
             difference_minor="amount_minor",
-            note=pl.coalesce(pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String)),
+            note=pl.coalesce("candidates", pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String)),
             sources=pl.concat_str(
                 pl.col("source_id").replace_strict(dict(enumerate(paths)), default="", return_dtype=pl.String),
                 pl.lit(":"),
