@@ -167,11 +167,11 @@ def _tie(mine: pl.DataFrame, views: Mapping[str, View]) -> pl.DataFrame:
     other view lacks it: detail lines by their first tie, order money of the cash view by its batch.
     """
     left, parts = mine, [pl.DataFrame(schema=_TIED)]
-    for group in _groups(views):
-        for key, exact in _passes(group):
-            both = _tie_by(_of_tie(left, views, group), left.filter(pl.col("view") == "cash"), ["account", *key], exact)
-            parts.append(both)
-            left = left.join(both, on="line_id", how="anti")
+    passes = [(group, *step) for group in _groups(views) for step in _passes(group)]
+    for group, key, exact in sorted(passes, key=lambda step: not step[2]):  # stable: what adds up comes first
+        both = _tie_by(_of_tie(left, views, group), left.filter(pl.col("view") == "cash"), ["account", *key], exact)
+        parts.append(both)
+        left = left.join(both, on="line_id", how="anti")
     for group in _groups(views):
         lonely = _alone(_of_tie(left, views, group), left, ["account", *group])
         parts.append(lonely)
