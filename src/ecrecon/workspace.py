@@ -96,6 +96,7 @@ class Shop(Table):
     rates: list[Rate] = Field(default_factory=list)
     opening: Opening | None = None
     gross: bool | None = None
+    vat_rate: str | None = Field(None, description="VAT rate of the goods of this shop, as text")
 
 
 class Bank(Table):

@@ -145,7 +145,9 @@ def test_a_lost_cent_is_noticed() -> None:
          "debit_minor": [100, 0], "credit_minor": [0, 100], "count": [1, 1]},
         schema_overrides={"entry": pl.UInt32},
     )  # fmt: skip
-    trace = pl.DataFrame({"entry": [0, 1], "amount_minor": [100, -100]}, schema_overrides={"entry": pl.UInt32})
+    trace = pl.DataFrame(
+        {"entry": [0, 1], "amount_minor": [100, -100], "line_id": [7, 7]}, schema_overrides={"entry": pl.UInt32}
+    )
     invariants.check_trace(entries, trace, 1)
     invariants.check_wallets(entries, pl.DataFrame({"account": ["w"], "amount_minor": [100]}))
     short = trace.with_columns(pl.Series("amount_minor", [99, -99]))

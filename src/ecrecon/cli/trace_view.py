@@ -36,6 +36,7 @@ def as_text(answer: Traced) -> str:
     """Vouchers first, then the bill lines behind them, then refund documents."""
     parts = [f"{answer.identifier}  ({', '.join(answer.kinds)})"]
     parts += _section(tr("凭证分录", "voucher lines"), answer.entries, _entry)
+    parts += _section(tr("订单", "orders"), _sold(answer.links), _order)
     parts += _section(tr("账单行", "bill lines"), answer.lines, _line)
     parts += _section(tr("售后单", "refund documents"), answer.documents, _document)
     return "\n".join(parts)
@@ -57,6 +58,20 @@ def _entry(row: dict[str, Any]) -> str:
     return (
         f"  {row['voucher']}/{row['seq']} {side} {row['account_code']} {row['account_name']} {amount}  {row['summary']}"
     )
+
+
+def _sold(links: pl.DataFrame) -> pl.DataFrame:
+    """Sales behind voucher lines: one row per order, with the receivable it moved."""
+    sales = links.filter(pl.col("line_id").is_null())
+    return (
+        sales.group_by("order_id", "path", "source_line")
+        .agg(pl.col("amount_minor").filter(pl.col("amount_minor") > 0).sum())
+        .sort("path", "source_line", "order_id", nulls_last=True)
+    )
+
+
+def _order(row: dict[str, Any]) -> str:
+    return f"  {row['path']}:{row['source_line']}  {row['order_id']}  {decimal_text(row['amount_minor'])}"
 
 
 def _line(row: dict[str, Any]) -> str:

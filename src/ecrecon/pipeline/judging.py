@@ -24,7 +24,6 @@ from ecrecon.messages import tr
 from ecrecon.money import decimal_text, minor_from_text
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
-from ecrecon.posting import make_vouchers
 from ecrecon.report import model
 from ecrecon.schema import MATCHES, VARIANCE_ROWS, conform
 
@@ -113,17 +112,6 @@ def tell(state: State) -> None:
     ]
     state.variances = complete(pl.concat([conform(r, VARIANCE_ROWS) for r in rows]), moment.period, moment.day)
     state.open_items = open_items(spots, judged.groups, moment)
-
-
-def post(state: State) -> None:
-    """Vouchers of the month's wallet events."""
-    assert state.judged is not None and state.lines is not None and state.moment is not None
-    dispositions = state.lines.select("line_id", "disposition")
-    lines = overview.booked_lines(state.judged, state.moment).join(
-        dispositions, on="line_id", how="left", maintain_order="left"
-    )
-    workspace = state.settings.workspace
-    state.vouchers = make_vouchers(lines, state.sources, workspace, state.moment.period, workspace.posting.policy)
 
 
 def freeze(state: State) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ecrecon.messages import tr
-from ecrecon.pipeline import judging, reading
+from ecrecon.pipeline import booking, judging, reading
 from ecrecon.pipeline.state import State
 
 
@@ -49,7 +49,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("tell", "生成差异", "writing variances", "components, findings, dispositions", "variances, open items", "entity",
           "one row per component, sorted on a total key", judging.tell),
     Stage("post", "生成凭证", "making vouchers", "money-basis lines of the period", "vouchers, trace", "account",
-          "debit = credit; traced lines = voucher line", judging.post),
+          "debit = credit; traced lines = voucher line", booking.post),
     Stage("freeze", "汇总报告", "freezing the report", "everything above", "report", "entity",
           "every view reads one frozen object", judging.freeze),
 )  # fmt: skip

@@ -44,6 +44,8 @@ class State:
     variances: pl.DataFrame | None = None
     open_items: pl.DataFrame | None = None
     proof: pl.DataFrame | None = None
+    receivables: pl.DataFrame | None = None
+    sales: pl.DataFrame | None = None
     vouchers: Vouchers | None = None
     report: Report | None = None
     extra: dict[str, Any] = field(default_factory=dict)

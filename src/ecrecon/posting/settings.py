@@ -166,13 +166,32 @@ class Event(Word):
     entry: tuple[Entry, ...] = Field(min_length=1)
 
 
+class OrderLeg(Word):
+    """One leg of an order event: a role on its side, with `gross`, `net` or `tax` of the sale."""
+
+    side: Literal["debit", "credit"]
+    role: str
+    amount: Literal["gross", "net", "tax"]
+
+
+class OrderEvent(Word):
+    """One kind of voucher made from orders. `red`: a return, whose legs are turned as the policy red_style says."""
+
+    name: str
+    title: str
+    summary: Template
+    red: bool = False
+    leg: tuple[OrderLeg, ...] = Field(min_length=2)
+
+
 class Events(Word):
-    """`events.toml`: pockets, policies and events, in the order of voucher numbers."""
+    """`events.toml`: pockets, policies, order events and money events, in the order of voucher numbers."""
 
     own: str
     pocket: tuple[Pocket, ...] = ()
     policy: dict[str, Policy]
     event: tuple[Event, ...]
+    order_event: tuple[OrderEvent, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Events:
@@ -180,7 +199,7 @@ class Events(Word):
         for name in (entry.pocket for event in self.event for entry in event.entry if entry.pocket is not None):
             if name not in pockets:
                 raise ValueError(f"no [[pocket]] has the role {name!r}{nearest(name, pockets)}")
-        names = [event.name for event in self.event]
+        names = [*(event.name for event in self.event), *(event.name for event in self.order_event)]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two events are called {name!r}")
@@ -218,6 +237,7 @@ class Events(Word):
         """Every role that an entry, pocket or policy names."""
         named = {self.own, *(pocket.role for pocket in self.pocket)}
         named |= {e.counter for event in self.event for e in event.entry if not e.counter.startswith(POLICY_PREFIX)}
+        named |= {leg.role for event in self.order_event for leg in event.leg}
         return named | {role for policy in self.policy.values() for role in policy.choices.values() if role}
 
 

@@ -38,8 +38,11 @@ DOCUMENTS: Schema = {
 }  # fmt: skip
 """Refund documents of the settlement groups of an answer."""
 
-LINKS: Schema = {"voucher_id": pl.String, "seq": pl.Int32, "line_id": pl.Int64, "amount_minor": pl.Int64}
-"""Which line is in which voucher line, signed, debit +."""
+LINKS: Schema = {
+    "voucher_id": pl.String, "seq": pl.Int32, "line_id": pl.Int64, "order_id": pl.String, "amount_minor": pl.Int64,
+    "path": pl.String, "source_line": pl.Int32,
+}  # fmt: skip
+"""Which bill line is in which voucher line, signed, debit +. Sales stand there by order, without a bill line."""
 
 _ID_COLUMNS: dict[str, tuple[str, ...]] = {
     "order": ("order_id", "sub_order_id", "parent_order_id", "pay_id", "merchant_order_no"),
@@ -91,7 +94,8 @@ def trace(identifier: str, books: Books) -> Traced:
     wanted = identifier.strip()
     sources = _sources(books.sources)
     entries = _entries(books.vouchers)
-    links = conform(books.trace, VOUCHER_TRACE).select(list(LINKS))
+    placed = conform(books.trace, VOUCHER_TRACE).join(sources, on="source_id", how="left", maintain_order="left")
+    links = conform(placed, LINKS)
     vouchers = _find_vouchers(wanted, entries)
     found = {
         "line": _find_lines(wanted, books.lines, sources),
@@ -105,18 +109,20 @@ def trace(identifier: str, books: Books) -> Traced:
     for kind in ("order", "refund"):  # known by a document alone
         if kind not in kinds and documents.filter(pl.col(f"{kind}_id") == wanted).height:
             kinds.append(kind)
-    taken = links.filter(pl.col("line_id").is_in(ids.implode()))
+    orders = members["order_id"].drop_nulls().unique()
+    sold = pl.col("line_id").is_null() & pl.col("order_id").is_in(orders.implode())
+    taken = links.filter(pl.col("line_id").is_in(ids.implode()) | sold)
     if vouchers.len():
         kinds.insert(0, "voucher")
         whole = links.filter(pl.col("voucher_id").is_in(vouchers.implode()))
         taken = pl.concat([taken, whole]).unique()
-        ids = pl.concat([ids, whole["line_id"]]).unique()
+        ids = pl.concat([ids, whole["line_id"].drop_nulls()]).unique()
     reached = pl.col("voucher_id").is_in(vouchers.implode())
     posted = entries.join(taken.select("voucher_id", "seq").unique(), on=["voucher_id", "seq"], how="semi")
     shown = pl.concat([posted, entries.filter(reached)]).unique()
     return Traced(
         wanted, tuple(kinds), shown.sort("fiscal_year", "period", "voucher_id", "seq"),
-        taken.sort("voucher_id", "seq", "line_id"), _lines(ids, books, sources), documents,
+        taken.sort("voucher_id", "seq", "line_id", "order_id", nulls_last=True), _lines(ids, books, sources), documents,
     )  # fmt: skip
 
 

@@ -18,7 +18,9 @@ from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.posting import accounts, invariants
 from ecrecon.posting.legs import Cells, make_cells, make_legs
-from ecrecon.posting.settings import Chart, Event, choose, shipped
+from ecrecon.posting.sales.legs import order_legs, order_trace
+from ecrecon.posting.sales.revenue import SALES_EVENTS
+from ecrecon.posting.settings import Chart, Event, Events, OrderEvent, choose, shipped
 from ecrecon.schema import VOUCHER_TRACE, VOUCHERS, check, conform, empty
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
@@ -57,11 +59,13 @@ def make_vouchers(
     workspace: Workspace,
     period: str,
     policy: Mapping[str, str] | None = None,
+    sales: pl.DataFrame | None = None,
 ) -> Vouchers:
-    """Book the wallet movements of `period` (`2026-10`): one voucher per event and shop, accounts merged.
+    """Book the wallet movements and the sales of `period` (`2026-10`): one voucher per event and shop, accounts merged.
 
     lines: schema.LINES + disposition + order_shop, the money-basis lines of the period only; any row order.
     policy: choices over the defaults of configs/posting/events.toml, such as {"red_style": "opposite_side"}.
+    sales: frame SALES_EVENTS; booked only where the policy revenue_point is set.
     Where settings are missing nothing is booked and `problems` says what to set. Lines in another currency
     than CNY are left out and named there (no rate is known); pending money has not moved and is left out.
     Raises InvariantError when a voucher does not balance, the trace does not add up to it, or the vouchers of
@@ -79,22 +83,44 @@ def make_vouchers(
         return Vouchers(problems=problems)
     booked, left_out = _book_currency(lines)
     cells = make_cells(booked, sources, events, chosen)
-    if cells.lines.is_empty():
-        return Vouchers(problems=left_out)
-    legs, missing, notes = _with_accounts(
-        make_legs(cells.cells, chart, events.event, chosen["red_style"]), workspace, chart
-    )
+    orders, detail, unsold = _sold(sales, events, chosen)
+    if cells.lines.is_empty() and orders.is_empty():
+        return Vouchers(problems=left_out, notes=unsold)
+    money = make_legs(cells.cells, chart, events.event, chosen["red_style"])
+    legs, missing, notes = _with_accounts(pl.concat([money, orders.cast(money.schema)]), workspace, chart)
     if missing:
         return Vouchers(problems=accounts.no_code(missing, chart))
     entries = _merge(legs, chart)
     invariants.check_wallets(entries, booked)
-    entries = _number(entries, events.event, workspace, year, month)
-    trace = _trace(cells, entries)
+    entries = _number(entries, [*events.event, *events.order_event], workspace, year, month)
+    of_money = _trace(cells, entries)
+    of_orders = order_trace(detail, legs.filter(pl.col("cell").is_null()), entries)
+    trace = pl.concat([of_money, of_orders.select(of_money.columns).cast(of_money.schema)])
     invariants.check_trace(entries, trace, cells.lines.height)
-    vouchers = _finish(entries, cells, sources, workspace)
+    notes = [*notes, *unsold]
+    files = _files(entries, cells, trace, sources)
+    vouchers = _finish(entries, files, sources, workspace)
     invariants.check_vouchers(vouchers)
     traced = check(trace.select(list(VOUCHER_TRACE)), VOUCHER_TRACE, "voucher trace")
     return Vouchers(vouchers, traced, left_out, [*notes, *_suspense_note(entries, events.event)])
+
+
+def _sold(
+    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Legs and trace rows of the sales, and what keeps revenue from being booked."""
+    frame = empty(SALES_EVENTS) if sales is None else sales
+    if chosen["revenue_point"] == "unset":
+        note = tr(
+            "收入未做凭证：请在 ecrecon.toml 的 [posting.policy] 确认 revenue_point"
+            "（confirmed 确认收货、shipped 发货、settled 到账）",
+            "revenue is not booked: confirm revenue_point under [posting.policy] (confirmed, shipped, settled)",
+        )
+        return *order_legs(empty(SALES_EVENTS), events, chosen["red_style"]), [note] if frame.height else []
+    ours = frame.filter(pl.col("currency").fill_null(BOOK_CURRENCY) == BOOK_CURRENCY)
+    lost = frame.height - ours.height
+    notes = [tr(f"{lost} 笔外币销售没有做凭证：没有汇率", f"{lost} sales in foreign currency not booked: no rate")]
+    return *order_legs(ours, events, chosen["red_style"]), notes if lost else []
 
 
 def _parse_period(period: str) -> tuple[int, int]:
@@ -189,7 +215,7 @@ def _merge(legs: pl.DataFrame, chart: Chart) -> pl.DataFrame:
 
 
 def _number(
-    entries: pl.DataFrame, events: Sequence[Event], workspace: Workspace, year: int, month: int
+    entries: pl.DataFrame, events: Sequence[Event | OrderEvent], workspace: Workspace, year: int, month: int
 ) -> pl.DataFrame:
     """Add voucher_id, event name, summary and the dates. A few rows per shop and event: a plain loop."""
     ids, names, summaries = [], [], []
@@ -207,7 +233,7 @@ def _number(
     )  # fmt: skip
 
 
-def _voucher_id(voucher: pl.DataFrame, events: Sequence[Event], workspace: Workspace, period: str) -> str:
+def _voucher_id(voucher: pl.DataFrame, events: Sequence[Event | OrderEvent], workspace: Workspace, period: str) -> str:
     """`J` + 55 bits of the digest of what is booked: neither number, summary, nor anything of the files."""
     head = voucher.row(0, named=True)
     content = voucher.select("account_code", "account_name", "aux", "item", "debit_minor", "credit_minor", "count")
@@ -226,9 +252,10 @@ def _digest(text: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest())[:11].decode()
 
 
-def _summary(row: dict[str, object], event: Event, year: int, month: int) -> str:
+def _summary(row: dict[str, object], event: Event | OrderEvent, year: int, month: int) -> str:
     own = bool(row["own"])
-    template = event.summary if own or event.item_summary is None else event.item_summary
+    item = event.item_summary if isinstance(event, Event) else None
+    template = event.summary if own or item is None else item
     return template.format(
         shop=row["shop"], period=f"{year:04d}-{month:02d}", year=year, month=month, event=event.title,
         item=row["item"] or str(row["account_name"]).rpartition("-")[2], count=row["count"],
@@ -241,7 +268,7 @@ def _trace(cells: Cells, entries: pl.DataFrame) -> pl.DataFrame:
 
     No sort of the big frame: lines stand in line_id order, and each is repeated in place.
     """
-    placed = entries.select("own", "entry", "cell").explode("cell").sort("cell")
+    placed = entries.select("own", "entry", "cell").explode("cell").drop_nulls("cell").sort("cell")
     by_cell = pl.DataFrame(
         {"own": placed.filter(pl.col("own"))["entry"], "counter": placed.filter(~pl.col("own"))["entry"]}
     ).select(
@@ -262,13 +289,23 @@ def _trace(cells: Cells, entries: pl.DataFrame) -> pl.DataFrame:
     ).drop("cell")
 
 
-def _finish(entries: pl.DataFrame, cells: Cells, sources: Sequence[Source], workspace: Workspace) -> pl.DataFrame:
-    """Entries as schema.VOUCHERS: files behind each voucher counted and hashed, word and preparer."""
-    own = entries.filter("own").select("cell", "voucher_id").explode("cell").sort("cell")
+def _files(entries: pl.DataFrame, cells: Cells, trace: pl.DataFrame, sources: Sequence[Source]) -> dict[str, set[str]]:
+    """Voucher id -> digests of the files behind it."""
+    own = entries.filter("own").select("cell", "voucher_id").explode("cell").drop_nulls("cell").sort("cell")
     voucher_of_cell = own["voucher_id"].to_list()
     files: dict[str, set[str]] = {}
     for cell, source_id in cells.lines.select("cell", "source_id").unique().iter_rows():  # few
         files.setdefault(voucher_of_cell[cell], set()).add(sources[source_id].sha256)
+    of_orders = trace.filter(pl.col("line_id").is_null()).select("voucher_id", "source_id").unique()
+    for voucher, source_id in of_orders.iter_rows():  # few
+        files.setdefault(voucher, set()).add(sources[source_id].sha256)
+    return files
+
+
+def _finish(
+    entries: pl.DataFrame, files: Mapping[str, set[str]], sources: Sequence[Source], workspace: Workspace
+) -> pl.DataFrame:
+    """Entries as schema.VOUCHERS: files behind each voucher counted and hashed, word and preparer."""
     batch = "B" + _digest("\n".join(sorted({s.sha256 for s in sources if s.readable})))
     rows = [
         (voucher, len(found), hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest())

@@ -1,0 +1,65 @@
+"""Legs of the order events: which accounts a sale moves, and which orders stand behind each voucher line."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.posting.settings import Events
+
+LEG_COLUMNS = ("cell", "event", "shop", "own", "role", "bill_account", "item", "debit", "value", "count")
+
+
+def order_legs(sales: pl.DataFrame, events: Events, red_style: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(legs in the shape of `posting.legs.make_legs`, one row per order and leg for the trace).
+
+    sales: frame SALES_EVENTS of one currency. Event numbers follow those of the money events. Legs without an amount
+    (no tax at rate 0) are left out. The trace rows carry event, shop, role, debit, red and the signed amount, debit +.
+    """
+    rows = []
+    for number, event in enumerate(events.order_event, start=len(events.event)):
+        mine = sales.filter(pl.col("event") == event.name)
+        for leg in event.leg:
+            debit = leg.side == "debit"
+            turned = event.red and red_style == "opposite_side"
+            sign = -1 if event.red and not turned else 1
+            rows.append(
+                mine.select(
+                    pl.lit(number, dtype=pl.Int64).alias("event"),
+                    "shop",
+                    pl.lit(leg.role).alias("role"),
+                    pl.lit(debit != turned).alias("debit"),
+                    value=sign * pl.col(f"{leg.amount}_minor"),
+                    source_id="source_id",
+                    source_line="source_line",
+                    order_id="order_id",
+                )
+            )
+    detail = pl.concat(rows).filter(pl.col("value") != 0).with_columns(red=pl.col("value") < 0)
+    detail = detail.with_columns(amount_minor=pl.when("debit").then("value").otherwise(-pl.col("value")))
+    legs = detail.group_by("event", "shop", "role", "debit", "red").agg(
+        pl.col("value").sum(), pl.len().cast(pl.Int64).alias("count")
+    )
+    shaped = legs.with_columns(
+        cell=pl.lit(None, dtype=pl.UInt32), own=pl.lit(False), bill_account=pl.lit(None, dtype=pl.String),
+        item=pl.lit(None, dtype=pl.String),
+    ).select(LEG_COLUMNS)  # fmt: skip
+    return shaped, detail
+
+
+def order_trace(detail: pl.DataFrame, legs: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """Rows of VOUCHER_TRACE plus `entry`: every order behind every voucher line; no bill line (line_id null).
+
+    `legs`: with account_code, account_name, aux, as they were merged into `entries`.
+    """
+    keys = ["event", "shop", "role", "debit", "red"]
+    places = ["event", "shop", "debit", "red", "account_code", "account_name", "aux"]
+    known = legs.with_columns(red=pl.col("value") < 0).select(*keys, "account_code", "account_name", "aux").unique()
+    merged = entries.filter(~pl.col("own")).select(*places, "entry", "voucher_id", "seq")
+    return (
+        detail.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .join(merged, on=places, how="left", nulls_equal=True, maintain_order="left")
+        .select(
+            pl.lit(None, dtype=pl.Int64).alias("line_id"), "source_id", "source_line", "order_id", "amount_minor",
+            "entry", "voucher_id", "seq",
+        )
+    )  # fmt: skip

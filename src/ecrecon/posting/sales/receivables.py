@@ -1,0 +1,172 @@
+"""Receivable per settlement group, as it moves through one period (accounting sections 3, 8, 9.6, 13).
+
+E is what the reconciliation says the merchant is owed for the order, A what came by as-of. Revenue is booked at the
+revenue point, so a group whose point is reached stands in the books at E - A; before that, receipts are advances (-A).
+
+    closing = opening + increase - reversal - received + paid_back
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from ecrecon.schema import TIME, Schema, check, conform
+
+RECEIVABLES: Schema = {
+    "group_id": pl.Int64, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "currency": pl.String,
+    "revenue_at": TIME, "opening_minor": pl.Int64, "increase_minor": pl.Int64, "reversal_minor": pl.Int64,
+    "received_minor": pl.Int64, "paid_back_minor": pl.Int64, "closing_minor": pl.Int64, "source_id": pl.Int32,
+    "source_line": pl.Int32, "state": pl.String,
+}  # fmt: skip
+"""One row per settlement group with anything to show. `increase`: revenue of the period incl. VAT; `reversal`: returns
+and allowances after the revenue point; `received`, `paid_back` >= 0: bill lines of the period. `state`: `booked`
+(revenue point reached), `advance` (money before it), `no_order`, `no_reference` (one row per shop)."""
+
+PLATFORM_PART = ("coupon_platform", "subsidy")
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The period [start, end] and the moment the run judges at."""
+
+    start: date
+    end: date
+    as_of: datetime
+
+
+def receivables(
+    groups: pl.DataFrame,
+    lines: pl.DataFrame,
+    documents: pl.DataFrame,
+    moments: Moments,
+    point: str = "confirmed",
+    unreferenced: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Frame RECEIVABLES, sorted by platform, shop, order_id.
+
+    groups: group_id, has_order, platform, shop, order_id, currency, status, unpaid, event_at, shipped_at,
+    expected_minor (E), due_platform_minor, source_id, source_line. lines: group_id, category, amount_minor, occurred_at,
+    self_documented, shop, platform, currency (principal lines up to as-of). documents: group_id, amount_minor,
+    completed_at (finished refunds up to as-of). `point`: `confirmed`, `shipped` or `settled` (accounting section 3).
+    unreferenced: principal lines that name no order (platform, shop, currency, amount_minor, occurred_at).
+    """
+    facts = _facts(groups, lines, point, moments)
+    facts = facts.join(_returns(facts, lines, documents, moments), on="group_id", how="left", maintain_order="left")
+    facts = facts.join(_money(lines, moments), on="group_id", how="left", maintain_order="left")
+    amounts = pl.col(pl.Int64).exclude("group_id").fill_null(0)
+    known = facts.with_columns(amounts)
+    reached, inside = pl.col("revenue_at").is_not_null(), pl.col("inside").fill_null(False)
+    after, within = pl.col("returned"), pl.col("returned_within")
+    sold = pl.when(inside).then(pl.col("expected_minor") + after).otherwise(0)
+    back = pl.when(inside).then(after).when(reached).then(within).otherwise(0)
+    told = known.with_columns(
+        # more refunded before the sale than it was worth: nothing was sold, the excess is a return
+        increase_minor=sold.clip(lower_bound=0),
+        reversal_minor=back - sold.clip(upper_bound=0),
+        opening_minor=pl.when(reached & ~inside)
+        .then(pl.col("expected_minor") + within - pl.col("before_minor"))
+        .otherwise(-pl.col("before_minor")),
+    ).with_columns(
+        closing_minor=pl.col("opening_minor") + pl.col("increase_minor") - pl.col("reversal_minor")
+        - pl.col("received_minor") + pl.col("paid_back_minor"),
+        state=pl.when(~pl.col("has_order")).then(pl.lit("no_order")).when(reached).then(pl.lit("booked"))
+        .otherwise(pl.lit("advance")),
+    )  # fmt: skip
+    frames = [conform(told, RECEIVABLES)]
+    if unreferenced is not None and unreferenced.height:
+        frames.append(_unreferenced(unreferenced, moments))
+    moved = [pl.col(name) != 0 for name in RECEIVABLES if name.endswith("_minor")]
+    shown = pl.concat(frames).filter(pl.any_horizontal(moved))
+    ordered = shown.sort("platform", "shop", "order_id", "group_id", nulls_last=True)
+    return check(ordered.rechunk(), RECEIVABLES, "receivables")
+
+
+def _unreferenced(lines: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+    """One row per shop for order money that names no order: it lowers what the platform owes until it is explained."""
+    keys = ["platform", "shop", "currency"]
+    places = lines.select(pl.col(keys).cast(pl.String)).unique().sort(keys).with_row_index("place")
+    placed = lines.with_columns(pl.col(keys).cast(pl.String)).join(places, on=keys, nulls_equal=True)
+    money = _money(placed.with_columns(group_id="place"), moments).join(places, left_on="group_id", right_on="place")
+    zero = pl.lit(0, dtype=pl.Int64)
+    told = money.with_columns(
+        group_id=pl.lit(None, dtype=pl.Int64), opening_minor=-pl.col("before_minor"), increase_minor=zero,
+        reversal_minor=zero, state=pl.lit("no_reference"),
+        closing_minor=pl.col("paid_back_minor") - pl.col("received_minor") - pl.col("before_minor"),
+    )  # fmt: skip
+    return conform(told, RECEIVABLES)
+
+
+def _facts(groups: pl.DataFrame, lines: pl.DataFrame, point: str, moments: Moments) -> pl.DataFrame:
+    """Groups with `revenue_at` (null: not reached by as-of) and `inside` (reached inside the period)."""
+    first = lines.filter(pl.col("amount_minor") > 0).group_by("group_id").agg(first_receipt=pl.col("occurred_at").min())
+    frame = groups.join(first, on="group_id", how="left", maintain_order="left")
+    finished = pl.when(pl.col("status") == "finished").then("event_at")
+    at = {"confirmed": finished, "shipped": pl.coalesce("shipped_at", finished), "settled": pl.col("first_receipt")}[
+        point
+    ]
+    live = pl.col("has_order") & ~pl.col("unpaid").fill_null(False) & (pl.col("status") != "closed").fill_null(True)
+    reached = (live & (at <= moments.as_of)).fill_null(False)
+    without = _without_order(lines, groups)
+    dated = (
+        frame.with_columns(revenue_at=pl.when(reached).then(at))
+        .join(without, on="group_id", how="left", maintain_order="left", suffix="_line")
+        .with_columns(pl.coalesce(name, f"{name}_line").alias(name) for name in ("shop", "platform", "currency"))
+    )
+    day = pl.col("revenue_at").dt.date()
+    return dated.with_columns(inside=day.is_between(moments.start, moments.end))
+
+
+def _without_order(lines: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Shop, platform and currency of groups that no order row describes: those of their lines."""
+    orphans = groups.filter(~pl.col("has_order")).select("group_id")
+    return (
+        lines.join(orphans, on="group_id", how="semi")
+        .group_by("group_id")
+        .agg(pl.col("shop", "platform", "currency").cast(pl.String).drop_nulls().min())
+    )
+
+
+def _returns(facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+    """Per group `returned`: refunds and the platform's part taken back after the revenue point; `returned_within`:
+    those of the period. A refund line stands for its document where no after-sale file speaks for it."""
+    own = lines.filter("self_documented", pl.col("category") == "refund", pl.col("amount_minor") < 0).select(
+        "group_id", pl.col("amount_minor").neg(), at="occurred_at"
+    )
+    told = documents.select("group_id", "amount_minor", at="completed_at")
+    refunds = pl.concat([told, own])
+    clawed = _clawed(facts, lines, refunds)
+    both = pl.concat([refunds, clawed]).join(facts.select("group_id", "revenue_at"), on="group_id")
+    later = both.filter(pl.col("revenue_at").is_not_null() & (pl.col("at") > pl.col("revenue_at")))
+    within = pl.col("at").dt.date().is_between(moments.start, moments.end)
+    return later.group_by("group_id").agg(
+        returned=pl.col("amount_minor").sum(), returned_within=pl.col("amount_minor").filter(within).sum()
+    )
+
+
+def _clawed(facts: pl.DataFrame, lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
+    """The platform's part that left with a refund (decomposition step 2), cut at what the platform owed."""
+    taken = lines.filter(pl.col("category").is_in(PLATFORM_PART), pl.col("amount_minor") < 0)
+    refunded = pl.concat([refunds.select("group_id"), lines.filter(pl.col("category") == "refund").select("group_id")])
+    running = (
+        taken.join(refunded.unique(), on="group_id", how="semi")
+        .join(facts.select("group_id", "due_platform_minor"), on="group_id")
+        .sort("group_id", "occurred_at", "line_id")
+        .with_columns(upto=pl.col("amount_minor").neg().cum_sum().over("group_id"))
+    )
+    capped = pl.min_horizontal("upto", "due_platform_minor")
+    before = pl.min_horizontal(pl.col("upto") + pl.col("amount_minor"), "due_platform_minor")
+    return running.select("group_id", amount_minor=capped - before, at="occurred_at")
+
+
+def _money(lines: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+    """Per group: bill lines before the period (signed), received and paid back inside it."""
+    amount, day = pl.col("amount_minor"), pl.col("occurred_at").dt.date()
+    inside = day.is_between(moments.start, moments.end)
+    return lines.group_by("group_id").agg(
+        before_minor=amount.filter(day < moments.start).sum(),
+        received_minor=amount.filter(inside & (amount > 0)).sum(),
+        paid_back_minor=amount.filter(inside & (amount < 0)).sum().neg(),
+    )

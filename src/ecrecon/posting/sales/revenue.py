@@ -1,0 +1,47 @@
+"""What the orders themselves book in a period: revenue at the revenue point, returns after it (accounting section 5)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.posting.sales.vat import split_by_total, tax_inside, with_rates
+from ecrecon.schema import Schema, check, conform
+
+SALES_EVENTS: Schema = {
+    "event": pl.String, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "group_id": pl.Int64,
+    "currency": pl.String, "vat_rate": pl.String, "gross_minor": pl.Int64, "net_minor": pl.Int64,
+    "tax_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
+}  # fmt: skip
+"""One row per order and event (`revenue`, `sales_return`); amounts > 0, net + tax = gross."""
+
+_KEYS = ["platform", "shop", "currency", "vat_rate"]
+
+
+def sales_events(ledger: pl.DataFrame, rate: str, of_shops: dict[str, str]) -> pl.DataFrame:
+    """Frame SALES_EVENTS from RECEIVABLES rows.
+
+    Tax of revenue is that of the total per shop and rate, given back to the orders by largest remainder. A return takes
+    its tax from the order's own split, the last one the remainder, so that a full return nets to exactly zero; the
+    return of an order of an earlier period is split by itself.
+    """
+    rated = with_rates(ledger, rate, of_shops).with_row_index("row")
+    sold = rated.filter(pl.col("increase_minor") > 0).with_columns(gross_minor="increase_minor")
+    sold = split_by_total(sold, _KEYS)
+    back = rated.filter(pl.col("reversal_minor") > 0).join(
+        sold.select("row", sold_gross="gross_minor", sold_tax="tax_minor"), on="row", how="left", maintain_order="left"
+    )
+    share = 2 * pl.col("sold_tax").cast(pl.Int128) * pl.col("reversal_minor") + pl.col("sold_gross")
+    own = (share // (2 * pl.col("sold_gross"))).cast(pl.Int64)
+    back = back.with_columns(
+        gross_minor="reversal_minor",
+        tax_minor=pl.when(pl.col("sold_gross") == pl.col("reversal_minor")).then("sold_tax")
+        .when(pl.col("sold_gross").is_not_null()).then(own).otherwise(tax_inside(pl.col("reversal_minor"))),
+    )  # fmt: skip
+    frames = [
+        conform(
+            part.with_columns(event=pl.lit(name), net_minor=pl.col("gross_minor") - pl.col("tax_minor")), SALES_EVENTS
+        )
+        for name, part in (("revenue", sold), ("sales_return", back))
+    ]
+    order = ["event", "platform", "shop", "order_id", "group_id"]
+    return check(pl.concat(frames).sort(order, nulls_last=True).rechunk(), SALES_EVENTS, "sales events")
