@@ -112,6 +112,10 @@ class ProfileHead(Word):
     title: str
     platform: str
     kind: ProfileKind
+    origin: Literal["platform", "erp"] = "platform"
+    listed_by: Literal["created_at", "paid_at", "shipped_at"] = Field(
+        "created_at", description="the time by which an order export was asked for: what lies outside is not in it"
+    )
     view: Literal["cash", "detail", "witness"] | None = None
     grain: Literal["order", "sub_order", "payment", "batch", "none"] = "none"
     rank: int = 10
@@ -142,6 +146,9 @@ class FileTable(Word):
     )
     summary_row: Literal["control"] | None = None
     stop_at: Regex | None = None
+    masked: Texts = Field(
+        default_factory=list, description="cells that hide their value from this user: unknown, not 0"
+    )
 
 
 class PreambleTable(Word):
@@ -337,10 +344,18 @@ class StateRule(Word):
     void: list[str] = Field(default_factory=list)
 
 
+class TotalRule(Word):
+    """Rows that hold totals of the table: left out, and held against the sums of the rows (F05)."""
+
+    column: Name
+    prefix: list[str]
+
+
 class RowsTable(Word):
     """`[rows]`."""
 
     drop: list[DropRule] = Field(default_factory=list)
+    total: TotalRule | None = None
     state: StateRule | None = None
 
 
@@ -390,7 +405,10 @@ class ControlsTable(Word):
 
 
 class StatusTable(Word):
-    """`[status]`: orders use unpaid paid shipped finished closed, refunds done pending rejected. Commas normalised."""
+    """`[status]`: orders use unpaid paid shipped finished closed, refunds done pending rejected. Commas normalised.
+
+    An ERP also has `replaced`: the order was merged into or split into others, which are in the file themselves.
+    """
 
     column: Name
     unpaid: list[str] = Field(default_factory=list)
@@ -401,6 +419,10 @@ class StatusTable(Word):
     done: list[str] = Field(default_factory=list)
     pending: list[str] = Field(default_factory=list)
     rejected: list[str] = Field(default_factory=list)
+    replaced: list[str] = Field(default_factory=list)
+    otherwise: Literal["unpaid", "paid", "shipped", "finished", "closed"] | None = Field(
+        None, description="state of a text that is on no list; without it such a text is F11"
+    )
 
 
 class RefundTable(Word):
@@ -426,6 +448,7 @@ class Reading(Word):
     adds_back: Literal["refunds_until_finished"] | None = None
     only: list[Literal["unpaid", "paid", "shipped", "finished", "closed"]] = Field(default_factory=list)
     once_per: str | None = None
+    basis: Literal["erp", "weak"] = Field("erp", description="of an ERP: how far the amount can be trusted")
 
 
 class ReceivableTable(Word):
@@ -470,7 +493,8 @@ class Profile(Word):
         head = self.profile
         if head.kind in ("bill", "bank") and (self.amount is None or head.view is None):
             raise ValueError(f"a profile of kind {head.kind!r} needs [amount] and profile.view")
-        if head.kind == "orders" and (self.status is None or not self.receivable.reading):
+        own = head.kind == "orders" and head.origin == "platform"
+        if own and (self.status is None or not self.receivable.reading):
             raise ValueError("a profile of kind 'orders' needs [status] and [[receivable.reading]]")
         if head.kind == "refunds" and (self.status is None or self.refund is None):
             raise ValueError("a profile of kind 'refunds' needs [status] and [refund]")

@@ -37,6 +37,8 @@ STATUSES = ("unpaid", "paid", "shipped", "finished", "closed")
 STATUS = pl.Enum(STATUSES)
 REFUND_STATES = ("done", "pending", "rejected")
 REFUND_STATE = pl.Enum(REFUND_STATES)
+BASES = ("platform", "erp", "weak")
+BASIS = pl.Enum(BASES)
 DOCUMENT_DISPOSITIONS = ("in_group", "no_order", "not_completed")
 DOCUMENT_DISPOSITION = pl.Enum(DOCUMENT_DISPOSITIONS)
 
@@ -66,7 +68,7 @@ ORDERS: Schema = {
     "pay_id": pl.String, "origin": pl.Enum(["platform", "erp"]), "channel": CAT, "status": STATUS,
     "raw_status": CAT, "created_at": TIME, "paid_at": TIME, "shipped_at": TIME, "finished_at": TIME,
     "freight_minor": pl.Int64, "buyer_paid_minor": pl.Int64, "due_cash_minor": pl.Int64,
-    "due_platform_minor": pl.Int64, "receivable_basis": pl.Enum(["platform", "erp", "weak"]), "currency": CAT,
+    "due_platform_minor": pl.Int64, "receivable_basis": BASIS, "currency": CAT,
     "snapshot_at": TIME, "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
 
@@ -83,6 +85,22 @@ PARSED_ORDERS: Schema = {
 """One row per order (or sub order) of an export. `readingN_*` are the amounts of the profile's N-th
 `[[receivable.reading]]`; null cash = the columns of that reading are not in the file. `tag` is an order type or mark
 that rules read (国补, 定金 ...)."""
+
+GOODS_STATUSES = (*STATUSES, "replaced")
+GOODS_STATUS = pl.Enum(GOODS_STATUSES)
+
+
+PARSED_GOODS: Schema = {
+    "source_line": pl.Int32, "shop": CAT, "order_id": pl.String, "sub_order_id": pl.String, "erp_order_id": pl.String,
+    "order_type": CAT, "status": GOODS_STATUS, "raw_status": CAT, "created_at": TIME, "paid_at": TIME,
+    "shipped_at": TIME, "finished_at": TIME, "returned_at": TIME, "waybill": pl.String, "sku": pl.String,
+    "title": pl.String, "quantity": pl.Int64, "returned_quantity": pl.Int64, "gift": pl.Boolean,
+    "amount_minor": pl.Int64, "receivable_minor": pl.Int64, "receivable_basis": BASIS, "returned_minor": pl.Int64,
+    "unit_cost_minor": pl.Int64, "cost_minor": pl.Int64, "currency": CAT,
+}  # fmt: skip
+"""Our own records of goods: one row per line of an ERP order, shipment or cost list. `order_id` is the platform's
+number as printed: it may be a list of several or carry a suffix. `receivable_minor` stands on one row of each ERP order
+(sums over rows are right), null where the file has no amount; costs are unit and total of the line."""
 
 PARSED_ORDER_LINES: Schema = {
     "source_line": pl.Int32, "order_id": pl.String, "sub_order_id": pl.String, "goods_id": pl.String,

@@ -37,6 +37,8 @@ class Source:
     container: str
     kind: str
     profile: str | None = None
+    origin: str = "platform"
+    listed_by: str = "created_at"
     view: str | None = None
     platform: str | None = None
     entity: str | None = None
@@ -67,6 +69,16 @@ class Source:
     def readable(self) -> bool:
         """True where the file gave rows (or none, rightly) that the run uses."""
         return self.kind not in ("ignored", "refused", "unreadable", "unknown")
+
+    @property
+    def of_platform(self) -> bool:
+        """True for an order export of the platform itself; an ERP lists the orders of many shops."""
+        return self.kind == "orders" and self.origin == "platform"
+
+    @property
+    def of_goods(self) -> bool:
+        """True for a file of our own about goods: ERP orders, shipments, costs (frame PARSED_GOODS)."""
+        return self.kind in ("shipments", "cost") or (self.kind == "orders" and self.origin == "erp")
 
     @property
     def sort_key(self) -> tuple[datetime, int, str]:

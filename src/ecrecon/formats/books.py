@@ -80,13 +80,6 @@ def _added(sheet: Sheet, names: list[str]) -> pl.Series:
     return total
 
 
-def read_generic(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
-    """The fields that the profile keeps, with `source_line`."""
-    kept = [name for name, spec in sheet.profile.fields.items() if spec.keep]
-    names = [name for name in fields.columns if name.removesuffix("_minor") in kept or name in kept]
-    return fields.select(sheet.line.alias("source_line"), *names)
-
-
 def _finished(sheet: Sheet, fields: pl.DataFrame, columns: list[pl.Series], key: str, schema: Schema) -> pl.DataFrame:
     currency = currency_of(sheet)
     if isinstance(currency, str):

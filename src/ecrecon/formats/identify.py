@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ecrecon.formats.sheet import numbered
+from ecrecon.formats.sheet import numbered
 from ecrecon.formats.tables import Table
 from ecrecon.profiles import HeaderTable, Profile, normal_name
 
@@ -63,7 +64,7 @@ Identity = Identified | Conflict | Unknown
 
 def identify(table: Table, profiles: Sequence[Profile]) -> Identity:
     """Hold the first rows of `table` against the `[header]` of every profile."""
-    rows = [[normal_name(cell) for cell in row] for row in table.head[:HEADER_ROWS]]
+    rows = [numbered([normal_name(cell) for cell in row]) for row in table.head[:HEADER_ROWS]]
     fitting = [(profile, place) for profile in profiles if (place := _place(rows, profile)) is not None]
     if len(fitting) > 1:
         fitting = _by_place(table, fitting)

@@ -9,12 +9,13 @@ import polars as pl
 from ecrecon.formats.amount import Amounts
 from ecrecon.formats.around import Printed, named_account, named_suffix, read_printed
 from ecrecon.formats.bills import read_bill
-from ecrecon.formats.books import read_generic, read_order_lines, read_orders, read_refunds
+from ecrecon.formats.books import read_order_lines, read_orders, read_refunds
 from ecrecon.formats.controls import check_controls
 from ecrecon.formats.coverage import Ranges, covered, months_touched
 from ecrecon.formats.drift import new_money_columns, report_drift
 from ecrecon.formats.fields import fields_present, read_fields
 from ecrecon.formats.findings import FindingLog
+from ecrecon.formats.goods import check_totals, read_goods
 from ecrecon.formats.numbers import currency_of
 from ecrecon.formats.quirks import apply_quirk
 from ecrecon.formats.sheet import Sheet, open_sheet
@@ -27,6 +28,8 @@ from ecrecon.sources import Control, Parsed, Source
 _EVENT_TIMES = {
     "orders": ("created_at", "paid_at"),
     "order_lines": ("created_at",),
+    "shipments": ("shipped_at",),
+    "cost": ("created_at",),
     "refunds": ("completed_at", "applied_at"),
 }
 _BOOKS: dict[str, Callable[[Sheet, pl.DataFrame], pl.DataFrame]] = {
@@ -40,7 +43,7 @@ def parse(table: Table, profile: Profile, header_index: int) -> Parsed:
     """Read `table`, whose header is `table.head[header_index]`, under `profile`.
 
     The frame is that of the kind: PARSED_LINES for bill and bank, PARSED_ORDERS, PARSED_ORDER_LINES, PARSED_REFUNDS;
-    shipments and cost deliver the fields that the profile names, with `source_line`. Kind ignore has no frame.
+    orders of an ERP, shipments and cost deliver PARSED_GOODS. Kind ignore has no frame.
     Bad cells never raise: they are findings.
     """
     log = FindingLog(table.path)
@@ -57,7 +60,9 @@ def parse(table: Table, profile: Profile, header_index: int) -> Parsed:
         frame, amounts = read_bill(sheet, fields, list(money))
         controls = check_controls(sheet, fields, amounts)
     else:
-        frame = _BOOKS.get(profile.profile.kind, read_generic)(sheet, fields)
+        own = profile.profile.origin == "erp"
+        frame = (read_goods if own else _BOOKS.get(profile.profile.kind, read_goods))(sheet, fields)
+    controls += check_totals(sheet)
     report_drift(sheet, money)
     source = _source(table, header_index, sheet, frame, fields, amounts, controls)
     return Parsed(source, frame, log.frame())
@@ -108,6 +113,8 @@ def _source(
         container=table.container,
         kind=head.kind,
         profile=head.id,
+        origin=head.origin,
+        listed_by=head.listed_by,
         view=head.view,
         platform=head.platform,
         entity=_only_value(frame, "entity"),

@@ -22,6 +22,7 @@ class Sheet:
 
     `numeric`: Boolean columns of the same names, or None. `preamble`, `trailer`: cells of the lines around the table.
     `printed`: normalised name -> header text as printed. `spare`: raw columns that no word of the profile names.
+    `totals`: rows of `[rows] total`, columns as `rows`; they are not among `rows`.
     """
 
     profile: Profile
@@ -33,6 +34,7 @@ class Sheet:
     trailer: list[list[str]]
     printed: dict[str, str]
     spare: pl.DataFrame
+    totals: pl.DataFrame
 
     def has(self, name: str) -> bool:
         """True where the file has the column `name` (normalised)."""
@@ -57,6 +59,8 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     columns = named_columns(body.names, profile.header, profile.file.header_rows)
     if profile.profile.quirk:
         columns |= {f"#{i + 1}": f"c{i}" for i, name in enumerate(body.names) if not normal_name(name)}
+    place = {physical: position for position, physical in enumerate(body.cells.columns)}
+    printed = {name: body.names[place[physical]].strip(BLANKS) for name, physical in columns.items()}
     cells, line, numeric, trailer = _cut(body, profile, log)
     read, known = read_columns(profile), set(profile.header.known)
     used = {name: physical for name, physical in columns.items() if name in read}
@@ -66,16 +70,19 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     flags = None
     if numeric is not None:
         flags = numeric.select(pl.col(p).alias(n) for n, p in used.items() if p in numeric.columns)
-    kept = _data_rows(rows, profile, log) & _below_note(rows, profile, log)
+    rows = _unmasked(rows, profile, printed, log)
+    total = _total_rows(rows, profile)
+    totals = rows.filter(total)
+    kept = ~total
+    kept = kept.scatter(kept.arg_true(), _data_rows(rows.filter(kept), profile, log))
+    kept &= _below_note(rows, profile, log)
     if not kept.all():
         rows, line = rows.filter(kept), line.filter(kept)
         spare = spare.filter(kept) if spare.width else spare
         flags = flags.filter(kept) if flags is not None and flags.width else flags
-    place = {physical: position for position, physical in enumerate(body.cells.columns)}
-    printed = {name: body.names[place[physical]].strip(BLANKS) for name, physical in columns.items()}
     _report_damage(body, set(line.to_list()) if body.ragged or body.damaged else set(), log)
     preamble = [list(row) for row in table.head[:header_index]]
-    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare)
+    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals)
 
 
 def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 1) -> dict[str, str]:
@@ -109,6 +116,36 @@ def numbered(names: Sequence[str]) -> list[str]:
     return out
 
 
+def _unmasked(rows: pl.DataFrame, profile: Profile, printed: dict[str, str], log: FindingLog) -> pl.DataFrame:
+    """Cells of `file.masked` hide their value from the user who exported: unknown, and said so once per column (F02)."""
+    words = profile.file.masked
+    if not words or rows.is_empty():
+        return rows
+    counts = rows.select(pl.all().is_in(words).sum()).row(0, named=True)
+    for name in (name for name, count in counts.items() if count):
+        log.add(
+            "F02",
+            column=printed[name],
+            text=f"{words[0]} × {counts[name]}",
+            expected=tr("可见的数值", "a value that may be seen"),
+            hint=tr(
+                "导出账号没有该列的权限：请用有权限的账号重新导出", "export with an account that may see this column"
+            ),
+        )
+    return rows.with_columns(
+        pl.when(~pl.col(name).is_in(words)).then(pl.col(name)).alias(name) for name, count in counts.items() if count
+    )
+
+
+def _total_rows(rows: pl.DataFrame, profile: Profile) -> pl.Series:
+    """Boolean per row: a total of the table by `[rows] total`."""
+    rule = profile.rows.total
+    if rule is None or rule.column not in rows.columns:
+        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+    tests = [pl.col(rule.column).str.starts_with(prefix) for prefix in rule.prefix]
+    return rows.select(pl.any_horizontal(tests).fill_null(value=False)).to_series()
+
+
 def read_columns(profile: Profile) -> set[str]:
     """Every column that a word of the profile reads or requires; those of `header.known` are only expected."""
     header = profile.header
@@ -126,6 +163,8 @@ def read_columns(profile: Profile) -> set[str]:
         for measure in profile.controls.totals.values()
         if measure.startswith("column:")
     )
+    if profile.rows.total:
+        known.add(profile.rows.total.column)
     if profile.rows.state:
         known.add(profile.rows.state.column)
     if profile.status:
@@ -231,6 +270,8 @@ def _anchors(profile: Profile) -> list[str]:
     anchors = [s.column for field in named if field in profile.fields for s in profile.fields[field].from_]
     if profile.status:
         anchors.append(profile.status.column)
+    if profile.profile.kind == "cost":
+        anchors += [s.column for s in profile.fields["sku"].from_] if "sku" in profile.fields else []
     if profile.amount:
         balance = normal_name(profile.amount.balance) if profile.amount.balance else None
         anchors += [name for name in amount_columns(profile) if name != balance]

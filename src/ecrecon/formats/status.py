@@ -23,7 +23,24 @@ def read_status(sheet: Sheet, states: tuple[str, ...]) -> tuple[pl.Series, pl.Se
         sheet.log.note(tr(f"没有“{spec.column}”列", f"no column {spec.column!r}"))
         return nothing, nothing
     text = sheet.column(spec.column)
+    if spec.otherwise is not None:
+        return _with_others(sheet, spec, text, _lists(spec, states)), text
     return _states(sheet, spec.column, text, _lists(spec, states), empty_is_wrong=True), text
+
+
+def _with_others(sheet: Sheet, spec: StatusTable, text: pl.Series, lists: dict[str, list[str]]) -> pl.Series:
+    """Texts on no list, and empty ones, take the state `otherwise`: said in a note, no finding."""
+    table = {narrow(word): state for state, words in lists.items() for word in words}
+    distinct = text.unique().drop_nulls().sort().to_list()
+    others = [word for word in distinct if narrow(word) not in table]
+    if others:
+        words = "、".join(others[:5])
+        sheet.log.note(
+            tr(f"未登记的状态按 {spec.otherwise} 处理：{words}", f"unlisted states count as {spec.otherwise}: {words}")
+        )
+    answer = {word: table.get(narrow(word), str(spec.otherwise)) for word in distinct}
+    read = text.replace_strict(answer, return_dtype=pl.String) if answer else text
+    return read.fill_null(spec.otherwise)
 
 
 def read_settle_state(sheet: Sheet, rule: StateRule) -> pl.Series:

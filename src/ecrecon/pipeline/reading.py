@@ -115,7 +115,7 @@ def build_order_books(state: State) -> None:
 def damaged_order_shops(state: State) -> frozenset[str]:
     """Shops whose order files hold damaged order numbers: money without an order is no certain break there."""
     damaged = set(pl.concat(state.findings).filter(pl.col("code") == "F04")["source_path"])
-    return frozenset(s.shop for s in state.sources if s.shop and s.kind == "orders" and s.path in damaged)
+    return frozenset(s.shop for s in state.sources if s.shop and s.of_platform and s.path in damaged)
 
 
 def doubtful_lines(state: State) -> pl.DataFrame:

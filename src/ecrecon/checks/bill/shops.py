@@ -18,8 +18,6 @@ MIN_IDS = 3
 SHOWN_DIGITS = 4
 """So many digits of a half-hidden account number must agree."""
 
-_ORDER_KINDS = ("orders", "order_lines", "refunds", "shipments")
-
 
 @dataclass(frozen=True)
 class Placed:
@@ -43,7 +41,7 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     folder. `config_path` maps a display path to the path that `[[shops]] paths` are written against.
     """
     configured = {p.source.path: _configured(p.source, workspace, config_path) for p in parsed}
-    owners = [_place_orders(p, configured[p.source.path]) for p in parsed if p.source.kind == "orders"]
+    owners = [_place_orders(p, configured[p.source.path]) for p in parsed if p.source.of_platform]
     index = _order_owner(owners)
     placed: list[Parsed] = []
     findings: list[pl.DataFrame] = []
@@ -52,8 +50,10 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     for item in parsed:
         if not item.source.readable:
             placed.append(_place_unreadable(item, configured[item.source.path], neighbours))
-        elif item.source.kind == "orders":
+        elif item.source.of_platform:
             placed.append(done[item.source.path])
+        elif item.source.of_goods:
+            placed.append(item)  # it lists the goods of many shops, under names of its own
         elif item.source.kind == "bank":
             placed.append(_place_bank(item, configured[item.source.path]))
         else:
@@ -156,7 +156,7 @@ def _folder_shops(
     """(folder, platform) -> the one shop whose files lie there; a quiet day's bill has no order id to tell by."""
     seen: dict[tuple[str, str | None], set[str]] = {}
     for item in parsed:
-        if item.source.readable and item.source.kind != "orders":
+        if item.source.readable and item.source.kind != "orders" and not item.source.of_goods:
             shop = _majority(item, index)[0]
             if shop is not None:
                 seen.setdefault((_dirname(item.source), item.source.platform), set()).add(shop)

@@ -54,7 +54,7 @@ def _stack(parsed: Sequence[Parsed], kind: str, schema: Schema, age: dict[int, i
     frames = []
     for index, item in enumerate(parsed):
         source = item.source
-        if source.kind != kind or item.frame is None or item.frame.is_empty():
+        if source.kind != kind or source.of_goods or item.frame is None or item.frame.is_empty():
             continue
         extra = [
             pl.lit(source.platform).cast(CAT).alias("platform"),
