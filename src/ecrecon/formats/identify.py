@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ecrecon.formats.sheet import numbered
-from ecrecon.formats.sheet import numbered
 from ecrecon.formats.tables import Table
 from ecrecon.profiles import HeaderTable, Profile, normal_name
 
