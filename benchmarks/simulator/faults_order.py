@@ -266,7 +266,7 @@ def advance_not_repaid(world: World, rng: random.Random, shop: str) -> list[Expe
 
     def fits(world: World, order: Order) -> bool:
         inside = [m for m in order.lines if m.kind in ("advance", "receipt") and world.in_bill(m.at)]
-        return order.story == "huabei" and len(inside) == 2 and order.created >= world.bills_from
+        return order.story in ("huabei", "advance") and len(inside) == 2 and order.created >= world.bills_from
 
     order = choose(world, rng, fits, shop)
     advance = next(m for m in order.lines if m.kind == "advance")

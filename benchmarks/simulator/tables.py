@@ -24,7 +24,8 @@ def names(text: str) -> list[str]:
 
 @dataclass
 class Table:
-    """Text cells of one sheet. `money` columns become numbers in spreadsheets, `tabbed` ones end with TAB in text."""
+    """Text cells of one sheet. `money` columns become numbers in spreadsheets, `tabbed` ones end with TAB in text.
+    `quoted`: every data cell of a text file stands in quotes."""
 
     columns: list[str]
     rows: list[list[str]]
@@ -33,6 +34,7 @@ class Table:
     money: frozenset[str] = frozenset()
     tabbed: frozenset[str] = frozenset()
     wrapped: frozenset[str] = frozenset()
+    quoted: bool = False
     sheet: str = "Sheet1"
 
     def at(self, row: int, column: str) -> str:
@@ -91,7 +93,9 @@ class OutFile:
         return _xlsx(self) if self.container == "xlsx" else _xls(self.table)
 
 
-def _delimited(cells: list[str], delimiter: str) -> str:
+def _delimited(cells: list[str], delimiter: str, *, every: bool = False) -> str:
+    if every:
+        return delimiter.join('"' + c.replace('"', '""') + '"' for c in cells)
     quoted = [
         '"' + c.replace('"', '""') + '"' if delimiter in c or ('"' in c and not c.startswith("=")) else c for c in cells
     ]
@@ -107,7 +111,7 @@ def _text(file: OutFile) -> bytes:
     lines = [*table.preamble, _delimited(table.columns, delimiter)]
     for row in table.rows:
         cells = [f'="{c}"' if w and c else f"{c}\t" if t else c for c, t, w in zip(row, tabbed, wrapped, strict=True)]
-        lines.append(_delimited(cells, delimiter))
+        lines.append(_delimited(cells, delimiter, every=table.quoted))
     lines += table.trailer
     return (file.newline.join(lines) + file.newline).encode(file.encoding)
 

@@ -18,7 +18,9 @@ def judge_fees(case: Case, judged: Judged) -> pl.DataFrame:
     groups = judged.groups.filter("has_order", ~pl.col("doubt")).select(
         "group_id", "platform", "shop", rate_day=pl.col("created_at").dt.date()
     )
-    columns = ["group_id", "line_id", "category", "amount_minor", "occurred_at", "txn_id"]
+    # the settlement row is known by its ledger id, else by its place in the file
+    row = pl.coalesce("txn_id", pl.format("{}:{}", "source_id", "source_line")).alias("txn_id")
+    columns = ["group_id", "line_id", "category", "amount_minor", "occurred_at", row]
     fees = judged.lines.filter(in_order_basis(), pl.col("role") == "fee", pl.col("group_id").is_not_null())
     returned = [(fee.platform, fee.category) for fee in load_terms().returned_fees]
     return check_fees(

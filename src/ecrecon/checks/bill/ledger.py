@@ -82,15 +82,18 @@ def _mark(lines: pl.DataFrame, keys: pl.DataFrame, on: list[str], fate: str) -> 
 def _drop_repeats(
     lines: pl.DataFrame, sources: Sequence[Source], identity: Mapping[str, Sequence[str]]
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """F09: the same ledger id with the same content inside one account; the first stays. Only for bills with ids."""
+    """F09: the same ledger id with the same content inside one account and layout; the first stays. Only for bills with
+    ids. Two layouts of one account (a ledger and its copy with balances) print the same ids: they are views, no repeats."""
     with_id = [i for i, s in enumerate(sources) if s.profile in identity]
+    layout = pl.Series([s.profile or "" for s in sources], dtype=pl.String)
     candidates = lines.filter(
         pl.col("source_id").is_in(with_id) & pl.col("fate").is_null() & pl.col("txn_id").is_not_null()
     )
     if candidates["txn_id"].n_unique() == candidates.height:
         return lines, []
-    repeats = candidates.filter(pl.struct("account", "txn_id").is_duplicated()).with_columns(
-        pl.int_range(pl.len()).over("account", *CONTENT, order_by="line_id").alias("copy")
+    candidates = candidates.with_columns(layout=pl.lit(layout).gather(pl.col("source_id")))
+    repeats = candidates.filter(pl.struct("account", "layout", "txn_id").is_duplicated()).with_columns(
+        pl.int_range(pl.len()).over("account", "layout", *CONTENT, order_by="line_id").alias("copy")
     )
     repeats = repeats.filter(pl.col("copy") > 0).sort("line_id")
     findings = [

@@ -1,0 +1,42 @@
+"""Simulated live shops in every layout of their bills: a clean month says nothing, faults are found exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmarks.simulator import clean_month
+from benchmarks.simulator.compare import compare
+from benchmarks.simulator.faults import faulty_month
+from benchmarks.simulator.output import Month, write
+from tests.end_to_end.test_sample_month import run
+from tests.end_to_end.truth import read_rows
+
+FAULTS = (
+    "missing_receipt", "short_receipt", "over_receipt", "rounding", "double_receipt", "receipt_without_order",
+    "receipt_without_reference", "refund_not_in_bill", "refund_not_in_book", "refund_amount", "coupon_missing",
+    "closed_keeps_money", "fee_rate_wrong", "fee_not_returned", "clawback_without_refund", "clawback_too_big",
+    "unknown_fee_type",
+)  # fmt: skip
+DOUYIN = ("dou_a", "dou_b", "dou_c", "dou_d", "dou_e")
+
+
+def problems(month: Month, tmp_path: Path) -> list[str]:
+    write(month, tmp_path / "month")
+    run(tmp_path / "month", tmp_path / "out")
+    return compare(tmp_path / "out", tmp_path / "month.truth")
+
+
+@pytest.mark.parametrize(("variant", "seed"), [("douyin", 2), ("douyin", 7)])
+def test_a_clean_month_has_no_stop_break_or_review(tmp_path: Path, variant: str, seed: int) -> None:
+    assert problems(clean_month(variant=variant, seed=seed, orders=700), tmp_path) == []
+    kinds = {row["kind"] for row in read_rows(tmp_path / "out" / "variances.csv")}
+    assert not kinds & {"stop", "break", "review"}
+
+
+@pytest.mark.parametrize("shop", DOUYIN)
+def test_every_fault_of_an_order_is_found_exactly_in_every_layout(tmp_path: Path, shop: str) -> None:
+    faults = [f"{fault}@{shop}" for fault in FAULTS]
+    if shop != "dou_c":  # a settlement bill knows no advances
+        faults.append(f"advance_not_repaid@{shop}")
+    assert problems(faulty_month(faults, variant="douyin", seed=5, orders=2000), tmp_path) == []
