@@ -80,7 +80,11 @@ def _category(value: str) -> str:
     return value
 
 
-def _category_or_field(value: str) -> str:
+def _category_or_field(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) != {"+", "-"}:
+            raise ValueError('a category by direction needs exactly the keys "+" and "-"')
+        return {sign: _category(name) for sign, name in value.items()}
     return value if value.startswith("by:") else _category(value)
 
 
@@ -88,7 +92,7 @@ Name = Annotated[str, AfterValidator(normal_name)]
 GroupRegex = Annotated[str, AfterValidator(_regex_one_group)]
 Regex = Annotated[str, AfterValidator(_plain_regex)]
 CategoryName = Annotated[str, AfterValidator(_category)]
-SplitTarget = Annotated[str, AfterValidator(_category_or_field)]
+SplitTarget = Annotated[str | dict[str, str], AfterValidator(_category_or_field)]
 
 
 def _as_list(value: Any) -> Any:
@@ -177,6 +181,7 @@ class HeaderTable(Word):
     alias: dict[Name, list[Name]] = Field(default_factory=dict)
     new_money_column: Literal["split", "keep", "stop"] = "keep"
     known: list[Name] = Field(default_factory=list, description="columns of the layout that may come and go unreported")
+    private: list[Name] = Field(default_factory=list, description="columns about persons: expected, never read")
 
 
 class FieldSource(Word):
@@ -184,6 +189,9 @@ class FieldSource(Word):
 
     column: Name
     extract: GroupRegex | None = None
+    when: dict[Name, Texts] = Field(
+        default_factory=dict, description="only in rows whose columns hold one of these texts each"
+    )
 
 
 def _sources(value: Any) -> Any:
@@ -268,8 +276,11 @@ class SplitTable(Word):
     fields: dict[str, CategoryName] = Field(default_factory=dict, description="money fields; `-name` as well")
     pairs: dict[Name, Name] = Field(default_factory=dict)
     negated_ok: bool = False
+    either_sign: list[Name] = Field(
+        default_factory=list, description="columns printed signed or as magnitudes to subtract: the sum decides"
+    )
     retry_without: list[Name] = Field(default_factory=list, max_length=RETRIED)
-    otherwise: Literal["whole"] = "whole"
+    otherwise: Literal["whole", "stop"] = "whole"
     when: dict[str, Condition] | None = None
     unless: dict[str, Condition] | None = None
 
@@ -342,6 +353,14 @@ class StateRule(Word):
     settled: list[str] = Field(default_factory=list)
     pending: list[str] = Field(default_factory=list)
     void: list[str] = Field(default_factory=list)
+    filled: Literal["settled", "pending", "void"] | None = Field(None, description="what any text means")
+    empty: Literal["settled", "pending", "void"] | None = Field(None, description="an empty cell, or no such column")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> StateRule:
+        if self.filled is not None and (self.settled or self.pending or self.void):
+            raise ValueError("`filled` speaks for every text: leave out settled, pending and void")
+        return self
 
 
 class TotalRule(Word):
@@ -423,6 +442,7 @@ class StatusTable(Word):
     otherwise: Literal["unpaid", "paid", "shipped", "finished", "closed"] | None = Field(
         None, description="state of a text that is on no list; without it such a text is F11"
     )
+    absent: str | None = Field(None, description="state of every row where the file has no such column")
 
 
 class RefundTable(Word):

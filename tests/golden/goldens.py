@@ -47,8 +47,11 @@ def golden_of(sample: Path) -> Path:
 
 
 def read(path: Path) -> Parsed:
-    """The one table of a sample under the shipped profiles."""
-    (parsed,) = load([path], profiles(), workers=1)
+    """The one table of a sample under the shipped profiles; of a workbook of several sheets that of its folder."""
+    found = load([path], profiles(), workers=1)
+    if len(found) > 1:
+        found = [parsed for parsed in found if parsed.source.profile == path.parent.name]
+    (parsed,) = found
     return parsed
 
 

@@ -17,7 +17,8 @@ from ecrecon.schema import PARSED_LINES, SETTLE, check, conform
 def read_bill(sheet: Sheet, fields: pl.DataFrame, new_money: list[str]) -> tuple[pl.DataFrame, Amounts]:
     """(lines of schema PARSED_LINES in file order, amounts of the rows before splitting)."""
     amounts = read_amount(sheet, printed_out(sheet))
-    _report_timeless(sheet, fields, amounts)
+    state = _settle(sheet, amounts)
+    _report_timeless(sheet, fields, amounts, state)
     texts = fields.select(name for name, dtype in fields.schema.items() if dtype == pl.String)
     category = classify(texts, amounts.amount, sheet.profile.category)
     lines = fields.with_columns(
@@ -25,7 +26,7 @@ def read_bill(sheet: Sheet, fields: pl.DataFrame, new_money: list[str]) -> tuple
         amounts.amount.alias("amount_minor"),
         amounts.balance.alias("balance_minor"),
         category.alias("category"),
-        _settle(sheet, amounts).alias("settle_status"),
+        state.alias("settle_status"),
         _currency(amounts).alias("currency"),
     )
     lines = split_rows(sheet, lines, amounts.currency, new_money)
@@ -48,13 +49,17 @@ def _currency(amounts: Amounts) -> pl.Series:
     return amounts.currency
 
 
-def _report_timeless(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> None:
-    """Money without a posting time belongs to no period: often a total that someone added by hand (F11)."""
+def _report_timeless(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, state: pl.Series) -> None:
+    """Money without a posting time belongs to no period: often a total that someone added by hand (F11).
+
+    What is not settled yet has none, rightly.
+    """
     spec = sheet.profile.fields.get("occurred_at")
     if spec is None or "occurred_at" not in fields.columns:
         return
     name = next(source.column for source in spec.from_ if sheet.has(source.column))
     empty = fields["occurred_at"].is_null() & (amounts.amount != 0) & sheet.column(name).is_null()
+    empty &= state.cast(pl.String) == "settled"
     if empty.any():
         sheet.log.add_cells(
             "F11",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from ecrecon.formats.amount import Amounts
 from ecrecon.formats.around import PrintedTotal, printed_totals, read_total
 from ecrecon.formats.balance import Chain, check_chain, joined
 from ecrecon.formats.numbers import currency_of, read_amounts
-from ecrecon.formats.sheet import Sheet
+from ecrecon.formats.sheet import Sheet, equation_terms
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent, minor_from_text
 from ecrecon.profiles import BalanceControl, CountControl, normal_name
@@ -201,16 +199,14 @@ def _text(sheet: Sheet, minor: int) -> str:
 
 def _equation(sheet: Sheet, equation: str) -> list[Control]:
     """`a = b + c - d` over column sums."""
-    left, _, right = equation.partition("=")
-    terms = re.findall(r"([+-]?)\s*([^+\-\s]+)", right)
-    names = [normal_name(left), *(normal_name(name) for _, name in terms)]
+    terms = equation_terms(equation)
+    names = [name for name, _ in terms]
     if not all(sheet.has(name) for name in names):
         sheet.log.note(tr(f"缺列，未核对：{equation}", f"columns missing, not checked: {equation}"))
         return []
     currency = currency_of(sheet)
     sums = [int(read_amounts(sheet, name, sheet.column(name), currency).fill_null(0).sum()) for name in names]
-    signed = [-value if sign == "-" else value for (sign, _), value in zip(terms, sums[1:], strict=True)]
-    printed, total = sums[0], sum(signed)
+    printed, total = sums[0], sum(sign * value for (_, sign), value in zip(terms[1:], sums[1:], strict=True))
     if printed != total:
         sheet.log.add(
             "F05",

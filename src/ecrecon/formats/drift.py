@@ -100,5 +100,6 @@ def _missing(sheet: Sheet) -> list[str]:
         names = [source.column for source in spec.from_]
         if not any(sheet.has(name) or name in sheet.profile.header.known for name in names):
             missing.update(dict.fromkeys(names[:1]))
-    missing.update(dict.fromkeys(name for name in amount_columns(sheet.profile) if not sheet.has(name)))
+    lacking = [name for name in amount_columns(sheet.profile) if not sheet.has(name)]
+    missing.update(dict.fromkeys(name for name in lacking if name not in sheet.profile.header.known))
     return list(missing)

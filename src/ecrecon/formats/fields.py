@@ -45,8 +45,8 @@ def read_fields(sheet: Sheet) -> pl.DataFrame:
 
 
 def _sources(sheet: Sheet, spec: FieldSpec) -> list[FieldSource]:
-    """The entries of `from` whose column the file has."""
-    sources = [source for source in spec.from_ if sheet.has(source.column)]
+    """The entries of `from` whose columns the file has."""
+    sources = [source for source in spec.from_ if all(sheet.has(name) for name in (source.column, *source.when))]
     return [_most_distinct(sheet, sources)] if spec.prefer_unique and sources else sources
 
 
@@ -83,6 +83,8 @@ def _texts(sheet: Sheet, used: dict[str, list[FieldSource]]) -> dict[str, pl.Ser
 def _answer(spec: FieldSpec, source: FieldSource, column: str) -> pl.Expr:
     """What one column answers: null tokens of the field removed, the extracts applied."""
     text = pl.col(column)
+    if source.when:
+        text = pl.when(pl.all_horizontal(pl.col(name).is_in(texts) for name, texts in source.when.items())).then(text)
     if spec.null:
         text = pl.when(~text.is_in(spec.null)).then(text)
     if source.extract:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     place = {physical: position for position, physical in enumerate(body.cells.columns)}
     printed = {name: body.names[place[physical]].strip(BLANKS) for name, physical in columns.items()}
     cells, line, numeric, trailer = _cut(body, profile, log)
-    read, known = read_columns(profile), set(profile.header.known)
+    read, known = read_columns(profile), {*profile.header.known, *profile.header.private}
     used = {name: physical for name, physical in columns.items() if name in read}
     rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
     rest = {name: physical for name, physical in columns.items() if name not in read and name not in known}
@@ -152,7 +153,7 @@ def read_columns(profile: Profile) -> set[str]:
     known = {*header.require, *header.alias} - set(header.known)
     known.update(name for group in (*header.require_any, *header.alias.values()) for name in group)
     known -= set(header.known)
-    known.update(source.column for spec in profile.fields.values() for source in spec.from_)
+    known.update(name for spec in profile.fields.values() for s in spec.from_ for name in (s.column, *s.when))
     known.update(amount_columns(profile))
     if profile.split:
         known.update(profile.split.column_names)
@@ -165,6 +166,7 @@ def read_columns(profile: Profile) -> set[str]:
     )
     if profile.rows.total:
         known.add(profile.rows.total.column)
+    known.update(name for equation in profile.controls.equation for name, _ in equation_terms(equation))
     if profile.rows.state:
         known.add(profile.rows.state.column)
     if profile.status:
@@ -176,6 +178,13 @@ def read_columns(profile: Profile) -> set[str]:
     if profile.profile.currency.startswith("column:"):
         known.add(normal_name(profile.profile.currency.removeprefix("column:")))
     return known
+
+
+def equation_terms(equation: str) -> list[tuple[str, int]]:
+    """`a = b + c - d` as (normalised name, sign): the left side first, with sign 1."""
+    left, _, right = equation.partition("=")
+    terms = re.findall(r"([+-]?)\s*([^+\-\s]+)", right)
+    return [(normal_name(left), 1), *((normal_name(name), -1 if sign == "-" else 1) for sign, name in terms)]
 
 
 def amount_columns(profile: Profile) -> list[str]:

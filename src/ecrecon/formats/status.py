@@ -20,8 +20,16 @@ def read_status(sheet: Sheet, states: tuple[str, ...]) -> tuple[pl.Series, pl.Se
     if spec is None:
         return nothing, nothing
     if not sheet.has(spec.column):
-        sheet.log.note(tr(f"没有“{spec.column}”列", f"no column {spec.column!r}"))
-        return nothing, nothing
+        if spec.absent is None:
+            sheet.log.note(tr(f"没有“{spec.column}”列", f"no column {spec.column!r}"))
+            return nothing, nothing
+        sheet.log.note(
+            tr(
+                f"没有“{spec.column}”列，每行都按 {spec.absent} 处理",
+                f"no column {spec.column!r}: every row counts as {spec.absent}",
+            )
+        )
+        return nothing.fill_null(spec.absent), nothing
     text = sheet.column(spec.column)
     if spec.otherwise is not None:
         return _with_others(sheet, spec, text, _lists(spec, states)), text
@@ -45,15 +53,23 @@ def _with_others(sheet: Sheet, spec: StatusTable, text: pl.Series, lists: dict[s
 
 def read_settle_state(sheet: Sheet, rule: StateRule) -> pl.Series:
     """settled, pending or void per row by `[rows] state`; without the column every row is settled, and that is said."""
+    if not sheet.has(rule.column) and rule.empty is not None:
+        return pl.Series([rule.empty], dtype=pl.String).new_from_index(0, sheet.rows.height)
     settled = pl.Series(["settled"], dtype=pl.String).new_from_index(0, sheet.rows.height)
     if not sheet.has(rule.column):
         sheet.log.note(
             tr(f"没有“{rule.column}”列，全部按已结算处理", f"no column {rule.column!r}: all rows are taken as settled")
         )
         return settled
+    text = sheet.column(rule.column)
     lists = {"settled": rule.settled, "pending": rule.pending, "void": rule.void}
-    states = _states(sheet, rule.column, sheet.column(rule.column), lists, empty_is_wrong=False)
-    return states.fill_null("settled")
+    empty = pl.Series([rule.empty or "settled"], dtype=pl.String).new_from_index(0, len(text))
+    if rule.filled is not None:
+        return (
+            pl.Series([rule.filled], dtype=pl.String).new_from_index(0, len(text)).zip_with(text.is_not_null(), empty)
+        )
+    states = _states(sheet, rule.column, text, lists, empty_is_wrong=False)
+    return states.zip_with(states.is_not_null() | text.is_not_null(), empty).fill_null("settled")
 
 
 def _lists(spec: StatusTable, states: tuple[str, ...]) -> dict[str, list[str]]:

@@ -258,3 +258,64 @@ def test_fen_and_european_numbers() -> None:
     assert lines["amount_minor"].to_list() == [123456, -750]
     plain = frame(read(table('betrag,time\n"1,234.56",2026-05-01\n7.50,2026-05-01\n'), EUROPE))
     assert plain["amount_minor"].to_list() == [123456, 750]
+
+
+RED = profile(
+    r"""
+[profile]
+id = "red.x"
+title = "x"
+platform = "red"
+kind = "bill"
+view = "detail"
+[header]
+require = ["订单号", "动账金额"]
+[fields]
+order_id = { from = ["订单号"], as = "id" }
+refund_id = { from = [{ column = "单据", when = { "类型" = ["退款", "取消"] } }], as = "id" }
+occurred_at = { from = ["结算时间"], as = "datetime" }
+[amount]
+mode = "signed"
+column = "动账金额"
+[split]
+either_sign = ["佣金"]
+retry_without = ["毛保"]
+otherwise = "stop"
+[split.columns]
+"实付" = { "+" = "goods_receipt", "-" = "refund" }
+"佣金" = "commission"
+"毛保" = "deposit"
+[rows]
+state = { column = "结算时间", filled = "settled", empty = "pending" }
+"""
+)
+RED_HEAD = "订单号,类型,单据,结算时间,动账金额,实付,佣金,毛保\n"
+
+
+def test_fees_of_either_sign_and_categories_by_direction() -> None:
+    text = RED_HEAD + (
+        "1,结算,A,2026-06-12,95.00,100.00,-5.00,0\n"
+        "2,结算,B,2026-06-12,95.00,100.00,5.00,0\n"
+        "3,退款,R3,2026-06-12,-95.00,-100.00,5.00,0\n"
+        "4,取消,R4,2026-06-12,-95.00,-100.00,-5.00,7.00\n"
+        "5,结算,E,,102.00,100.00,-5.00,7.00\n"
+    )
+    parsed = read(table(text), RED)
+    lines = frame(parsed)
+    told = lines.select("source_line", "amount_minor", pl.col("category").cast(pl.String)).rows()
+    assert told == [
+        (2, 10000, "goods_receipt"), (2, -500, "commission"), (3, 10000, "goods_receipt"), (3, -500, "commission"),
+        (4, -10000, "refund"), (4, 500, "commission"), (5, -10000, "refund"), (5, 500, "commission"),
+        (6, 10000, "goods_receipt"), (6, -500, "commission"), (6, 700, "deposit"),
+    ]  # fmt: skip
+    assert lines.unique("source_line", maintain_order=True)["refund_id"].to_list() == [None, None, "R3", "R4", None]
+    states = lines.unique("source_line", maintain_order=True)["settle_status"].cast(pl.String).to_list()
+    assert states == ["settled"] * 4 + ["pending"]  # a row that waits has no time, rightly
+    assert codes(parsed) == []
+
+
+def test_components_that_do_not_add_up_stop() -> None:
+    parsed = read(table(RED_HEAD + "1,结算,A,2026-06-12,90.00,100.00,-5.00,0\n"), RED)
+    assert codes(parsed) == ["F11"]
+    assert parsed.findings["source_line"].to_list() == [2]
+    assert frame(parsed).select("amount_minor", pl.col("category").cast(pl.String)).rows() == [(9000, "unmapped")]

@@ -41,10 +41,12 @@ class Shape:
 
 
 def shape_of(sample: Path) -> Shape:
-    """Read a sample of any container."""
-    (table,) = open_tables(find_files([sample])[0]).tables
-    found = identify(table, profiles())
-    assert isinstance(found, Identified)
+    """Read a sample of any container; of a workbook of several sheets the one of its folder's profile."""
+    table, found = next(
+        (table, found)
+        for table in open_tables(find_files([sample])[0]).tables
+        if isinstance(found := identify(table, profiles()), Identified) and found.profile.id == sample.parent.name
+    )
     body = table.body(found.header_index)
     rows = [["" if cell is None else cell for cell in row] for row in body.cells.iter_rows()]
     stop = re.compile(found.profile.file.stop_at or "^#")

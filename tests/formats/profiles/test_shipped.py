@@ -65,6 +65,20 @@ def test_both_splits_of_the_douyin_ledger_agree() -> None:
     assert page.unless == dump.unless
 
 
+@pytest.mark.parametrize("profile_id", ["jd.j2", "jd.j2b", "jd.j3"])
+def test_jd_settlement_generations_share_their_fee_names(profile_id: str) -> None:
+    first, other = table_of("jd.j1"), table_of(profile_id)
+    assert (other.maps, other.rules) == (first.maps, first.rules)
+
+
+def test_xiaohongshu_order_and_sku_settlement_name_the_same_fees() -> None:
+    first, other = (next(p for p in profiles() if p.id == f"xiaohongshu.{x}").split for x in ("x1", "x2"))
+    assert first is not None
+    assert other is not None
+    same = {"佣金": "佣金总额", "运费实付/实退": "运费"}
+    assert {same.get(name, name): category for name, category in first.columns.items()} == other.columns
+
+
 def test_alipay_and_pinduoduo_never_share_a_code_table() -> None:
     """The same numbers mean other things (formats/README rule 3)."""
     alipay, pdd = table_of("alipay.a1").maps["desc_code"], table_of("pdd.p1").maps["desc_code"]
