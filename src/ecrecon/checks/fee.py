@@ -11,7 +11,7 @@ from datetime import datetime
 
 import polars as pl
 
-from ecrecon.categories import CATEGORIES
+from ecrecon.categories import CATEGORIES, CATEGORY
 from ecrecon.messages import tr
 from ecrecon.money import decimal_expr, times_rate
 from ecrecon.schema import COMPONENTS, check, conform
@@ -33,6 +33,7 @@ RATES: dict[str, pl.DataType | type[pl.DataType]] = {
 empty: the default base), whether the fee comes back on a refund (null: as the platform documents)."""
 
 _KEY = ["group_id", "category"]
+_CATEGORY = pl.col("category").cast(CATEGORY)
 
 
 def check_fees(
@@ -57,34 +58,37 @@ def check_fees(
     sides = groups.select(
         "group_id", pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String), pl.col("rate_day")
     )
+    rates = rates.select(pl.col(name).cast(dtype) for name, dtype in RATES.items()).with_columns(_CATEGORY)
+    documented = pl.DataFrame(returned_fees, schema={"platform": pl.String, "category": CATEGORY}, orient="row")
+    asked = pl.concat([rates["category"], documented["category"]]).unique()
+    fee_lines = fee_lines.with_columns(_CATEGORY).filter(pl.col("category").is_in(asked.implode()))
     charged = _charges(fee_lines)
-    agreed = _agreed(
-        sides, charged, principal_lines, rates.select(pl.col(name).cast(dtype) for name, dtype in RATES.items())
-    )
-    documented = pl.DataFrame(returned_fees, schema={"platform": pl.String, "category": pl.String}, orient="row")
+    agreed = _agreed(sides, charged, principal_lines, rates)
     cases = _cases(sides, charged, agreed, documented)
     if cases.is_empty():
         return conform(pl.DataFrame(schema={"group_id": pl.Int64}), COMPONENTS)
     cases = _with_bases(cases, principal_lines.join(cases, on="group_id", how="semi"))
-    found = [_wrong_amounts(cases), _missing_charges(cases), _missing_returns(cases, as_of, return_days)]
-    told = conform(pl.concat(found), COMPONENTS).sort("group_id", "code", "rule_id").rechunk()
+    found = pl.concat([_wrong_amounts(cases), _missing_charges(cases), _missing_returns(cases, as_of, return_days)])
+    told = conform(_with_lines(found, fee_lines), COMPONENTS).sort("group_id", "code", "rule_id").rechunk()
     return check(told, COMPONENTS, "fee: components")
 
 
 def _charges(fee_lines: pl.DataFrame) -> pl.DataFrame:
-    """Per group and category: `charged` and `given_back` (both >= 0), `charges` (count), first day, line ids."""
+    """Per group and category: `charged` and `given_back` (both >= 0), `charges` (count), first day."""
     amount = pl.col("amount_minor")
-    return (
-        fee_lines.with_columns(pl.col("category").cast(pl.String))
-        .group_by(_KEY)
-        .agg(
-            charged=-amount.filter(amount < 0).sum(),
-            given_back=amount.filter(amount > 0).sum(),
-            charges=(amount < 0).sum().cast(pl.Int64),
-            charge_day=pl.col("occurred_at").filter(amount < 0).min().dt.date(),
-            fee_line_ids=pl.col("line_id").sort(),
-        )
+    return fee_lines.group_by(_KEY).agg(
+        charged=-amount.clip(upper_bound=0).sum(),
+        given_back=amount.clip(lower_bound=0).sum(),
+        charges=(amount < 0).sum().cast(pl.Int64),
+        charge_day=pl.when(amount < 0).then("occurred_at").min().dt.date(),
     )
+
+
+def _with_lines(found: pl.DataFrame, fee_lines: pl.DataFrame) -> pl.DataFrame:
+    """Add `line_ids`: the lines of the group and category, charges and returns; few groups are found wrong."""
+    ids = fee_lines.join(found, on=_KEY, how="semi").group_by(_KEY).agg(line_ids=pl.col("line_id").sort())
+    nothing = pl.lit([], dtype=pl.List(pl.Int64))
+    return found.join(ids, on=_KEY, how="left").with_columns(pl.col("line_ids").fill_null(nothing))
 
 
 def _agreed(sides: pl.DataFrame, charged: pl.DataFrame, principal: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
@@ -98,8 +102,11 @@ def _agreed(sides: pl.DataFrame, charged: pl.DataFrame, principal: pl.DataFrame,
     in_force = (pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col("day"))) & (
         pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("day"))
     )
-    latest = dated.filter(in_force).sort("valid_from", "declared", descending=[True, False], nulls_last=True)
     columns = [*_KEY, "numerator", "denominator", "base", "returned"]
+    valid = dated.filter(in_force)
+    if not rates.select("shop", "category").is_duplicated().any():
+        return valid.select(columns)
+    latest = valid.sort("valid_from", "declared", descending=[True, False], nulls_last=True)
     return latest.select(columns).unique(_KEY, keep="first", maintain_order=True)
 
 
@@ -114,7 +121,6 @@ def _cases(sides: pl.DataFrame, charged: pl.DataFrame, agreed: pl.DataFrame, doc
     cases = cases.join(platform_returns, on=["platform", "category"], how="left")
     return cases.with_columns(
         pl.col("charged", "given_back", "charges").fill_null(0),
-        pl.col("fee_line_ids").fill_null(pl.lit([], dtype=pl.List(pl.Int64))),
         returned=pl.coalesce("returned", "documented").fill_null(False),
         base_key=pl.col("base").list.join(",").fill_null(""),
     )
@@ -190,20 +196,20 @@ def _missing_returns(cases: pl.DataFrame, as_of: datetime, return_days: int) -> 
 
 def _rows(judged: pl.DataFrame, code: str, kind: pl.Expr) -> pl.DataFrame:
     """COMPONENTS columns; difference = actual - expected, signed like money."""
-    name = pl.col("category").replace_strict({c.name: tr(c.zh, c.name) for c in CATEGORIES.values()})
+    category = pl.col("category").cast(pl.String)
+    name = category.replace_strict({c.name: tr(c.zh, c.name) for c in CATEGORIES.values()})
     text = tr("{}：基数 {}，已收 {}，已退 {}", "{}: base {}, charged {}, given back {}")
     told = pl.format(
         text, name, decimal_expr(pl.col("base_minor")), decimal_expr(-pl.col("charged")),
         decimal_expr(pl.col("given_back")),
     )  # fmt: skip
     return judged.select(
-        "group_id",
+        *_KEY,
         "expected_minor",
         "actual_minor",
         code=pl.lit(code),
         kind=kind.cast(pl.String),
         amount_minor=pl.col("actual_minor") - pl.col("expected_minor"),
-        line_ids="fee_line_ids",
-        rule_id=pl.lit("fee.") + pl.col("category"),
+        rule_id=pl.lit("fee.") + category,
         note=told,
     )

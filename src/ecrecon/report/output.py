@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ecrecon.errors import EcreconError
@@ -23,12 +24,14 @@ WORKBOOK = "report.xlsx"
 
 
 def render_files(report: Report) -> dict[str, bytes]:
-    """All files of a run by name; `manifest.json` is the last."""
-    files = {
-        "summary.json": as_json(report).encode(),
-        **data_files(report),
-        WORKBOOK: workbook_bytes(report),
-    }
+    """All files of a run by name; `manifest.json` is the last.
+
+    The large data files are encoded by Polars beside the workbook, which is Python's work.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        data = pool.submit(data_files, report)
+        summary, workbook = as_json(report).encode(), workbook_bytes(report)
+        files = {"summary.json": summary, **data.result(), WORKBOOK: workbook}
     files[NAME] = manifest_bytes(report, files)
     return files
 

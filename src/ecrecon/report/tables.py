@@ -12,6 +12,8 @@ from ecrecon.report.model import Report
 BOM = b"\xef\xbb\xbf"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 ROW_GROUP = 131_072
+ZSTD_LEVEL = 1
+"""A tenth larger than level 3, written in two thirds of the time."""
 
 VARIANCE_COLUMNS: tuple[str, ...] = (
     "variance_id", "code", "type", "kind", "check", "platform", "shop", "account", "order_id", "sub_order_id",
@@ -70,7 +72,7 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     words = [name for name, dtype in frame.schema.items() if dtype in (pl.Enum, pl.Categorical)]
     plain = frame.with_columns(pl.col(words).cast(pl.String)).rechunk()
     body = io.BytesIO()
-    plain.write_parquet(body, compression="zstd", compression_level=3, row_group_size=ROW_GROUP, statistics=True)
+    plain.write_parquet(body, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROW_GROUP, statistics=True)
     return body.getvalue()
 
 

@@ -158,3 +158,25 @@ def test_unquoted_text_is_split_as_python_splits_it(rows: list[list[str]]) -> No
     assert body.cells.rows() == [tuple(cell or None for cell in row) for row in expected]
     assert body.line.to_list() == list(range(2, len(lines) + 1))
     assert body.cells.schema == {"c0": pl.String, "c1": pl.String, "c2": pl.String}
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(PLAIN, min_size=1, max_size=5), max_size=12),
+    st.sampled_from([",", "\t", ";"]),
+    st.booleans(),
+)
+def test_the_common_file_is_read_as_the_general_reader_reads_it(
+    rows: list[list[str]], mark: str, quoted: bool
+) -> None:
+    names = ["h1", "h2", "h3"]
+    lines = [mark.join(f'"{cell}"' if quoted else cell for cell in row) for row in [names, *rows]]
+    table = read_delimited(("\n".join(lines) + "\n").encode())
+    even = table._even_frame(2, 3)
+    if any(len(row) > 3 for row in rows):
+        assert even is None
+    if even is not None:
+        frame, line = table._frame(2, 4)
+        assert even[0].equals(frame[:, :3])
+        assert even[1].equals(line)
+        assert table._ragged(frame, line, 3, 2) == []

@@ -74,7 +74,7 @@ def order_dispositions(judged: Judged) -> pl.DataFrame:
         .when(pl.col("presumed") & (pl.col("difference_minor") == 0)).then(pl.lit("presumed_settled"))
         .otherwise("outcome")
     )  # fmt: skip
-    first = pl.int_range(pl.len()).over("group_id") == 0
+    first = pl.col("group_id").is_first_distinct()
     now = frame.with_columns(
         disposition=disposition.cast(ORDER_DISPOSITION),
         expected_minor=pl.when(first).then("expected_minor"),

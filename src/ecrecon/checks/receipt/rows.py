@@ -31,7 +31,7 @@ def located(
     )
     lines = _line_spots(numbered, facts, paths)
     documents = _document_spots(numbered, judged, paths)
-    orders = _order_spots(judged, paths)
+    orders = _order_spots(judged.orders.join(components.select("group_id"), on="group_id", how="semi"), paths)
     frame = (
         numbered.join(lines, on="component", how="left", maintain_order="left")
         .join(documents, on="component", how="left", maintain_order="left")
@@ -63,7 +63,7 @@ def _line_spots(numbered: pl.DataFrame, lines: pl.DataFrame, paths: pl.DataFrame
     every = numbered.filter(pl.col("line_ids").list.len().fill_null(0) == 0).select("component", "group_id")
     whole = every.join(lines.select("group_id", "line_id"), on="group_id")
     pairs = pl.concat([wanted.select("component", "line_id"), whole.select("component", "line_id")])
-    facts = lines.select(
+    facts = lines.join(pairs, on="line_id", how="semi").select(
         "line_id", "source_id", "source_line", "txn_id", "order_id", "occurred_at",
         pl.col("platform", "shop", "account").cast(pl.String),
     ).join(paths, on="source_id")  # fmt: skip
@@ -98,9 +98,9 @@ def _document_spots(numbered: pl.DataFrame, judged: Judged, paths: pl.DataFrame)
     )
 
 
-def _order_spots(judged: Judged, paths: pl.DataFrame) -> pl.DataFrame:
+def _order_spots(orders: pl.DataFrame, paths: pl.DataFrame) -> pl.DataFrame:
     return (
-        judged.orders.join(paths, on="source_id")
+        orders.join(paths, on="source_id")
         .sort("group_id", "order_id", "path", "source_line")
         .group_by("group_id", maintain_order=True)
         .agg(

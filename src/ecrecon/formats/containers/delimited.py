@@ -91,31 +91,48 @@ class Delimited:
         rows = self._head if below < HEAD_ROWS else self._rows(below + 1)
         names = header_names([cells for _, cells in rows[header_index : header_index + header_rows]])
         first = rows[below][0] if below < len(rows) else self._physical_lines + 1
+        even = self._even_frame(first, len(names))
+        if even is not None:
+            return RawBody(names, *even, None, [], self._damaged())
         frame, line = self._frame(first, len(names) + 1)
         if frame[:, -1].null_count() < frame.height:
             frame, line = self._frame(first, len(names) + OVERFLOW)
         ragged = self._ragged(frame, line, len(names), first)
         return RawBody(names, frame[:, : len(names)], line, None, ragged, self._damaged())
 
+    def _even_frame(self, first: int, width: int) -> tuple[pl.DataFrame, pl.Series] | None:
+        """The common file: no row has more than `width` cells, so none is ragged. None where one has, or may have.
+
+        What it gives is what `_frame` gives; the reader itself refuses the first row that is too long.
+        """
+        if not width or self._physical_lines < first:
+            return None
+        return self._read(first, [f"c{i}" for i in range(width)], ragged=False)
+
     def _frame(self, first: int, width: int) -> tuple[pl.DataFrame, pl.Series]:
         """Cells from physical line `first` on, `width` columns, and the line of each row."""
         names = [f"c{i}" for i in range(width)]
+        if self._physical_lines < first:
+            return _empty(names), pl.Series("line", [], dtype=pl.Int32)
+        return self._read(first, names, ragged=True) or self._slow_frame(first, names)
+
+    def _read(self, first: int, names: list[str], *, ragged: bool) -> tuple[pl.DataFrame, pl.Series] | None:
+        """One pass of the CSV reader; None where it fails or counts lines differently."""
         options: dict[str, Any] = {
             "has_header": False, "schema": dict.fromkeys(names, pl.String), "separator": self.separator,
-            "quote_char": '"' if self.quoted else None, "skip_lines": first - 1, "truncate_ragged_lines": True,
-            "missing_columns": "insert", "extra_columns": "ignore", "raise_if_empty": False, "glob": False,
+            "quote_char": '"' if self.quoted else None, "skip_lines": first - 1, "truncate_ragged_lines": ragged,
+            "missing_columns": "insert", "extra_columns": "ignore" if ragged else "raise", "raise_if_empty": False,
+            "glob": False,
         }  # fmt: skip
-        expected = self._physical_lines - first + 1
-        if expected <= 0:
-            return _empty(names), pl.Series("line", [], dtype=pl.Int32)
         try:
             frame = pl.read_csv(self.data, **options)
         except pl.exceptions.PolarsError:
-            return self._slow_frame(first, names)
+            return None
         frame = frame.rechunk()
         inside = self._line_feeds(frame)
+        expected = self._physical_lines - first + 1
         if frame.height + (int(inside.sum()) if inside is not None else 0) != expected:
-            return self._slow_frame(first, names)
+            return None
         line = pl.int_range(first, first + frame.height, dtype=pl.Int32, eager=True)
         if inside is not None:
             line = (line + inside.cum_sum().shift(1, fill_value=0)).cast(pl.Int32)

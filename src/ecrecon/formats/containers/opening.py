@@ -270,7 +270,7 @@ def _open_text(item: _Item) -> Opened:
         )
         refused = item.unreadable("text", reason, archives.download_again())
         return Opened([], [replace(refused.refusals[0], code="F03")])
-    if not text.data.strip():
+    if not text.data or text.data.isspace():
         return item.unreadable("empty", *_empty_texts())
     start = text.data[:_MARKUP_START].decode(errors="ignore")
     if looks_like_html(start):
