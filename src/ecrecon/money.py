@@ -8,6 +8,7 @@ Spreadsheet numbers, the only floats there are, enter and leave here too.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import polars as pl
@@ -71,13 +72,14 @@ def read_money(text: pl.Series, decimals: int = 2, *, text_after: bool = False) 
     """A whole column through the gate: `minor` (Int64), `bad` (Boolean), `tail` (String), one row per cell.
 
     The answers are those of `parse_money`. Cells that print exactly `decimals` digits after the point, nearly all of
-    a bill, only lose their point; the gate reads the distinct texts of the others.
+    a bill, only lose their point, and null is 0; the gate reads the distinct texts of the others.
     """
-    plain = rf"^-?[0-9]{{1,15}}\.[0-9]{{{decimals}}}$" if decimals else r"^-?[0-9]{1,15}$"
-    frame = text.rename("text").to_frame().select("text", plain=pl.col("text").str.contains(plain))
-    digits = pl.col("text").str.replace(".", "", literal=True).cast(pl.Int64, strict=False)
-    frame = frame.with_columns(pl.when("plain").then(digits).alias("minor"))
-    other = frame.filter(~pl.col("plain").fill_null(value=False)).select("text").unique()
+    plain = f"^{_exact(decimals)}$"
+    cell = pl.col("text")
+    frame = text.rename("text").to_frame().select("text", plain=cell.str.contains(plain).fill_null(value=True))
+    digits = cell.str.replace(".", "", literal=True).cast(pl.Int64, strict=False)
+    frame = frame.with_columns(pl.when(cell.is_null()).then(0).when("plain").then(digits).alias("minor"))
+    other = frame.filter(~pl.col("plain")).select("text").unique()
     if other.is_empty():
         return frame.select("minor", pl.lit(value=False).alias("bad"), pl.lit(None, dtype=pl.String).alias("tail"))
     gate = other.select("text", parse_money(pl.col("text"), decimals, text_after=text_after).alias("read"))
@@ -86,6 +88,11 @@ def read_money(text: pl.Series, decimals: int = 2, *, text_after: bool = False) 
     return joined.select(
         pl.when("plain").then("minor").otherwise("read").alias("minor"), pl.col("bad").fill_null(value=False), "tail"
     )
+
+
+def _exact(decimals: int) -> str:
+    """Regex of an amount that prints exactly `decimals` decimals and fits Int64."""
+    return rf"-?[0-9]{{1,15}}\.[0-9]{{{decimals}}}" if decimals else "-?[0-9]{1,15}"
 
 
 def _digits_to_minor(clean: pl.Expr, decimals: int) -> pl.Expr:
@@ -104,6 +111,8 @@ def _digits_to_minor(clean: pl.Expr, decimals: int) -> pl.Expr:
 
 def minor_from_text(text: str, decimals: int = 2) -> int | None:
     """One value through the same gate: minor units, or None when the text is no exact amount."""
+    if re.fullmatch(_exact(decimals), text, re.ASCII):
+        return int(text.replace(".", ""))
     value: int | None = pl.select(parse_money(pl.lit(text), decimals).struct.field("minor")).item()
     return value
 

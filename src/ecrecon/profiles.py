@@ -28,6 +28,7 @@ MEASURES = ("rows", "in_count", "out_count", "in_sum", "out_sum", "net_sum")
 QUIRKS: tuple[str, ...] = ("taobao_t7_unnamed_columns",)
 
 _ALIASES = (("动帐", "动账"), ("入帐", "入账"), ("帐", "账"), ("劵", "券"))
+_BLANKS = re.compile(r"[\s\ufeff\u3000\u00a0]+")
 _ENGLISH = re.compile(r"(?<=[^\x00-\x7f])\[[\x20-\x5a\x5e-\x7e]*\]$")
 _UNIT = re.compile(r"\((?:[+-]?(?:元|分|RMB|CNY|人民币))\)$")
 
@@ -38,8 +39,9 @@ def normal_name(name: str) -> str:
     Strips BOM, TAB, blanks and line breaks, makes brackets half-width, drops a trailing unit and a translation in square
     brackets behind a Chinese name, unifies 帐/账 and 劵/券.
     """
-    text = unicodedata.normalize("NFC", name)
-    text = re.sub(r"[\s\ufeff\u3000\u00a0]+", "", text).strip("`'\"")
+    if name.isascii() and name.isalnum():
+        return name
+    text = _BLANKS.sub("", unicodedata.normalize("NFC", name)).strip("`'\"")
     text = text.replace("（", "(").replace("）", ")").replace("＋", "+").replace("－", "-").replace("：", ":")
     text = _UNIT.sub("", _ENGLISH.sub("", text))
     for wrong, right in _ALIASES:

@@ -44,6 +44,14 @@ def test_text_and_minor_units_are_the_same_amount(minor: int, decimals: int) -> 
     assert pl.select(money.decimal_expr(pl.lit(minor), decimals)).item() == text
 
 
+@given(
+    st.from_regex(r"-?[0-9]{1,17}(\.[0-9]{0,4})?", fullmatch=True) | st.text("0123456789.-+,元 ", max_size=8),
+    st.sampled_from([0, 2, 3]),
+)
+def test_one_value_is_read_as_a_column_is(text: str, decimals: int) -> None:
+    assert money.minor_from_text(text, decimals) == gate(text, decimals)["minor"]
+
+
 @given(st.integers(-(10**11), 10**11))
 def test_spreadsheet_numbers_come_back_exact(minor: int) -> None:
     cell = money.cell_number(minor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecrecon.formats.sheet import numbered
@@ -64,7 +64,12 @@ Identity = Identified | Conflict | Unknown
 def identify(table: Table, profiles: Sequence[Profile]) -> Identity:
     """Hold the first rows of `table` against the `[header]` of every profile."""
     rows = [numbered([normal_name(cell) for cell in row]) for row in table.head[:HEADER_ROWS]]
-    fitting = [(profile, place) for profile in profiles if (place := _place(rows, profile)) is not None]
+    heads = {count: _heads(rows, count) for count in {profile.file.header_rows for profile in profiles}}
+    fitting = [
+        (profile, place)
+        for profile in profiles
+        if (place := _place(heads[profile.file.header_rows], profile.header)) is not None
+    ]
     if len(fitting) > 1:
         fitting = _by_place(table, fitting)
     if len(fitting) == 1:
@@ -72,17 +77,20 @@ def identify(table: Table, profiles: Sequence[Profile]) -> Identity:
     if fitting:
         found = sorted(fitting, key=lambda pair: pair[0].id)
         return Conflict(tuple(profile for profile, _ in found), found[0][1])
-    nearest = _nearest(rows, profiles)
+    nearest = _nearest(heads, profiles)
     return Unknown(nearest[:NEAREST], _looks_like_bill(rows, nearest))
 
 
 def accepts(names: set[str], header: HeaderTable) -> bool:
     """True where the header names (normalised) hold all marker columns and none of the forbidden ones."""
     known = with_aliases(names, header)
+    return _holds_markers(known, header) and known.isdisjoint(header.forbid)
+
+
+def _holds_markers(known: set[str], header: HeaderTable) -> bool:
     return (
         known.issuperset(header.require)
         and all(known.intersection(group) for group in header.require_any)
-        and known.isdisjoint(header.forbid)
         and bool(header.require or header.require_any)
     )
 
@@ -92,12 +100,27 @@ def with_aliases(names: set[str], header: HeaderTable) -> set[str]:
     return names | {name for name, others in header.alias.items() if names.intersection(others)}
 
 
-def _place(rows: list[list[str]], profile: Profile) -> int | None:
-    """First row whose names fit; with two header rows the names of both and their joins count."""
-    for index in range(len(rows)):
-        if accepts(_names(rows, index, profile.file.header_rows), profile.header):
-            return index
-    return None
+@dataclass(frozen=True)
+class _Heads:
+    """The names of each row taken as a header, and those of all rows together."""
+
+    rows: list[set[str]]
+    all: set[str]
+
+
+def _heads(rows: list[list[str]], header_rows: int) -> _Heads:
+    names = [_names(rows, index, header_rows) for index in range(len(rows))]
+    return _Heads(names, set().union(*names))
+
+
+def _place(heads: _Heads, header: HeaderTable) -> int | None:
+    """First row whose names fit; with two header rows the names of both and their joins count.
+
+    A marker that no row holds at all, the usual case, spares the look at each row.
+    """
+    if not _holds_markers(with_aliases(heads.all, header), header):
+        return None
+    return next((index for index, names in enumerate(heads.rows) if accepts(names, header)), None)
 
 
 def _names(rows: list[list[str]], index: int, header_rows: int) -> set[str]:
@@ -122,13 +145,13 @@ def _by_place(table: Table, fitting: list[tuple[Profile, int]]) -> list[tuple[Pr
     return chosen or fitting
 
 
-def _nearest(rows: list[list[str]], profiles: Iterable[Profile]) -> list[Nearest]:
+def _nearest(heads: Mapping[int, _Heads], profiles: Iterable[Profile]) -> list[Nearest]:
     """Profiles of which half of the marker columns, and two or the only one, were found; best share first."""
     found = []
     for profile in profiles:
         best: Nearest | None = None
-        for index in range(len(rows)):
-            candidate = _delta(_names(rows, index, profile.file.header_rows), index, profile)
+        for index, names in enumerate(heads[profile.file.header_rows].rows):
+            candidate = _delta(names, index, profile)
             if candidate is not None and (best is None or candidate.share > best.share):
                 best = candidate
         if best is not None:

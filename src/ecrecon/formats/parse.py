@@ -103,7 +103,7 @@ def _source(
     printed = read_printed(sheet)
     times = _event_times(sheet.profile, frame)
     ranges, was_printed = _coverage(sheet, printed, frame, fields, times)
-    latest = [part[name].max() for part in (fields, frame) for name in part.columns if part.schema[name] == TIME]
+    latest = [part[name].max() for part in (fields, frame) for name, dtype in part.schema.items() if dtype == TIME]
     shop = _only_value(frame, "shop")
     account = printed.account or _account_column(sheet, fields) or named_account(sheet)
     return Source(

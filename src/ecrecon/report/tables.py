@@ -72,7 +72,9 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     words = [name for name, dtype in frame.schema.items() if dtype in (pl.Enum, pl.Categorical)]
     plain = frame.with_columns(pl.col(words).cast(pl.String)).rechunk()
     body = io.BytesIO()
-    plain.write_parquet(body, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROW_GROUP, statistics=True)
+    plain.write_parquet(
+        body, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROW_GROUP, statistics=True
+    )
     return body.getvalue()
 
 

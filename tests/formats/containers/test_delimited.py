@@ -166,9 +166,7 @@ def test_unquoted_text_is_split_as_python_splits_it(rows: list[list[str]]) -> No
     st.sampled_from([",", "\t", ";"]),
     st.booleans(),
 )
-def test_the_common_file_is_read_as_the_general_reader_reads_it(
-    rows: list[list[str]], mark: str, quoted: bool
-) -> None:
+def test_the_common_file_is_read_as_the_general_reader_reads_it(rows: list[list[str]], mark: str, quoted: bool) -> None:
     names = ["h1", "h2", "h3"]
     lines = [mark.join(f'"{cell}"' if quoted else cell for cell in row) for row in [names, *rows]]
     table = read_delimited(("\n".join(lines) + "\n").encode())
