@@ -18,6 +18,10 @@ FAULTS = (
     "closed_keeps_money", "fee_rate_wrong", "fee_not_returned", "clawback_without_refund", "clawback_too_big",
     "unknown_fee_type",
 )  # fmt: skip
+KUAISHOU_FAULTS = (  # no after-sale file: nothing about documents
+    "missing_receipt", "short_receipt", "over_receipt", "rounding", "double_receipt", "receipt_without_order",
+    "receipt_without_reference", "closed_keeps_money", "fee_rate_wrong", "unknown_fee_type",
+)  # fmt: skip
 DOUYIN = ("dou_a", "dou_b", "dou_c", "dou_d", "dou_e")
 
 
@@ -27,7 +31,7 @@ def problems(month: Month, tmp_path: Path) -> list[str]:
     return compare(tmp_path / "out", tmp_path / "month.truth")
 
 
-@pytest.mark.parametrize(("variant", "seed"), [("douyin", 2), ("douyin", 7)])
+@pytest.mark.parametrize(("variant", "seed"), [("douyin", 2), ("douyin", 7), ("kuaishou", 3)])
 def test_a_clean_month_has_no_stop_break_or_review(tmp_path: Path, variant: str, seed: int) -> None:
     assert problems(clean_month(variant=variant, seed=seed, orders=700), tmp_path) == []
     kinds = {row["kind"] for row in read_rows(tmp_path / "out" / "variances.csv")}
@@ -40,3 +44,9 @@ def test_every_fault_of_an_order_is_found_exactly_in_every_layout(tmp_path: Path
     if shop != "dou_c":  # a settlement bill knows no advances
         faults.append(f"advance_not_repaid@{shop}")
     assert problems(faulty_month(faults, variant="douyin", seed=5, orders=2000), tmp_path) == []
+
+
+@pytest.mark.parametrize("shop", ["ks_a", "ks_b"])
+def test_faults_of_a_settlement_bill_with_its_wallet(tmp_path: Path, shop: str) -> None:
+    faults = [f"{fault}@{shop}" for fault in KUAISHOU_FAULTS]
+    assert problems(faulty_month(faults, variant="kuaishou", seed=5, orders=600), tmp_path) == []
