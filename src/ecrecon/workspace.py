@@ -116,6 +116,7 @@ class Posting(Table):
     preparer: str = ""
     default_accounts: bool = True
     policy: dict[str, str] = Field(default_factory=dict)
+    receipt_granularity: Literal["day", "line"] = Field("day", description="收付款单 per day and kind, or per flow")
     chart: str | None = Field(None, description="your chart of accounts, CSV or XLSX, relative to ecrecon.toml")
     dimensions: dict[str, list[str]] = Field(default_factory=dict, description="account code -> classes it wants")
     codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="class -> shop -> code in your books")

@@ -9,6 +9,11 @@ from ecrecon.checks.receipt.judge import Judged
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.sales import Moments, receivables, sales_events, vat_rates
+from ecrecon.posting.sales.ageing import ageing
+from ecrecon.posting.statements import Statements, cash
+from ecrecon.posting.statements import profit as profits
+from ecrecon.posting.statements.income import income_statement, platform_income
+from ecrecon.workspace import Workspace
 
 _UNSET = "unset"
 
@@ -20,7 +25,7 @@ def post(state: State) -> None:
     point = workspace.posting.policy.get("revenue_point", _UNSET)
     state.receivables = receivables(
         _groups(state.judged),
-        state.judged.principal.filter(pl.col("fate").is_null()),
+        _of_shops(state.judged, state.judged.principal.filter(pl.col("fate").is_null())),
         state.judged.documents.filter("counts", pl.col("group_id").is_not_null()),
         Moments(moment.start, moment.end, moment.as_of),
         "confirmed" if point == _UNSET else point,
@@ -35,6 +40,46 @@ def post(state: State) -> None:
     state.vouchers = make_vouchers(
         lines, state.sources, workspace, moment.period, workspace.posting.policy, sales=state.sales
     )
+    state.booked = lines
+
+
+def state_books(state: State) -> None:
+    """Ledgers and statements of the month, from booked lines, sales, receivables and vouchers."""
+    judged, moment = state.judged, state.moment
+    assert judged is not None and moment is not None and state.vouchers is not None and state.booked is not None
+    assert state.receivables is not None and state.sales is not None and state.books is not None
+    assert state.counted is not None and state.covered is not None
+    workspace = state.settings.workspace
+    vouchers, trace = state.vouchers.vouchers, state.vouchers.trace
+    booked = state.booked.with_columns(platform="order_platform", shop="order_shop")
+    month = pl.col("day").is_between(moment.start, moment.end)
+    money = overview.with_order_shop(judged, judged.lines.filter(overview.COUNTED, pl.col("in_money"), month))
+    openings = overview.account_overview(judged, state.sources, state.covered, moment)
+    ledger = cash.cash_ledger(cash.with_vouchers(money, vouchers, trace), openings)
+    paths = [source.path for source in state.sources]
+    told = profits.facts(state.sales, state.counted)
+    shares = profits.allocations(told, state.books.order_lines)
+    state.statements = Statements(
+        documents=cash.documents(cash.with_vouchers(booked, vouchers, trace), _per_line(workspace)),
+        ledger=_with_spots(ledger, paths),
+        cash_daily=cash.cash_daily(ledger),
+        receivables=ageing(state.receivables, moment.day),
+        profit=profits.profit(told, shares),
+        allocations=shares,
+        platform_income=platform_income(state.receivables, state.sales, moment.period, list(workspace.fake_orders)),
+        income_statement=income_statement(vouchers, workspace.standard or "sbe"),
+        notes=tuple(cash.ledger_notes(ledger, paths)),
+    )
+
+
+def _with_spots(ledger: pl.DataFrame, paths: list[str]) -> pl.DataFrame:
+    """Ledger rows with `source`: file and line as people write them."""
+    path = pl.lit(pl.Series(paths, dtype=pl.String)).gather(pl.col("source_id")) if paths else pl.lit(None)
+    return ledger.with_columns(source=pl.concat_str(path, pl.lit(":"), pl.col("source_line").cast(pl.String)))
+
+
+def _per_line(workspace: Workspace) -> bool:
+    return workspace.posting.receipt_granularity == "line"
 
 
 def _unreferenced(state: State) -> pl.DataFrame:
@@ -42,7 +87,12 @@ def _unreferenced(state: State) -> pl.DataFrame:
     assert state.judged is not None and state.lines is not None
     lost = state.lines.filter(pl.col("disposition") == "unreferenced").select("line_id")
     lines = state.judged.lines.join(lost, on="line_id", how="semi", maintain_order="left")
-    return overview.with_order_shop(state.judged, lines).with_columns(platform="order_platform", shop="order_shop")
+    return _of_shops(state.judged, lines)
+
+
+def _of_shops(judged: Judged, lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines under the shop and platform they count for; a wallet is none."""
+    return overview.with_order_shop(judged, lines).with_columns(platform="order_platform", shop="order_shop")
 
 
 def _groups(judged: Judged) -> pl.DataFrame:

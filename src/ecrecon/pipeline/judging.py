@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields
 
 import polars as pl
 
@@ -145,8 +146,15 @@ def freeze(state: State) -> None:
         voucher_trace=state.vouchers.trace,
         shops=conform(overview.shop_overview(judged, state.counted, state.orders, state.variances), model.SHOPS),
         fees=conform(overview.fee_overview(state.counted), model.FEES),
+        books=_books(state),
         opening=conform(overview.opening_overview(state.orders, judged.groups, moment), model.OPENING),
     )
+
+
+def _books(state: State) -> dict[str, pl.DataFrame]:
+    """Ledgers and statements by name."""
+    assert state.statements is not None
+    return {f.name: getattr(state.statements, f.name) for f in fields(state.statements) if f.name != "notes"}
 
 
 def exit_code(variances: pl.DataFrame, fail_on: str) -> ExitCode:
@@ -245,7 +253,8 @@ def _notes(state: State) -> list[str]:
     """Sentences about the whole run: notes that profiles print."""
     used = {s.profile for s in state.sources}
     printed = [f"{p.profile.title}: {note}" for p in state.profiles if p.id in used for note in p.profile.notes]
-    return [*_without_orders(state), *printed, *(state.vouchers.notes if state.vouchers else ())]
+    books = [*(state.vouchers.notes if state.vouchers else ()), *(state.statements.notes if state.statements else ())]
+    return [*_without_orders(state), *printed, *books]
 
 
 def _without_orders(state: State) -> list[str]:

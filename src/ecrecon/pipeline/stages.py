@@ -48,8 +48,12 @@ STAGES: tuple[Stage, ...] = (
           "entity", "conservation (a) to (d); else exit 70 and nothing is written", judging.dispose),
     Stage("tell", "生成差异", "writing variances", "components, findings, dispositions", "variances, open items", "entity",
           "one row per component, sorted on a total key", judging.tell),
-    Stage("post", "生成凭证", "making vouchers", "money-basis lines of the period", "vouchers, trace", "account",
+    Stage("post", "生成凭证", "making vouchers", "money-basis lines of the period, orders, refunds", "vouchers, trace", "account",
           "debit = credit; traced lines = voucher line", booking.post),
+    Stage("state", "编制台账与报表", "ledgers and statements", "booked lines, sales, receivables, vouchers",
+          "documents, ledger, receivables, profit, platform income", "entity",
+          "ledger = account movement; profit of the levels adds up; receivables = account of the vouchers",
+          booking.state_books),
     Stage("freeze", "汇总报告", "freezing the report", "everything above", "report", "entity",
           "every view reads one frozen object", judging.freeze),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.posting import Vouchers
+from ecrecon.posting.statements import Statements
 from ecrecon.profiles import Profile
 from ecrecon.report.model import Report
 from ecrecon.sources import Parsed, Source
@@ -47,5 +48,7 @@ class State:
     receivables: pl.DataFrame | None = None
     sales: pl.DataFrame | None = None
     vouchers: Vouchers | None = None
+    booked: pl.DataFrame | None = None
+    statements: Statements | None = None
     report: Report | None = None
     extra: dict[str, Any] = field(default_factory=dict)

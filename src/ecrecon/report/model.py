@@ -100,7 +100,8 @@ class Report:
     `as_of` is aware. `settings` holds what is in force: JSON-able, no clock, no absolute path; its `company` is
     shown in the workbook. `sources[i]` is the file of `source_id` i. `checks[name]`: `state` (`run` or
     `not_run`), `reason`, and counts. `voucher_problems`: why vouchers are missing or incomplete; empty = none.
-    `notes`: sentences for the reader about the whole run.
+    `notes`: sentences for the reader about the whole run. `books`: ledgers and statements by name (documents, ledger,
+    cash_daily, receivables, profit, allocations, platform_income, income_statement), schemas of the posting layer.
     """
 
     version: str
@@ -126,6 +127,7 @@ class Report:
     shops: pl.DataFrame = field(default_factory=partial(empty, SHOPS))
     fees: pl.DataFrame = field(default_factory=partial(empty, FEES))
     opening: pl.DataFrame = field(default_factory=partial(empty, OPENING))
+    books: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, schema in _FRAMES.items():

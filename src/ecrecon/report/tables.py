@@ -32,6 +32,30 @@ VOUCHER_COLUMNS: tuple[str, ...] = (
 )  # fmt: skip
 """vouchers section 1.1; `trace` is `voucher_trace.parquet`. Columns that no rule fills yet stay empty."""
 
+BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
+    "documents": (
+        "document_no", "document_date", "document_type", "counterparty", "platform", "shop", "account", "currency",
+        "amount", "category", "kind", "lines", "order_count", "cleared", "settle_no", "summary", "voucher", "status",
+    ),
+    "ledger": (
+        "platform", "shop", "account", "currency", "seq", "row", "occurred_at", "voucher", "summary", "category",
+        "order_id", "txn_id", "counter_account", "income", "expense", "direction", "balance", "printed", "source",
+    ),
+    "cash_daily": (
+        "platform", "shop", "account", "currency", "day", "opening", "income", "expense", "closing", "printed",
+        "difference", "lines",
+    ),
+    "receivables": (
+        "level", "platform", "shop", "order_id", "currency", "state", "revenue_at", "age_days", "orders", "opening",
+        "increase", "reversal", "received", "paid_back", "closing", "credit", "days_0_7", "days_8_15", "days_16_30",
+        "days_31_60", "days_61_90", "days_91_180", "days_181_365", "days_over_365",
+    ),
+    "profit": ("level", "platform", "shop", "sku", "currency", "line", "item", "amount", "share_ppm"),
+    "platform_income": ("platform", "shop", "quarter", "currency", "line", "item", "amount", "orders"),
+    "income_statement": ("line", "item", "indent", "month"),
+}  # fmt: skip
+"""Ledgers and statements that are CSV files; `allocations` is Parquet."""
+
 _DANGEROUS = r"^[=+\-@\t\r]"
 
 
@@ -88,4 +112,16 @@ def data_files(report: Report) -> dict[str, bytes]:
         "orders.parquet": parquet_bytes(report.orders),
         "matches.parquet": parquet_bytes(report.matches),
         "voucher_trace.parquet": parquet_bytes(report.voucher_trace),
+        **_book_files(report),
     }
+
+
+def _book_files(report: Report) -> dict[str, bytes]:
+    files = {
+        f"{name}.csv": csv_bytes(report.books[name], columns)
+        for name, columns in BOOK_COLUMNS.items()
+        if name in report.books
+    }
+    if "allocations" in report.books:
+        files["allocations.parquet"] = parquet_bytes(report.books["allocations"])
+    return files

@@ -1,4 +1,4 @@
-"""Puts the seven sheets together. The order of the sheets is the same in both languages."""
+"""Puts the sheets together. The order of the sheets is the same in both languages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ecrecon.messages import tr
 from ecrecon.report.model import Report
 from ecrecon.report.todo import make_todo
 from ecrecon.report.workbook.grid import Book
+from ecrecon.report.workbook.sheet_books import write_cash, write_profit, write_receivables
 from ecrecon.report.workbook.sheet_files import write_files
 from ecrecon.report.workbook.sheet_lists import write_fees, write_open_items, write_opening
 from ecrecon.report.workbook.sheet_overview import write_overview
@@ -17,7 +18,8 @@ from ecrecon.report.workbook.sheet_todo import write_todo
 
 SHEETS: tuple[tuple[str, str], ...] = (
     ("结论", "Verdict"), ("待办", "To do"), ("未到期", "Not due"), ("期初核销", "Opening"), ("费用汇总", "Fees"),
-    ("余额与勾稽", "Balances and proof"), ("文件清单", "Files"),
+    ("余额与勾稽", "Balances and proof"), ("文件清单", "Files"), ("利润表", "Profit"), ("应收台账", "Receivables"),
+    ("资金日报", "Cash by day"),
 )  # fmt: skip
 
 
@@ -29,9 +31,9 @@ def sheet_names() -> list[str]:
 def workbook_bytes(report: Report) -> bytes:
     """`report.xlsx`; equal reports give equal bytes."""
     book = Book(period_end(report))
-    overview, todo_sheet, open_items, opening, fees, proof, files = (
-        book.sheet(name, color)
-        for name, color in zip(sheet_names(), ("#1F3864", "#C00000", None, None, None, None, None), strict=True)
+    colors = ("#1F3864", "#C00000", *[None] * (len(SHEETS) - 2))
+    overview, todo_sheet, open_items, opening, fees, proof, files, profit, receivables, cash = (
+        book.sheet(name, color) for name, color in zip(sheet_names(), colors, strict=True)
     )
     todo = make_todo(report)
     places = write_todo(book, todo_sheet, todo)
@@ -41,6 +43,9 @@ def workbook_bytes(report: Report) -> bytes:
     write_fees(book, fees, report)
     write_proof(book, proof, report)
     write_files(book, files, report)
+    write_profit(book, profit, report)
+    write_receivables(book, receivables, report)
+    write_cash(book, cash, report)
     overview.activate()
     return book.close()
 

@@ -1,0 +1,30 @@
+"""Ledgers and statements of the month: cash, receivables, profit, platform income (accounting section 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import polars as pl
+
+from ecrecon.posting.sales.ageing import AGED
+from ecrecon.posting.statements import schema
+from ecrecon.schema import empty
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statements:
+    """One frame per statement (`posting.statements.schema`, AGED); `notes`: where a ledger leaves its platform."""
+
+    documents: pl.DataFrame = field(default_factory=partial(empty, schema.DOCUMENTS))
+    ledger: pl.DataFrame = field(default_factory=partial(empty, schema.LEDGER))
+    cash_daily: pl.DataFrame = field(default_factory=partial(empty, schema.CASH_DAILY))
+    receivables: pl.DataFrame = field(default_factory=partial(empty, AGED))
+    profit: pl.DataFrame = field(default_factory=partial(empty, schema.PROFIT))
+    allocations: pl.DataFrame = field(default_factory=partial(empty, schema.ALLOCATIONS))
+    platform_income: pl.DataFrame = field(default_factory=partial(empty, schema.PLATFORM_INCOME))
+    income_statement: pl.DataFrame = field(default_factory=partial(empty, schema.INCOME_STATEMENT))
+    notes: tuple[str, ...] = ()
+
+
+__all__ = ["Statements"]

@@ -1,0 +1,32 @@
+"""Amounts of an order on its lines by largest remainder (accounting section 6): exact, deterministic, ties by order."""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+def allocate(amounts: pl.DataFrame, weights: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Distribute `amount_minor` (any sign) of each `key` over its rows in `weights`.
+
+    amounts: key, item, amount_minor (one row per key and item). weights: key, row (total order), weight_minor >= 0.
+    Returns key, item, row, amount_minor, weight_minor: Σ over the rows of a key = its amount; no row is off by more
+    than one minor unit. Keys without rows in `weights` are not returned. Where all weights are 0 they count equal.
+    """
+    even = pl.col("weight_minor").sum().over(key) == 0
+    weighed = weights.with_columns(
+        weight=pl.when(even).then(pl.lit(1, dtype=pl.Int64)).otherwise("weight_minor")
+    ).with_columns(whole=pl.col("weight").sum().over(key))
+    pairs = amounts.filter(pl.col("amount_minor") != 0).join(weighed, on=key, how="inner")
+    exact = pl.col("amount_minor").abs().cast(pl.Int128) * pl.col("weight")
+    parts = pairs.with_columns(
+        floor=(exact // pl.col("whole")).cast(pl.Int64), rest=(exact % pl.col("whole")).cast(pl.Int64)
+    )
+    group = [key, "item"]
+    missing = pl.col("amount_minor").abs() - pl.col("floor").sum().over(group)
+    place = pl.int_range(pl.len()).over(group, order_by=[-pl.col("rest"), -pl.col("weight"), "row"])
+    told = parts.with_columns(missing=missing, nth=place).with_columns(
+        share=pl.col("floor") + (pl.col("nth") < pl.col("missing")).cast(pl.Int64)
+    )
+    return told.select(
+        key, "item", "row", (pl.col("share") * pl.col("amount_minor").sign()).alias("amount_minor"), "weight_minor"
+    ).sort(key, "item", "row")

@@ -1,0 +1,98 @@
+"""The bridge to what a platform reports as income, and the statutory form of the month."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from ecrecon.messages import tr
+from ecrecon.posting.statements.schema import INCOME_STATEMENT, PLATFORM_INCOME
+from ecrecon.resources import configs_dir
+from ecrecon.schema import check, conform
+
+BRIDGE: tuple[tuple[int, str, str, str], ...] = (
+    (1, "received", "平台结算到账", "settled by the platform"), (2, "paid_back", "减：平台退款", "less refunds paid"),
+    (3, "platform_income", "平台口径收入净额", "income as the platform sees it"),
+    (4, "receivable_change", "加：应收变动（时间差）", "plus change of receivables (timing)"),
+    (5, "booked_gross", "账面收入（含税）", "booked incl. VAT"), (6, "tax", "减：销项税额", "less output VAT"),
+    (7, "booked_net", "账面收入（不含税）", "booked revenue"),
+    (8, "fake_orders", "其中：名单内刷单（备查）", "of which listed fake orders (memo)"),
+)  # fmt: skip
+"""1 + 2 = 3, 3 + 4 = 5, 5 + 6 = 7."""
+
+
+def platform_income(receivables: pl.DataFrame, sales: pl.DataFrame, period: str, fake: list[str]) -> pl.DataFrame:
+    """Frame PLATFORM_INCOME: per shop and quarter, from the money the platform settled to the revenue of the books."""
+    keys = ["platform", "shop", "currency"]
+    money = receivables.group_by(keys).agg(
+        received=pl.col("received_minor").sum(), paid_back=-pl.col("paid_back_minor").sum(),
+        receivable_change=(pl.col("closing_minor") - pl.col("opening_minor")).sum(),
+        booked=(pl.col("increase_minor") - pl.col("reversal_minor")).sum(),
+        fake_orders=pl.col("increase_minor").filter(pl.col("order_id").is_in(fake)).sum(),
+        orders=(pl.col("increase_minor") != 0).sum().cast(pl.Int64),
+    )  # fmt: skip
+    sign = pl.when(pl.col("event") == "revenue").then(-1).otherwise(1)
+    tax = sales.group_by(keys).agg(tax=(pl.col("tax_minor") * sign).sum())
+    wide = money.join(tax, on=keys, how="left", nulls_equal=True).with_columns(pl.col("tax").fill_null(0))
+    full = wide.with_columns(
+        platform_income=pl.col("received") + pl.col("paid_back"), booked_gross="booked",
+        booked_net=pl.col("booked") + pl.col("tax"),
+    )  # fmt: skip
+    names = [key for _, key, _, _ in BRIDGE]
+    long = full.unpivot(names, index=[*keys, "orders"], variable_name="item", value_name="amount_minor")
+    year, month = period.split("-")
+    told = long.with_columns(
+        quarter=pl.lit(f"{year}Q{(int(month) + 2) // 3}"),
+        line=pl.col("item").replace_strict({key: n for n, key, _, _ in BRIDGE}, return_dtype=pl.Int32),
+    )
+    ordered = conform(told, PLATFORM_INCOME).sort("platform", "shop", "currency", "line", nulls_last=True)
+    return check(ordered.rechunk(), PLATFORM_INCOME, "platform income")
+
+
+def bridge_titles() -> dict[str, str]:
+    """Key -> name in the language of the run."""
+    return {key: tr(zh, en) for _, key, zh, en in BRIDGE}
+
+
+class FormLine(BaseModel):
+    """One line of a statutory form: accounts by prefix of code and name, or other lines it adds up."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    line: int
+    item: str
+    indent: int = 0
+    roles: tuple[str, ...] = ()
+    add: tuple[int, ...] = ()
+    subtract: tuple[int, ...] = ()
+    expense: bool = False
+
+
+@cache
+def form(standard: str) -> tuple[FormLine, ...]:
+    """The lines of the income statement of `standard` (configs/posting/<standard>_income.toml)."""
+    path = configs_dir() / "posting" / "statements" / f"{standard}_income.toml"
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple(FormLine.model_validate(item) for item in data["line"])
+
+
+def income_statement(vouchers: pl.DataFrame, standard: str) -> pl.DataFrame:
+    """Frame INCOME_STATEMENT: amounts of the month by account role from the vouchers. Few rows: a loop over lines."""
+    sums = dict(
+        vouchers.group_by("account_role").agg((pl.col("credit_minor") - pl.col("debit_minor")).sum()).iter_rows()
+    )
+    values: dict[int, int] = {}
+    rows = []
+    for line in form(standard):
+        own = sum(amount for role, amount in sums.items() if any(_is(role, wanted) for wanted in line.roles))
+        value = -own if line.expense else own
+        value += sum(values[n] for n in line.add) - sum(values[n] for n in line.subtract)
+        values[line.line] = value
+        rows.append((line.line, line.item, line.indent, "CNY", value))
+    return check(pl.DataFrame(rows, schema=dict(INCOME_STATEMENT), orient="row"), INCOME_STATEMENT, "income statement")
+
+
+def _is(role: str, wanted: str) -> bool:
+    return role == wanted or (wanted.endswith("*") and role.startswith(wanted[:-1]))

@@ -1,0 +1,55 @@
+"""Frames of the statements, declared once. Money in minor units of `currency`, `+` = money in or income."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.schema import TIME, Schema
+
+DOCUMENTS: Schema = {
+    "document_no": pl.String, "document_date": pl.Date, "document_type": pl.String, "counterparty": pl.String,
+    "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "amount_minor": pl.Int64,
+    "category": pl.String, "kind": pl.String, "lines": pl.Int64, "order_count": pl.Int64, "cleared": pl.String,
+    "settle_no": pl.String, "summary": pl.String, "voucher": pl.String, "status": pl.String,
+}  # fmt: skip
+"""收付款单: one per flow, or per day, account and kind. `document_type`: receipt, payment, transfer; amount > 0."""
+
+LEDGER: Schema = {
+    "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "seq": pl.Int64,
+    "row": pl.String, "occurred_at": TIME, "voucher": pl.String, "summary": pl.String, "category": pl.String,
+    "order_id": pl.String, "txn_id": pl.String, "counter_account": pl.String, "income_minor": pl.Int64,
+    "expense_minor": pl.Int64, "direction": pl.String, "balance_minor": pl.Int64, "printed_minor": pl.Int64,
+    "source_id": pl.Int32, "source_line": pl.Int32,
+}  # fmt: skip
+"""收支明细账 per wallet. `row`: opening, line, day, month. `balance` rolls; `printed` is the platform's own."""
+
+CASH_DAILY: Schema = {
+    "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "day": pl.Date,
+    "opening_minor": pl.Int64, "income_minor": pl.Int64, "expense_minor": pl.Int64, "closing_minor": pl.Int64,
+    "printed_minor": pl.Int64, "difference_minor": pl.Int64, "lines": pl.Int64,
+}  # fmt: skip
+"""资金日报: one row per account and day with movement; `difference` = closing - printed, null where none is printed."""
+
+PROFIT: Schema = {
+    "level": pl.String, "platform": pl.String, "shop": pl.String, "sku": pl.String, "currency": pl.String,
+    "line": pl.Int32, "item": pl.String, "amount_minor": pl.Int64, "share_ppm": pl.Int64,
+}  # fmt: skip
+"""利润表, management form. `level`: company, platform, shop, sku. `share_ppm`: of net revenue, parts per million."""
+
+ALLOCATIONS: Schema = {
+    "order_id": pl.String, "sub_order_id": pl.String, "goods_id": pl.String, "sku": pl.String, "platform": pl.String,
+    "shop": pl.String, "item": pl.String, "amount_minor": pl.Int64, "weight_minor": pl.Int64, "basis": pl.String,
+    "source_id": pl.Int32, "source_line": pl.Int32,
+}  # fmt: skip
+"""Order amounts on order lines by largest remainder. `basis`: what the weight is (`amount`, `quantity`, `equal`)."""
+
+PLATFORM_INCOME: Schema = {
+    "platform": pl.String, "shop": pl.String, "quarter": pl.String, "currency": pl.String, "line": pl.Int32,
+    "item": pl.String, "amount_minor": pl.Int64, "orders": pl.Int64,
+}  # fmt: skip
+"""Bridge from what the platform reports as income to the revenue of the books; the items add up."""
+
+INCOME_STATEMENT: Schema = {
+    "line": pl.Int32, "item": pl.String, "indent": pl.Int32, "currency": pl.String, "month_minor": pl.Int64,
+}  # fmt: skip
+"""The statutory form, amounts of the month from the vouchers of this run."""

@@ -1,0 +1,111 @@
+"""Sheets 利润表, 应收台账 and 资金日报."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.report import labels
+from ecrecon.report.model import Report
+from ecrecon.report.workbook.columns import Column
+from ecrecon.report.workbook.grid import Book
+
+_PROFIT: dict[str, tuple[str, str]] = {
+    "sales_gross": ("销售收入（含税）", "Sales incl. VAT"), "sales_tax": ("减：销项税额", "Less output VAT"),
+    "sales_net": ("收入（不含税）", "Revenue"), "returns_net": ("减：退货与折让（不含税）", "Less returns"),
+    "net_revenue": ("净收入", "Net revenue"), "cost": ("减：商品成本", "Less cost of goods"),
+    "gross_profit": ("毛利", "Gross profit"), "platform_fees": ("平台佣金与服务费", "Platform fees"),
+    "promotion": ("推广费", "Promotion"), "affiliate": ("达人与推广佣金", "Affiliate commissions"),
+    "freight": ("运费与运费险", "Freight and its insurance"), "payment": ("支付与分期手续费", "Payment fees"),
+    "coupons": ("商家承担优惠与积分", "Coupons and points"), "compensation": ("赔付与罚款", "Compensation and penalties"),
+    "contribution": ("店铺贡献", "Contribution"),
+}  # fmt: skip
+_STATES = {
+    "booked": ("已确认收入", "booked"), "advance": ("预收", "advance"), "no_order": ("无订单", "no order"),
+    "no_reference": ("无单号", "no reference"),
+}  # fmt: skip
+_LIMIT = 5000
+
+
+def _word(table: dict[str, tuple[str, str]], column: str) -> pl.Expr:
+    return pl.col(column).replace({key: tr(zh, en) for key, (zh, en) in table.items()})
+
+
+def write_profit(book: Book, sheet: Any, report: Report) -> None:
+    """利润表: one row per item, one column per shop, the company first."""
+    profit = report.books.get("profit")
+    if profit is None or profit.is_empty():
+        sheet.write_string(0, 0, tr("利润表：没有数据", "Profit: no data"), book.formats["title"])
+        return
+    shown = profit.filter(pl.col("level").is_in(["company", "shop"])).with_columns(
+        place=pl.when(pl.col("level") == "company").then(pl.lit(tr("合计", "Total"))).otherwise("shop")
+    )
+    wide = shown.pivot("place", index=["line", "item", "currency"], values="amount_minor", aggregate_function="sum")
+    places = [name for name in wide.columns if name not in ("line", "item", "currency")]
+    named = wide.sort("currency", "line").with_columns(_word(_PROFIT, "item"))
+    columns = [Column("item", tr("项目", "Item")), *(Column(name, name, "money", widest=16) for name in places)]
+    cost = profit.filter(pl.col("item") == "cost", pl.col("amount_minor") != 0).height
+    note = tr("按店铺；SKU 明细见 profit.csv", "By shop; by SKU in profit.csv")
+    if not cost:
+        note += tr("。没有成本数据，毛利未扣成本", ". No cost data: gross profit is before cost")
+    first = book.table(sheet, columns, named, tr("利润表（管理口径）", "Profit, management form"), note)
+    sheet.freeze_panes(first, 1)
+
+
+def write_receivables(book: Book, sheet: Any, report: Report) -> None:
+    """应收台账: per shop, then the orders that are not zero, with ageing."""
+    ledger = report.books.get("receivables")
+    if ledger is None or ledger.is_empty():
+        sheet.write_string(0, 0, tr("应收台账：没有数据", "Receivables: no data"), book.formats["title"])
+        return
+    frame = ledger.head(_LIMIT).with_columns(
+        labels.platform_expr().alias("platform"),
+        pl.when(pl.col("level") == "shop").then(pl.lit(tr("店铺合计", "shop"))).otherwise("order_id").alias("order_id"),
+        _word(_STATES, "state"),
+    )
+    money = (
+        ("opening", "期初应收", "Opening"), ("increase", "本期确认", "Increase"), ("reversal", "退货折让", "Returns"),
+        ("received", "本期收款", "Received"), ("paid_back", "本期退款", "Paid back"), ("closing", "期末应收", "Closing"),
+        ("credit", "其中预收/多收", "Of which credit"), ("days_0_7", "0-7天", "0-7 days"), ("days_8_15", "8-15天", "8-15"),
+        ("days_16_30", "16-30天", "16-30"), ("days_31_60", "31-60天", "31-60"), ("days_61_90", "61-90天", "61-90"),
+        ("days_91_180", "91-180天", "91-180"), ("days_181_365", "181-365天", "181-365"), ("days_over_365", "365天以上", "over 365"),
+    )  # fmt: skip
+    columns = [
+        Column("platform", tr("平台", "Platform")), Column("shop", tr("店铺", "Shop"), widest=24),
+        Column("order_id", tr("订单号", "Order")), Column("state", tr("状态", "State")),
+        Column("revenue_at", tr("确认时间", "Sold at"), "time"), Column("age_days", tr("账龄(天)", "Age"), "count"),
+        *(Column(f"{name}_minor", tr(zh, en), "money") for name, zh, en in money),
+    ]  # fmt: skip
+    more = ledger.height - frame.height
+    note = tr(
+        "期初 + 确认 − 退货 − 收款 + 退款 = 期末", "Opening + increase - returns - received + paid back = closing"
+    )
+    if more > 0:
+        note += tr(f"；另有 {more:,} 行见 receivables.csv", f"; {more:,} more rows in receivables.csv")
+    first = book.table(sheet, columns, frame, tr("应收台账", "Receivables"), note)
+    sheet.freeze_panes(first, 3)
+
+
+def write_cash(book: Book, sheet: Any, report: Report) -> None:
+    """资金日报: one row per account and day, against the platform's balance."""
+    daily = report.books.get("cash_daily")
+    if daily is None or daily.is_empty():
+        sheet.write_string(0, 0, tr("资金日报：没有数据", "Cash by day: no data"), book.formats["title"])
+        return
+    frame = daily.head(_LIMIT).with_columns(labels.platform_expr().alias("platform"))
+    columns = [
+        Column("platform", tr("平台", "Platform")), Column("shop", tr("店铺", "Shop"), widest=24),
+        Column("account", tr("账户", "Account"), widest=24), Column("day", tr("日期", "Day"), "date"),
+        Column("opening_minor", tr("昨日余额", "Opening"), "money"), Column("income_minor", tr("本日收入", "In"), "money"),
+        Column("expense_minor", tr("本日支出", "Out"), "money"), Column("closing_minor", tr("本日余额", "Closing"), "money"),
+        Column("printed_minor", tr("平台余额", "Platform's"), "money"),
+        Column("difference_minor", tr("差额", "Difference"), "money"), Column("lines", tr("笔数", "Lines"), "count"),
+    ]  # fmt: skip
+    note = tr(
+        "没有打印余额的账户从 0 开始；逐笔见 ledger.csv",
+        "accounts without printed balance start at 0; each line in ledger.csv",
+    )
+    first = book.table(sheet, columns, frame, tr("资金日报", "Cash by day"), note)
+    sheet.freeze_panes(first, 4)

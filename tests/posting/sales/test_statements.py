@@ -1,0 +1,189 @@
+"""Ledgers and statements of simulated months: every one adds up, and to the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from benchmarks.simulator.__main__ import main as simulate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.posting.sales.test_sales import state_of
+
+from ecrecon.pipeline.state import State
+from ecrecon.posting.statements import Statements
+from ecrecon.posting.statements.allocate import allocate
+from ecrecon.posting.statements.cash import cash_ledger, in_chain_order
+from ecrecon.posting.statements.income import form, income_statement
+from ecrecon.schema import TIME
+
+
+@pytest.fixture(scope="module", params=["clean", "faults"])
+def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> State:
+    folder = tmp_path_factory.mktemp("statements") / "month"
+    simulate(["month", "--out", str(folder), "--seed", "11", "--orders", "1200", "--scenario", request.param])
+    return state_of(folder)
+
+
+def told(month: State) -> Statements:
+    assert month.statements is not None
+    return month.statements
+
+
+def test_the_ledger_rolls_from_opening_to_closing_and_equals_the_platform(month: State) -> None:
+    ledger = told(month).ledger
+    moved = pl.col("income_minor").fill_null(0) - pl.col("expense_minor").fill_null(0)
+    lines = ledger.filter(pl.col("row").is_in(["opening", "line"]))
+    rolls = lines.with_columns(before=pl.col("balance_minor").shift(1).over("account"), moved=moved).filter(
+        pl.col("row") == "line"
+    )
+    assert rolls.select((pl.col("before") + pl.col("moved") == pl.col("balance_minor")).all()).item()
+    printed = rolls.filter(pl.col("printed_minor").is_not_null())
+    broken = {note.split("：")[0].removeprefix("账户 ") for note in told(month).notes}
+    sound = printed.filter(~pl.col("account").is_in(sorted(broken)))
+    assert sound.height > 100
+    assert sound.select((pl.col("printed_minor") == pl.col("balance_minor")).all()).item()
+
+
+def test_documents_add_up_to_the_movement_of_each_account(month: State) -> None:
+    assert month.booked is not None
+    documents = told(month).documents
+    assert documents["document_no"].n_unique() == documents.height
+    assert (documents["amount_minor"] > 0).all()
+    moved = month.booked.group_by(pl.col("account").cast(pl.String)).agg(
+        pl.col("amount_minor").abs().sum(), pl.len().alias("n")
+    )
+    grouped = documents.group_by("account").agg(pl.col("lines").sum())
+    nonzero = month.booked.filter(pl.col("amount_minor") != 0).height
+    assert grouped["lines"].sum() == nonzero
+    assert set(grouped["account"]) <= set(moved["account"])
+    assert documents["voucher"].null_count() == 0
+
+
+def test_days_of_cash_roll(month: State) -> None:
+    daily = told(month).cash_daily
+    assert daily.select(
+        (pl.col("opening_minor") + pl.col("income_minor") - pl.col("expense_minor") == pl.col("closing_minor")).all()
+    ).item()
+    before = daily.with_columns(before=pl.col("closing_minor").shift(1).over("account")).filter(
+        pl.col("before").is_not_null()
+    )
+    assert before.select((pl.col("before") == pl.col("opening_minor")).all()).item()
+
+
+def test_the_levels_of_the_profit_add_up(month: State) -> None:
+    profit = told(month).profit
+    sums = {
+        level: part.group_by("item").agg(pl.col("amount_minor").sum()).sort("item")
+        for (level,), part in profit.group_by("level")
+    }
+    assert sums["company"].equals(sums["shop"])
+    assert sums["company"].equals(sums["platform"])
+    assert sums["company"].equals(sums["sku"])
+    value = dict(sums["company"].iter_rows())
+    assert value["net_revenue"] == value["sales_gross"] + value["sales_tax"] + value["returns_net"]
+    assert value["contribution"] == value["gross_profit"] + sum(
+        value[k] for k in ("platform_fees", "promotion", "affiliate", "freight", "payment", "coupons", "compensation")
+    )
+
+
+def test_profit_is_the_statutory_form_is_the_vouchers(month: State) -> None:
+    form_lines = dict(told(month).income_statement.select("line", "month_minor").iter_rows())
+    profit = dict(told(month).profit.filter(pl.col("level") == "company").select("item", "amount_minor").iter_rows())
+    assert form_lines[1] == profit["net_revenue"]
+    assert (
+        form_lines[21]
+        == form_lines[1]
+        - form_lines[2]
+        - form_lines[3]
+        - form_lines[11]
+        - form_lines[14]
+        - form_lines[18]
+        + form_lines[20]
+    )
+
+
+def test_receivables_age_without_netting(month: State) -> None:
+    aged = told(month).receivables
+    buckets = [name for name in aged.columns if name.startswith("days_")]
+    assert aged.select((pl.sum_horizontal(buckets) + pl.col("credit_minor") == pl.col("closing_minor")).all()).item()
+    shops, orders = (aged.filter(pl.col("level") == level) for level in ("shop", "order"))
+    assert shops["closing_minor"].sum() == orders["closing_minor"].sum()
+
+
+def test_the_bridge_to_platform_income_adds_up(month: State) -> None:
+    wide = told(month).platform_income.pivot("item", index=["platform", "shop"], values="amount_minor")
+    assert wide.select((pl.col("received") + pl.col("paid_back") == pl.col("platform_income")).all()).item()
+    assert wide.select((pl.col("platform_income") + pl.col("receivable_change") == pl.col("booked_gross")).all()).item()
+    assert wide.select((pl.col("booked_gross") + pl.col("tax") == pl.col("booked_net")).all()).item()
+
+
+def test_allocations_add_up_per_order(month: State) -> None:
+    shares = told(month).allocations
+    assert shares.height > 100
+    sales = shares.filter(pl.col("item") == "sales_gross").group_by("order_id").agg(pl.col("amount_minor").sum())
+    assert month.sales is not None
+    sold = month.sales.filter(pl.col("event") == "revenue").select("order_id", "gross_minor")
+    both = sales.join(sold, on="order_id")
+    assert both.height == sales.height
+    assert both.select((pl.col("amount_minor") == pl.col("gross_minor")).all()).item()
+
+
+@pytest.mark.parametrize(("amount", "weights", "shares"), [
+    (1000, [3333, 3333, 3334], [333, 333, 334]), (1000, [1, 1, 1], [334, 333, 333]), (-5, [10, 20, 30], [-1, -2, -2]),
+    (7, [0, 0], [4, 3]), (0, [1, 2], []),
+])  # fmt: skip
+def test_worked_allocations(amount: int, weights: list[int], shares: list[int]) -> None:
+    amounts = pl.DataFrame({"order_id": ["o"], "item": ["x"], "amount_minor": [amount]})
+    rows = pl.DataFrame({"order_id": ["o"] * len(weights), "row": range(len(weights)), "weight_minor": weights})
+    assert allocate(amounts, rows, "order_id")["amount_minor"].to_list() == shares
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 10**7), min_size=1, max_size=12))
+def test_allocation_is_exact_and_within_a_cent(amount: int, weights: list[int]) -> None:
+    amounts = pl.DataFrame({"order_id": ["o"], "item": ["x"], "amount_minor": [amount]})
+    rows = pl.DataFrame({"order_id": ["o"] * len(weights), "row": range(len(weights)), "weight_minor": weights})
+    shares = allocate(amounts, rows, "order_id")["amount_minor"].to_list()
+    assert sum(shares) == amount
+    used = weights if sum(weights) else [1] * len(weights)
+    if amount:
+        assert all(
+            abs(share * sum(used) - amount * weight) < sum(used) for share, weight in zip(shares, used, strict=True)
+        )
+
+
+def test_lines_of_one_second_stand_in_the_order_of_their_balances() -> None:
+    at = datetime(2026, 10, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+    rows = [("w", at, 0, 1, -30, 1070), ("w", at, 0, 2, 100, 1100), ("w", at, 0, 3, -60, 1010)]
+    lines = pl.DataFrame(rows, schema={"account": pl.String, "occurred_at": TIME, "source_id": pl.Int32, "source_line": pl.Int32,
+                                       "amount_minor": pl.Int64, "balance_minor": pl.Int64}, orient="row").with_columns(line_id="source_line")  # fmt: skip
+    assert in_chain_order(lines)["source_line"].to_list() == [2, 1, 3]
+
+
+def test_a_long_ledger_is_told_by_day_and_ends_alike(month: State) -> None:
+    from ecrecon.checks import overview
+
+    assert month.judged is not None and month.moment is not None and month.covered is not None
+    money = overview.with_order_shop(month.judged, month.judged.lines.filter(overview.COUNTED, pl.col("in_money")))
+    named = money.with_columns(voucher=pl.lit("记-1"), counter_account=pl.lit("1122"))
+    openings = overview.account_overview(month.judged, month.sources, month.covered, month.moment)
+    full, short = cash_ledger(named, openings), cash_ledger(named, openings, most=10)
+    assert short.height < full.height
+    ends = [
+        f.filter(pl.col("row") == "month").select("account", "income_minor", "expense_minor", "balance_minor")
+        for f in (full, short)
+    ]
+    assert ends[0].equals(ends[1])
+
+
+@pytest.mark.parametrize("standard", ["sbe", "asbe"])
+def test_forms_only_add_lines_above_them(standard: str) -> None:
+    seen: set[int] = set()
+    for line in form(standard):
+        assert set(line.add) | set(line.subtract) <= seen
+        seen.add(line.line)
+    empty = pl.DataFrame(schema={"account_role": pl.String, "credit_minor": pl.Int64, "debit_minor": pl.Int64})
+    assert income_statement(empty, standard)["month_minor"].sum() == 0
