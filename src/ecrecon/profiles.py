@@ -563,6 +563,16 @@ def load_profiles(folders: Iterable[Path] = ()) -> tuple[Profile, ...]:
     return tuple(sorted(result, key=lambda p: p.id))
 
 
+def profile_data(profile_id: str, folders: Iterable[Path] = ()) -> dict[str, Any]:
+    """The TOML data behind a profile; raise ConfigError for an unknown id."""
+    for folder in (configs_dir() / "platforms", *folders):
+        for path in sorted(folder.glob("*.toml")):
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+            if data.get("profile", {}).get("id") == profile_id:
+                return data
+    raise ConfigError(f"no profile {profile_id!r}", "ecrecon formats list names all profiles")
+
+
 def explain_validation(error: ValidationError, model: type[BaseModel]) -> str:
     """All validation errors in one line each, with the nearest known key where a key is unknown."""
     parts = []

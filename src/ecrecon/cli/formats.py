@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import json as json_
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ecrecon.cli import learn
+from ecrecon.cli.known import known
 from ecrecon.cli.options import JsonOption, LangOption, PasswordOption
-from ecrecon.cli.terminal import choose_language, existing, passwords_for, say
+from ecrecon.cli.terminal import existing, passwords_for, say
 from ecrecon.errors import ExitCode
 from ecrecon.formats.registry import identify_files, list_profiles, show_profile
-from ecrecon.pipeline import find_config, read_workspace
-from ecrecon.profiles import Profile, load_profiles
-from ecrecon.workspace import Workspace
 
 app = typer.Typer(help="文件格式 / file layouts", no_args_is_help=True, rich_markup_mode=None)
-
-
-@dataclass(frozen=True)
-class Known:
-    """The layouts in reach: those of ecrecon, and of the workspace that is named or found."""
-
-    config: Path | None
-    workspace: Workspace
-    profiles: tuple[Profile, ...]
-
-
-def known(lang: str | None, paths: tuple[Path, ...] = (), given: Path | None = None) -> Known:
-    """Choose the language; read ecrecon.toml and all layouts."""
-    choose_language(lang)
-    config = find_config(paths, given)
-    workspace = read_workspace(config)
-    choose_language(lang, workspace)
-    base = config.parent if config else Path()
-    return Known(config, workspace, load_profiles([base / folder for folder in workspace.profiles]))
+app.command("learn")(learn.command)
 
 
 def _as_json(data: object) -> str:

@@ -105,6 +105,11 @@ def _find(sheet: Sheet, regex: str | None) -> str | None:
     return found.group(1).strip() if found else None
 
 
+def find_printed(regex: str, lines: Sequence[Sequence[str]]) -> re.Match[str] | None:
+    """Where `regex` is printed in lines of cells, as `[preamble]` and `[controls]` look for it."""
+    return _search(re.compile(regex), lines)
+
+
 def _search(regex: re.Pattern[str], lines: Sequence[Sequence[str]]) -> re.Match[str] | None:
     """Search line by line. A line may be padded with separators, or lie in several cells of a sheet."""
     for cells in lines:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ecrecon.formats.containers.model import spread
 from ecrecon.formats.sheet import numbered
 from ecrecon.formats.tables import Table
 from ecrecon.profiles import HeaderTable, Profile, normal_name
@@ -123,13 +124,23 @@ def _place(heads: _Heads, header: HeaderTable) -> int | None:
     return next((index for index, names in enumerate(heads.rows) if accepts(names, header)), None)
 
 
+def header_names(head: Sequence[Sequence[str]], index: int, header_rows: int) -> set[str]:
+    """Normalised names of the header at `head[index]`, as `accepts` compares them."""
+    rows = [numbered([normal_name(cell) for cell in row]) for row in head[index : index + header_rows]]
+    return _names(rows, 0, header_rows)
+
+
 def _names(rows: list[list[str]], index: int, header_rows: int) -> set[str]:
-    below = rows[index + 1] if header_rows > 1 and index + 1 < len(rows) else []
-    if header_rows > 1:
-        upper = rows[index] + [""] * (len(below) - len(rows[index]))
-        joined = {f"{top}_{bottom}" for top, bottom in zip(upper, below, strict=False) if top and bottom}
-        return {name for name in below if name} | joined
-    return {name for name in numbered(rows[index]) if name}
+    """Names of a header. Of two rows: the lower names, those of both joined by "_", and upper names over no lower one."""
+    if header_rows == 1:
+        return {name for name in rows[index] if name}
+    below = rows[index + 1] if index + 1 < len(rows) else []
+    width = max(len(rows[index]), len(below))
+    plain = [[name.partition("#")[0] for name in row] for row in (rows[index], below)]
+    upper, lower = (row + [""] * (width - len(row)) for row in plain)
+    pairs = list(zip(spread(upper, lower), lower, strict=True))
+    joined = {f"{top}_{bottom}" for top, bottom in pairs if top and bottom}
+    return {name for name in below if name} | joined | {top for top, bottom in pairs if top and not bottom}
 
 
 def _by_place(table: Table, fitting: list[tuple[Profile, int]]) -> list[tuple[Profile, int]]:
@@ -159,6 +170,13 @@ def _nearest(heads: Mapping[int, _Heads], profiles: Iterable[Profile]) -> list[N
     return sorted(found, key=lambda near: (-near.share, len(near.missing), near.profile.id))
 
 
+def nearest_place(table: Table, profile: Profile) -> int | None:
+    """The row of `table.head` that has most of the profile's marker columns, or None where hardly any has them."""
+    rows = [numbered([normal_name(cell) for cell in row]) for row in table.head[:HEADER_ROWS]]
+    found = _nearest(rows, [profile])
+    return found[0].header_index if found else None
+
+
 def _delta(names: set[str], index: int, profile: Profile) -> Nearest | None:
     header = profile.header
     known = with_aliases(names, header)
@@ -168,12 +186,12 @@ def _delta(names: set[str], index: int, profile: Profile) -> Nearest | None:
     if hits < min(2, len(wanted)) or hits == 0 or hits * 2 < len(wanted):
         return None
     missing = tuple("/".join(group) for group in lacking)
-    extra = names - _words(profile)
+    extra = names - layout_names(profile)
     forbidden = tuple(f"!{name}" for name in header.forbid if name in known)
     return Nearest(profile, index, hits / len(wanted), missing + forbidden, tuple(sorted(extra)))
 
 
-def _words(profile: Profile) -> set[str]:
+def layout_names(profile: Profile) -> set[str]:
     """Every column name of the profile."""
     header = profile.header
     words = {*header.require, *header.known, *header.alias}

@@ -22,7 +22,12 @@ def currency_of(sheet: Sheet) -> str | pl.Series:
     name = normal_name(word.removeprefix("column:"))
     if not sheet.has(name):
         return "CNY"
-    return sheet.column(name).replace(_SYNONYMS).str.to_uppercase().fill_null(strategy="forward")
+    return currency_codes(sheet.column(name)).fill_null(strategy="forward")
+
+
+def currency_codes(text: pl.Series) -> pl.Series:
+    """Printed currencies as ISO codes where they are known; other text in upper case."""
+    return text.replace(_SYNONYMS).str.to_uppercase()
 
 
 def read_amounts(

@@ -66,7 +66,8 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     read, known = read_columns(profile), {*profile.header.known, *profile.header.private}
     used = {name: physical for name, physical in columns.items() if name in read}
     rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
-    rest = {name: physical for name, physical in columns.items() if name not in read and name not in known}
+    taken = {*used.values(), *(physical for name, physical in columns.items() if name in known)}
+    rest = {name: physical for name, physical in columns.items() if physical not in taken}
     spare = cells.select(pl.col(physical).alias(name) for name, physical in rest.items())
     flags = None
     if numeric is not None:

@@ -113,10 +113,31 @@ def join_opened(parts: Iterable[Opened]) -> Opened:
 
 
 def header_names(rows: list[list[str]]) -> list[str]:
-    """Names of one or two header rows: cells of a column joined with "_", empty names at the end dropped."""
+    """Names of one or two header rows: cells of a column joined with "_", empty names at the end dropped.
+
+    In the upper of two rows a name stands over all columns that it groups: empty cells right of it belong to it, as
+    far as the lower row goes on naming columns.
+    """
+    if len(rows) == 2:
+        rows = [spread(rows[0], rows[1]), rows[1]]
     width = max((len(row) for row in rows), default=0)
     columns = ([row[i] for row in rows if i < len(row) and row[i].strip()] for i in range(width))
     names = ["_".join(cells) for cells in columns]
     while names and not names[-1]:
         names.pop()
     return names
+
+
+def spread(upper: list[str], lower: list[str]) -> list[str]:
+    """`upper` with each group name repeated over the columns of `lower` that it groups."""
+    result: list[str] = []
+    group = ""
+    for place in range(max(len(upper), len(lower))):
+        name = upper[place] if place < len(upper) else ""
+        below = lower[place] if place < len(lower) else ""
+        if not below.strip():
+            group = ""
+        elif name.strip():
+            group = name
+        result.append(name if name.strip() else group)
+    return result
