@@ -173,7 +173,8 @@ def _nearest(heads: Mapping[int, _Heads], profiles: Iterable[Profile]) -> list[N
 def nearest_place(table: Table, profile: Profile) -> int | None:
     """The row of `table.head` that has most of the profile's marker columns, or None where hardly any has them."""
     rows = [numbered([normal_name(cell) for cell in row]) for row in table.head[:HEADER_ROWS]]
-    found = _nearest(rows, [profile])
+    heads = {profile.file.header_rows: _heads(rows, profile.file.header_rows)}
+    found = _nearest(heads, [profile])
     return found[0].header_index if found else None
 
 

@@ -94,7 +94,7 @@ def test_blank_lines_are_rows() -> None:
 
 def test_two_header_rows_and_skipped_rows() -> None:
     body = body_of("订单,金额,\n,收入,支出\n说明,x,y\n1,2,3\n", header_rows=2, skip=1)
-    assert body.names == ["订单", "金额_收入", "支出"]
+    assert body.names == ["订单", "金额_收入", "金额_支出"]
     assert body.cells.rows() == [("1", "2", "3")]
     assert body.line.to_list() == [4]
 
