@@ -114,9 +114,9 @@ def _cases(sides: pl.DataFrame, charged: pl.DataFrame, agreed: pl.DataFrame, doc
     """One row per group and category that is asked about: a rate is agreed, or the fee is documented to come back."""
     platform_returns = documented.with_columns(documented=pl.lit(True)).unique()
     to_return = charged.filter(pl.col("charges") > 0).join(sides, on="group_id")
-    to_return = to_return.join(platform_returns, on=["platform", "category"], how="semi").select(_KEY)
-    keys = pl.concat([agreed.select(_KEY), to_return]).unique()
-    cases = keys.join(agreed, on=_KEY, how="left").join(charged, on=_KEY, how="left")
+    to_return = to_return.join(platform_returns, on=["platform", "category"], how="semi").select(_KEY).unique()
+    unrated = to_return.join(agreed, on=_KEY, how="anti")
+    cases = pl.concat([agreed, unrated], how="diagonal").join(charged, on=_KEY, how="left")
     cases = cases.join(sides.select("group_id", "platform"), on="group_id")
     cases = cases.join(platform_returns, on=["platform", "category"], how="left")
     return cases.with_columns(

@@ -16,7 +16,7 @@ CASCADE: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class KeyRule:
-    """One pass. `left_key`: column of the rows; `index`: frame `key` String, `target` String.
+    """One pass. `left_key`: column of the rows; `index`: distinct pairs `key` String, `target` String.
 
     `many = "link"`: a key with several targets matches all of them (the caller joins them into one group);
     `many = "ambiguous"`: such a key matches nothing and is listed.
@@ -40,25 +40,30 @@ def cascade(rows: pl.DataFrame, rules: Sequence[KeyRule]) -> tuple[pl.DataFrame,
     for rule in rules:
         if left.is_empty() or rule.index.is_empty():
             continue
-        index = rule.index.filter(pl.col("key").is_not_null()).unique(["key", "target"])
         keyed = left.filter(pl.col(rule.left_key).is_not_null()).select(
             "row_id", pl.col(rule.left_key).cast(pl.String).alias("key")
         )
-        hits = keyed.join(index, on="key", how="inner", maintain_order="none").select(
+        hits = keyed.join(rule.index, on="key", how="inner", maintain_order="none").select(
             "row_id", "target", pl.lit(rule.rule_id).alias("rule_id")
         )
         if hits.is_empty():
             continue
-        if rule.many == "ambiguous":
+        if rule.many == "ambiguous" and not _one_each(hits):
             several = hits.filter(pl.len().over("row_id") > 1)
             doubtful.append(several)
             hits = hits.join(several.select("row_id").unique(), on="row_id", how="anti")
         matched.append(hits)
-        left = left.join(hits.select("row_id").unique(), on="row_id", how="anti")
+        left = left.join(hits, on="row_id", how="anti")
     return _collect(matched), _collect(doubtful)
 
 
 def _collect(parts: list[pl.DataFrame]) -> pl.DataFrame:
     if not parts:
         return pl.DataFrame(schema=CASCADE)
-    return pl.concat(parts).sort("row_id", "target")
+    found = pl.concat(parts)
+    return found.sort("row_id") if _one_each(found) else found.sort("row_id", "target")
+
+
+def _one_each(hits: pl.DataFrame) -> bool:
+    """No row occurs twice, the usual case, in which nothing is to be told apart."""
+    return hits["row_id"].n_unique() == hits.height

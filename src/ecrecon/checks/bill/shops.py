@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -46,7 +46,9 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     placed: list[Parsed] = []
     findings: list[pl.DataFrame] = []
     done = {p.source.path: p for p in owners}
-    neighbours = _folder_shops(parsed, owners, index)
+    voting = [p for p in parsed if p.source.readable and not (p.source.of_platform or p.source.of_goods)]
+    votes = {id(item): _majority(item, index) for item in voting}
+    neighbours = _folder_shops(parsed, owners, votes)
     for item in parsed:
         if not item.source.readable:
             placed.append(_place_unreadable(item, configured[item.source.path], neighbours))
@@ -57,7 +59,7 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
         elif item.source.kind == "bank":
             placed.append(_place_bank(item, configured[item.source.path]))
         else:
-            result, problem = _place_by_ids(item, configured[item.source.path], index, neighbours)
+            result, problem = _place_by_ids(item, configured[item.source.path], votes[id(item)], neighbours)
             placed.append(result)
             findings.extend(problem)
     return Placed(_fill_accounts(placed), findings)
@@ -133,7 +135,10 @@ def _order_owner(orders: Sequence[Parsed]) -> pl.DataFrame:
     )
 
 
-def _majority(item: Parsed, index: pl.DataFrame) -> tuple[str | None, bool, int, int]:
+Vote = tuple[str | None, bool, int, int]
+
+
+def _majority(item: Parsed, index: pl.DataFrame) -> Vote:
     """(shop of most known ids, named, its ids, all known ids)."""
     if item.frame is None or "order_id" not in item.frame.columns:
         return None, False, 0, 0
@@ -151,13 +156,13 @@ def _majority(item: Parsed, index: pl.DataFrame) -> tuple[str | None, bool, int,
 
 
 def _folder_shops(
-    parsed: Sequence[Parsed], owners: Sequence[Parsed], index: pl.DataFrame
+    parsed: Sequence[Parsed], owners: Sequence[Parsed], votes: Mapping[int, Vote]
 ) -> dict[tuple[str, str | None], str]:
     """(folder, platform) -> the one shop whose files lie there; a quiet day's bill has no order id to tell by."""
     seen: dict[tuple[str, str | None], set[str]] = {}
     for item in parsed:
-        if item.source.readable and item.source.kind != "orders" and not item.source.of_goods:
-            shop = _majority(item, index)[0]
+        if id(item) in votes:
+            shop = votes[id(item)][0]
             if shop is not None:
                 seen.setdefault((_dirname(item.source), item.source.platform), set()).add(shop)
     for item in owners:
@@ -184,11 +189,11 @@ def _dirname(source: Source) -> str:
 
 
 def _place_by_ids(
-    item: Parsed, shops: Sequence[Shop | Bank], index: pl.DataFrame, neighbours: dict[tuple[str, str | None], str]
+    item: Parsed, shops: Sequence[Shop | Bank], vote: Vote, neighbours: dict[tuple[str, str | None], str]
 ) -> tuple[Parsed, list[pl.DataFrame]]:
     """A file without a shop of its own: configuration against the shop that most of its order ids belong to."""
     source = item.source
-    owner, named, count, known = _majority(item, index)
+    owner, named, count, known = vote
     names = [s.name for s in shops]
     clear = owner is not None and count >= MIN_IDS and 2 * count > known
     if names and clear and named and owner not in names:

@@ -20,7 +20,8 @@ def account_shops(
 ) -> pl.DataFrame:
     """Frame ACCOUNT_SHOPS: account, its kind (platform or platform:suffix) and a shop whose orders it pays.
 
-    `lines`: account, order_id; `order_shops`: order_id, shop; `named`: account -> shops that configuration gives it.
+    `lines`: account, order_id; `order_shops`: order_id, shop (any key that both share stands in for order_id);
+    `named`: account -> shops that configuration gives it.
     """
     kinds = {
         str(s.account): (f"{s.platform}:{s.account_suffix}" if s.account_suffix else str(s.platform))
@@ -75,25 +76,24 @@ class Coverage:
 
         An empty window (end before start) is covered. Rows without an account do not appear.
         """
-        at_end = self._at(windows, "end", 0).rename({"count": "upto"})
-        before = self._at(windows, "start", -1).rename({"count": "before"})
+        key = ["account", "start", "end"]
+        asked = windows.select(key).unique()  # many orders share a window: days of a month, few accounts
+        upto, before = self._at(asked, "end", 0), self._at(asked, "start", -1)
         days = (pl.col("end") - pl.col("start")).dt.total_days() + 1
-        return (
-            windows.join(at_end, on=["row_id", "account"])
-            .join(before, on=["row_id", "account"])
-            .with_columns(covered=(days <= 0) | (pl.col("upto") - pl.col("before") == days))
-            .group_by("row_id")
-            .agg(pl.col("covered").all())
+        told = asked.with_columns(covered=(days <= 0) | (upto - before == days))
+        rows = (
+            windows.filter(pl.col("account").is_not_null())
+            .join(told, on=key, nulls_equal=True)
+            .select("row_id", "covered")
         )
+        return rows.group_by("row_id").agg(pl.col("covered").all())
 
-    def _at(self, windows: pl.DataFrame, column: str, offset: int) -> pl.DataFrame:
-        """Number of covered days of the account up to `column` + offset days."""
-        asked = windows.select("row_id", "account", (pl.col(column) + pl.duration(days=offset)).alias("day")).sort(
-            "day"
-        )
+    def _at(self, windows: pl.DataFrame, column: str, offset: int) -> pl.Series:
+        """Number of covered days of the account up to `column` + offset days, per row of `windows`."""
+        asked = windows.select("account", day=pl.col(column) + pl.duration(days=offset)).with_row_index("place")
         counts = self._counts.sort("day")
-        found = asked.join_asof(counts, on="day", by="account", strategy="backward", check_sortedness=False)
-        return found.select("row_id", "account", pl.col("count").fill_null(0))
+        found = asked.sort("day").join_asof(counts, on="day", by="account", strategy="backward", check_sortedness=False)
+        return found.sort("place")["count"].fill_null(0)
 
 
 def first_days(accounts: pl.DataFrame, coverage: Coverage) -> pl.DataFrame:

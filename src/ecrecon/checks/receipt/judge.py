@@ -103,15 +103,13 @@ def _account_shops(case: Case, lines: pl.DataFrame, orders: pl.DataFrame) -> pl.
     owners = orders.select("group_id", pl.col("shop").cast(pl.String)).unique(
         "group_id", keep="first", maintain_order=True
     )
-    seen = (
-        lines.filter(pl.col("group_id").is_not_null(), pl.col("role") == "principal")
-        .select("account", "group_id")
-        .unique()
-        .join(owners, on="group_id")
+    seen = lines.filter(pl.col("group_id").is_not_null(), pl.col("role") == "principal")
+    return account_shops(
+        [p.source for p in case.parsed],
+        seen.select("account", order_id="group_id"),
+        owners.rename({"group_id": "order_id"}),
+        dict(case.named_accounts),
     )
-    as_orders = seen.select("account", pl.col("group_id").cast(pl.String).alias("order_id"))
-    owner_index = owners.select(pl.col("group_id").cast(pl.String).alias("order_id"), "shop")
-    return account_shops([p.source for p in case.parsed], as_orders, owner_index, dict(case.named_accounts))
 
 
 def _shop_platforms(case: Case, orders: pl.DataFrame) -> pl.DataFrame:

@@ -67,7 +67,9 @@ def link(orders: pl.DataFrame, order_lines: pl.DataFrame, lines: pl.DataFrame, d
 
 def _one(hits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """row_id, rule_id, target (of several the smallest) and the sub order that the row names."""
-    one = hits.group_by("row_id", "rule_id").agg(pl.col("target").min())
+    one = hits.select("row_id", "rule_id", "target")
+    if one["row_id"].n_unique() < one.height:
+        one = one.group_by("row_id", "rule_id").agg(pl.col("target").min())
     named = one.join(rows.select("row_id", "order_id", "sub_order_id"), on="row_id", how="left")
     as_order = pl.col("rule_id") == "receipt.sub_order_as_order"
     return named.with_columns(sub_order_id=pl.when(as_order).then("order_id").otherwise("sub_order_id")).drop(
