@@ -133,8 +133,9 @@ def with_coverage(groups: pl.DataFrame, shops: pl.DataFrame, coverage: Coverage,
 def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
     """Add `opening`, `presumed`, `due`, `overdue_kind`, `opening_start`.
 
-    Presumed settled: finished, nothing received, and the whole window lies before the bills begin. Opening: created
-    before the start, or its window begins before it (matching section 3, points 4 and 5).
+    Presumed settled: finished (or paid, where the term counts from the payment), nothing received, and the whole window
+    lies before the bills begin. Opening: created before the start, or its window begins before it (matching section 3,
+    points 4 and 5).
     """
     given = {s.name: s.opening.date_ for s in workspace.shops if s.opening is not None and s.opening.date_}
     explicit = pl.col("shop").replace_strict(given, default=workspace.opening.date_, return_dtype=pl.Date)
@@ -142,8 +143,9 @@ def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> 
         opening_start=pl.coalesce(explicit, "first_covered", pl.lit(moment.start))
     ).with_columns(bills_start=pl.max_horizontal("opening_start", pl.coalesce("first_covered", pl.lit(moment.start))))
     live = ~pl.col("unpaid") & (pl.col("status") != "closed")
+    paid_at_once = ~pl.col("unpaid") & (pl.col("event") == "paid")  # a closed order was paid out too, and given back
     presumed = (
-        live
+        (live | paid_at_once)
         & pl.col("event_at").is_not_null()
         & ~pl.col("has_receipt")
         & (pl.col("window_end") < pl.col("bills_start"))
