@@ -41,7 +41,7 @@ SAMPLE: tuple[ShopSpec, ...] = (
 
 def shops(variant: str = "usual") -> list[ShopSpec]:
     """The shops; `variant` "other" takes the second set of shapes, "sample" the shops of the sample month, "full" the
-    shops of every platform, the name of a platform that platform's own shops."""
+    shops of every platform, the name of a platform that platform's own shops, the name of one of these that shop alone."""
     if variant == "usual":
         return list(SHOPS)
     if variant == "sample":
@@ -50,6 +50,8 @@ def shops(variant: str = "usual") -> list[ShopSpec]:
         return [*SHOPS, *(shop for p in platforms.PLATFORMS.values() for shop in p.shops)]
     if variant in platforms.PLATFORMS:
         return list(platforms.PLATFORMS[variant].shops)
+    if alone := [shop for p in platforms.PLATFORMS.values() for shop in p.shops if shop.name == variant]:
+        return alone
     return [replace(s, **OTHER_SHAPES[s.name]) for s in SHOPS]  # type: ignore[arg-type]
 
 

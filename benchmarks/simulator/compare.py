@@ -30,18 +30,25 @@ def compare(out: Path, truth: Path) -> list[str]:
     """What differs, one sentence each; empty when the run is right."""
     summary = json.loads((truth / "summary.json").read_text(encoding="utf-8"))
     untrusted = set(summary.get("untrusted_shops", []))
-    found, expected = _rows(out / "variances.csv"), _rows(truth / "variances.csv")
+    orders = _rows(truth / "orders.csv") if (truth / "orders.csv").exists() else []
+    found = _by_sub_order(_rows(out / "variances.csv"), {row["order_id"] for row in orders})
+    expected = _rows(truth / "variances.csv")
     problems = _orders_and_lines(found, expected, untrusted)
     problems += _sums(found, expected, untrusted)
     problems += _files(found, expected)
-    if (truth / "orders.csv").exists() and (out / "orders.parquet").exists():
-        problems += _dispositions(out / "orders.parquet", _rows(truth / "orders.csv"), untrusted)
+    if orders and (out / "orders.parquet").exists():
+        problems += _dispositions(out / "orders.parquet", orders, untrusted)
     return problems + _sources(out / "summary.json", _rows(truth / "sources.csv"), _broken(expected))
 
 
 def _rows(path: Path) -> list[Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _by_sub_order(found: list[Row], known: set[str]) -> list[Row]:
+    """The truth names sub orders where a platform settles by them; elsewhere orders."""
+    return [row | {"order_id": row["sub_order_id"]} if row.get("sub_order_id") in known else row for row in found]
 
 
 def _broken(expected: list[Row]) -> set[str]:
@@ -109,8 +116,10 @@ def _files(found: list[Row], expected: list[Row]) -> list[str]:
 
 
 def _dispositions(parquet: Path, expected: list[Row], untrusted: set[str]) -> list[str]:
-    frame = pl.read_parquet(parquet, columns=["order_id", "disposition", "expected_minor", "received_minor"])
-    got = {r[0]: (str(r[1]), r[2], r[3]) for r in frame.iter_rows()}
+    columns = ["order_id", "sub_order_id", "disposition", "expected_minor", "received_minor"]
+    known = {row["order_id"] for row in expected}
+    rows = pl.read_parquet(parquet, columns=columns).iter_rows()
+    got = {sub if sub in known else order: (str(state), due, came) for order, sub, state, due, came in rows}
     problems = []
     for row in expected:
         if row["shop"] in untrusted:

@@ -107,7 +107,11 @@ class Component:
 
 @dataclass
 class Order:
-    """One sale. `buyer_paid + coupon` is what the merchant is owed before refunds."""
+    """One sale. `buyer_paid + coupon` is what the merchant is owed before refunds.
+
+    Where a platform sells and settles by sub order, an Order is a sub order: `main_id` is the number of the order that
+    it stands under (empty: its own), `siblings` the other sub orders made with it.
+    """
 
     shop: str
     order_id: str
@@ -132,6 +136,13 @@ class Order:
     components: list[Component] = field(default_factory=list)
     exported: bool = True
     frozen: bool = False
+    main_id: str = ""
+    siblings: list[Order] = field(default_factory=list)
+
+    @property
+    def main(self) -> str:
+        """Number of the whole order."""
+        return self.main_id or self.order_id
 
     @property
     def platform_due(self) -> int:

@@ -56,10 +56,10 @@ def _shop_orders(world: World, spec: ShopSpec, count: int) -> list[Order]:
             # two orders of five are of the period itself, so that a small company still shows every state
             low = int((world.bills_from - start).total_seconds()) - 12 * 86400 if rng.random() < 0.4 else 0
             order = platform.make(rng, spec, story, number, start + timedelta(seconds=rng.randint(low, span - 1)))
-            if acceptable(world, spec, order):
+            if all(acceptable(world, spec, each) for each in (order, *order.siblings)):
                 if world.old_layout(order):
                     _without_sub_orders(order)
-                made.append(order)
+                made += [order, *order.siblings]
                 break
         else:
             raise RuntimeError(f"{spec.name}: no acceptable order of story {story}")

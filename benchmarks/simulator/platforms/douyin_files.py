@@ -70,7 +70,7 @@ def files(world: World, spec: ShopSpec) -> list[OutFile]:
     rows = rows_of(world.movements(f"{spec.name}:main"), SCENES, BACK)
     out = [*_ledger(world, spec, rows, orders), _orders(world, spec), _after_sales(world, spec)]
     if spec.shape == "zip":
-        out += _beside(world, spec, rows)
+        out += _beside(world, spec, rows, orders)
     if spec.shape == "narrow":
         out.append(_settlements(world, spec, rows, orders))
     return out
@@ -115,10 +115,11 @@ def _cells(row: LedgerRow, order: Order | None, spec: ShopSpec) -> dict[str, str
     """Every printable column of D1."""
     first = row.first
     number = f"'{first.order_id}" if first.order_id and not first.anonymous else ""
+    main = f"'{order.main}" if order and number else number
     minus = spec.shape == "signed" and row.net < 0
     part = components(row, order, fill_refunds=spec.shape == "signed")
     money = {name: yuan(part.get(name, 0)) for name in COMPONENTS}
-    ids = {"子订单号": number, "订单号": number, "关联子订单号": number, "关联订单号": number}
+    ids = {"子订单号": number, "订单号": main, "关联子订单号": number, "关联订单号": main}
     return money | ids | {
         "动账时间": _when(first.at), "动帐流水号": f"'{first.txn_id}", "动账流水号": f"'{first.txn_id}",
         "动账方向": "出账" if row.net < 0 else "入账", "动账金额": yuan(row.net if minus else abs(row.net)),
@@ -175,7 +176,7 @@ def _fen(row: LedgerRow, order: Order | None) -> list[str]:
         "fund_flow": "2" if row.net < 0 else "1", "fund_flow_desc": "出账" if row.net < 0 else "入账",
         "account_amount": str(abs(row.net)), "account_type": "4", "account_type_desc": "聚合账户",
         "trans_scene": row.heading, "trans_scene_tag": TAGS.get(row.heading, "0"), "biz_type": "4", "biz_type_desc": "小店自卖",
-        "order_id": number, "shop_order_id": number, "after_sale_service_no": first.refund_id,
+        "order_id": number, "shop_order_id": order.main if order and number else number, "after_sale_service_no": first.refund_id,
         "business_order_create_time": _when(order.created) if order and number else "",
         "product_id": order.items[0].goods_id if order and number else "", "order_type_desc": "普通订单" if number else "",
         "remark": _remark(row),
@@ -183,15 +184,16 @@ def _fen(row: LedgerRow, order: Order | None) -> list[str]:
     return [cells.get(name, "") for name in D8]
 
 
-def _beside(world: World, spec: ShopSpec, rows: list[LedgerRow]) -> list[OutFile]:
+def _beside(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[str, Order]) -> list[OutFile]:
     """D2 with the balance, and the list of premiums, in the archive of D1."""
     month, archive = f"{world.period_start:%Y%m}", f"douyin/{spec.name}/账单_{world.period_start:%Y%m}.zip"
     flow, premiums = [], []
     for row in rows:
         first = row.first
         number = f"`{first.order_id}" if first.order_id and not first.anonymous else ""
+        main = f"`{orders[first.order_id].main}" if number and first.order_id in orders else number
         flow.append([
-            f"`{first.txn_id}", number, number, _when(first.at), "支出" if row.net < 0 else "收入", yuan(row.net),
+            f"`{first.txn_id}", main, number, _when(first.at), "支出" if row.net < 0 else "收入", yuan(row.net),
             row.heading, yuan(row.moves[-1].balance), _remark(row),
         ])  # fmt: skip
         if first.kind == "insurance":
@@ -239,7 +241,7 @@ def _settlement(row: LedgerRow, order: Order, at: str, *, back: bool) -> list[st
     income = paid + platform + talent - netted
     assert income + sum(fees.values()) == row.net, order.order_id
     cells = dict.fromkeys(D3[13:34], "0") | {
-        "结算时间": at, "订单号": f"'{order.order_id}", "子订单号": f"'{order.order_id}", "结算金额": yuan(row.net),
+        "结算时间": at, "订单号": f"'{order.main}", "子订单号": f"'{order.order_id}", "结算金额": yuan(row.net),
         "结算账户": "聚合账户", "结算单类型": "结算后退款-原路退回" if back else "已结算", "有结算前退款": "是" if netted else "否",
         "下单时间": _when(order.created), "商品ID": f"'{order.items[0].goods_id}", "商品名称": order.items[0].title,
         "商品数量": str(order.items[0].quantity), "业务类型": "小店自卖", "订单类型": "普通订单",
@@ -263,7 +265,7 @@ def order_cells(order: Order, at: datetime) -> dict[str, str]:
         return _when(moment) if moment and moment <= at else "-"
 
     return {
-        "主订单编号": order.order_id, "子订单编号": item.sub_id, "选购商品": item.title, "商品规格": item.sku_text,
+        "主订单编号": order.main, "子订单编号": item.sub_id, "选购商品": item.title, "商品规格": item.sku_text,
         "商品数量": str(item.quantity), "商品ID": item.goods_id, "商家编码": item.sku_code, "商品单价": yuan(item.price),
         "订单应付金额": yuan(order.buyer_paid), "运费": yuan(order.freight),
         "优惠总金额": yuan(order.merchant_discount + order.platform_due), "平台优惠": yuan(order.coupon),
@@ -301,7 +303,7 @@ def _after_sales(world: World, spec: ShopSpec) -> OutFile:
             kind = "退货退款" if document.returned else "已发货退款" if order.shipped else "未发货退款"
             item = order.items[0]
             rows.append([
-                document.refund_id, order.order_id, item.sub_id, item.title, item.sku_code, item.goods_id,
+                document.refund_id, order.main, item.sub_id, item.title, item.sku_code, item.goods_id,
                 "1/1已发货" if order.shipped else "未发货", kind, yuan(document.amount - freight), yuan(freight), "0.00", "-",
                 "同意退款，退款成功" if done else "待商家处理", "原路退款", _when(document.applied),
                 _when(document.completed) if done else "-", "不想要了",

@@ -45,6 +45,16 @@ def make(manner: Manner, rng: random.Random, spec: ShopSpec, story: str, number:
     order.shipped = after(rng, created, 4, 40)
     order.confirmed = after(rng, order.shipped, 60, 240)
     _tell(manner, rng, order)
+    if story == "two_subs":
+        order.siblings.append(_sibling(manner, rng, spec, order, number))
+    return order
+
+
+def _sibling(manner: Manner, rng: random.Random, spec: ShopSpec, first: Order, number: int) -> Order:
+    """A second sub order of the order: bought and paid together, shipped, settled or given back by itself."""
+    story = rng.choice(("plain", "refund_after_part", "refund_after_full", "refund_before_ship"))
+    order = make(manner, rng, spec, story, number, first.created)
+    order.story, order.paid, order.main_id = "second_sub", first.paid, first.order_id
     return order
 
 
