@@ -118,7 +118,10 @@ def _files(found: list[Row], expected: list[Row]) -> list[str]:
 def _dispositions(parquet: Path, expected: list[Row], untrusted: set[str]) -> list[str]:
     columns = ["order_id", "sub_order_id", "disposition", "expected_minor", "received_minor"]
     known = {row["order_id"] for row in expected}
-    rows = pl.read_parquet(parquet, columns=columns).iter_rows()
+    frame = pl.read_parquet(parquet)
+    if "sub_order_id" not in frame.columns:
+        frame = frame.with_columns(sub_order_id=pl.lit(None, dtype=pl.String))
+    rows = frame.select(columns).iter_rows()
     got = {sub if sub in known else order: (str(state), due, came) for order, sub, state, due, came in rows}
     problems = []
     for row in expected:
