@@ -37,6 +37,7 @@ STATUSES = ("unpaid", "paid", "shipped", "finished", "closed")
 STATUS = pl.Enum(STATUSES)
 REFUND_STATES = ("done", "pending", "rejected")
 REFUND_STATE = pl.Enum(REFUND_STATES)
+ORIGIN = pl.Enum(["platform", "erp"])
 BASES = ("platform", "erp", "weak")
 BASIS = pl.Enum(BASES)
 DOCUMENT_DISPOSITIONS = ("in_group", "no_order", "not_completed")
@@ -65,7 +66,7 @@ sorted by (source_id, source_line, money_column order)."""
 
 ORDERS: Schema = {
     "platform": CAT, "shop": CAT, "order_id": pl.String, "sub_order_id": pl.String, "parent_order_id": pl.String,
-    "pay_id": pl.String, "origin": pl.Enum(["platform", "erp"]), "channel": CAT, "status": STATUS,
+    "pay_id": pl.String, "origin": ORIGIN, "channel": CAT, "status": STATUS,
     "raw_status": CAT, "created_at": TIME, "paid_at": TIME, "shipped_at": TIME, "finished_at": TIME,
     "freight_minor": pl.Int64, "buyer_paid_minor": pl.Int64, "due_cash_minor": pl.Int64,
     "due_platform_minor": pl.Int64, "receivable_basis": BASIS, "currency": CAT,

@@ -93,6 +93,7 @@ class Shop(Table):
     accounts: list[str] = Field(default_factory=list)
     settlement_days: int | dict[str, int] | None = None
     payers: list[str] = Field(default_factory=list)
+    erp_names: list[str] = Field(default_factory=list)
     rates: list[Rate] = Field(default_factory=list)
     opening: Opening | None = None
     gross: bool | None = None
@@ -105,6 +106,12 @@ class Bank(Table):
     name: str
     paths: list[str] = Field(default_factory=list)
     accounts: list[str] = Field(default_factory=list)
+
+
+class Goods(Table):
+    """`[goods]`: what the check `goods` leaves out: texts inside titles or article codes of what is never shipped."""
+
+    exempt: list[str] = Field(default_factory=list)
 
 
 class Posting(Table):
@@ -135,6 +142,7 @@ class Workspace(Table):
     posting: Posting = Field(default_factory=Posting)
     shops: list[Shop] = Field(default_factory=list)
     banks: list[Bank] = Field(default_factory=list)
+    goods: Goods = Field(default_factory=Goods)
     fake_orders: list[str] = Field(default_factory=list)
     profiles: list[str] = Field(default_factory=list)
     passwords: list[SecretStr] = Field(default_factory=list, exclude=True, repr=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 import polars as pl
@@ -13,6 +14,7 @@ from ecrecon.checks import overview
 from ecrecon.checks.bill.coverage import order_days
 from ecrecon.checks.conservation import Proved, prove
 from ecrecon.checks.fee_case import judge_fees
+from ecrecon.checks.goods import GoodsCase, goods_rows, judge_goods
 from ecrecon.checks.levels import conflict_rows, raw_type_rows
 from ecrecon.checks.receipt import rows as receipt_rows
 from ecrecon.checks.receipt.case import Case
@@ -25,6 +27,7 @@ from ecrecon.messages import tr
 from ecrecon.money import decimal_text, minor_from_text
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
+from ecrecon.profiles import Profile, Reading
 from ecrecon.report import model
 from ecrecon.schema import MATCHES, VARIANCE_ROWS, conform
 
@@ -46,7 +49,7 @@ def judge_orders(state: State) -> None:
         covered=order_days(state.sources, {p.id: p.profile.grain for p in state.profiles}),
         workspace=workspace,
         moment=state.moment,
-        readings={p.id: p.receivable.reading for p in state.profiles if p.receivable.reading},
+        readings=readings_of(state.profiles),
         named_accounts=state.named_accounts,
         damaged_order_shops=damaged_order_shops(state),
         doubtful_lines=doubtful_lines(state),
@@ -61,6 +64,31 @@ def check_fees(state: State) -> None:
     assert state.judged is not None and state.moment is not None
     case: Case = state.extra["case"]
     state.fee_components = judge_fees(case, state.judged)
+
+
+def readings_of(profiles: Sequence[Profile]) -> dict[str, list[Reading]]:
+    """Profile id -> its readings. An ERP's were chosen row by row when it was read: one is left."""
+    return {
+        p.id: p.receivable.reading[:1] if p.profile.origin == "erp" else p.receivable.reading
+        for p in profiles
+        if p.receivable.reading
+    }
+
+
+def check_goods(state: State) -> None:
+    """Check `goods`: sold, recorded, shipped, returned; only with an ERP or shipment file."""
+    assert state.judged is not None and state.moment is not None
+    assert state.books is not None and state.goods_records is not None
+    if state.goods_records.rows.is_empty():
+        return
+    case = GoodsCase(
+        judged=state.judged,
+        records=state.goods_records,
+        order_lines=state.books.order_lines,
+        workspace=state.settings.workspace,
+        moment=state.moment,
+    )
+    state.goods = judge_goods(case)
 
 
 def dispose(state: State) -> None:
@@ -109,6 +137,7 @@ def tell(state: State) -> None:
         raw_type_rows(state.counted),
         conflict_rows(judged, state.claims, named),
         receipt_rows.fake_order_rows(state.orders, judged, case.workspace),
+        *([goods_rows(state.goods, state.sources)] if state.goods is not None else []),
         finding_rows(state.findings, state.sources),
     ]
     state.variances = complete(pl.concat([conform(r, VARIANCE_ROWS) for r in rows]), moment.period, moment.day)
@@ -165,10 +194,7 @@ def exit_code(variances: pl.DataFrame, fail_on: str) -> ExitCode:
 
 
 def _report_orders(orders: pl.DataFrame) -> pl.DataFrame:
-    basis = pl.lit("platform")
-    return orders.with_columns(origin=pl.lit("platform"), receivable_basis=basis).sort(
-        "source_id", "source_line", "order_id", "sub_order_id", nulls_last=True
-    )
+    return orders.sort("source_id", "source_line", "order_id", "sub_order_id", nulls_last=True)
 
 
 def _matches(state: State) -> pl.DataFrame:
@@ -243,10 +269,19 @@ def _checks(state: State) -> dict[str, dict[str, object]]:
         "receipt": state_of(both, missing, "receipt"),
         "refund": state_of(both, missing, "refund") | {"documents": refunds},
         "fee": state_of(bills, tr("没有账单", "no bill"), "fee"),
-        "goods": state_of(False, tr("没有 ERP 或发货文件", "no ERP or shipment file"), "goods"),
+        "goods": _goods_state(state, state_of),
         "tieout": state_of(False, tr("没有结算明细", "no settlement detail"), "tieout"),
         "payout": state_of(False, tr("没有银行流水", "no bank statement"), "payout"),
     }
+
+
+def _goods_state(state: State, state_of: Callable[[bool, str, str], dict[str, object]]) -> dict[str, object]:
+    """Run where our own records meet orders of the platform; how many records each rule matched."""
+    if state.goods is None:
+        return state_of(False, tr("没有 ERP 或发货文件", "no ERP or shipment file"), "goods")
+    if not any(s.of_platform for s in state.sources):
+        return state_of(False, tr("没有平台订单文件", "no order file of a platform"), "goods")
+    return state_of(True, "", "goods") | {"matched": state.goods.compared}
 
 
 def _notes(state: State) -> list[str]:

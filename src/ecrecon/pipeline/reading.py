@@ -12,6 +12,7 @@ from ecrecon.checks.bill.ledger import build_ledger
 from ecrecon.checks.bill.shops import claims_of, normal_account, place
 from ecrecon.checks.bill.views import views_of
 from ecrecon.checks.bill.witness import compare_witnesses
+from ecrecon.checks.goods import gather, with_erp_orders
 from ecrecon.checks.receipt.books import build_books
 from ecrecon.errors import InputError
 from ecrecon.formats.load import load
@@ -107,9 +108,13 @@ def judge_coverage(state: State) -> None:
 
 
 def build_order_books(state: State) -> None:
-    """Newest snapshot of orders, order lines and after-sale documents (F13)."""
-    state.books = build_books(state.parsed, {p.id for p in state.profiles if p.receivable.sums_rows})
-    state.findings = [*state.findings, *state.books.findings]
+    """Newest snapshot of orders, order lines and after-sale documents (F13); one sale, one order row."""
+    assert state.ledger is not None
+    books = build_books(state.parsed, {p.id for p in state.profiles if p.receivable.sums_rows})
+    state.findings = [*state.findings, *books.findings]
+    ranks = {p.id: p.profile.rank for p in state.profiles}
+    state.goods_records = gather(state.parsed, ranks, books.orders, books.order_lines)
+    state.books = with_erp_orders(books, state.goods_records, state.ledger["order_id"], state.settings.workspace)
 
 
 def damaged_order_shops(state: State) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from ecrecon.checks.bill.views import View
+from ecrecon.checks.goods import GoodsJudged, Records
 from ecrecon.checks.receipt.books import Books
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
@@ -36,8 +37,10 @@ class State:
     moment: Moment | None = None
     covered: pl.DataFrame | None = None
     books: Books | None = None
+    goods_records: Records | None = None
     judged: Judged | None = None
     fee_components: pl.DataFrame | None = None
+    goods: GoodsJudged | None = None
     lines: pl.DataFrame | None = None
     orders: pl.DataFrame | None = None
     documents: pl.DataFrame | None = None

@@ -8,11 +8,25 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.messages import tr
-from ecrecon.schema import CAT, ORDER_LINES, PARSED_ORDERS, READINGS, REFUNDS, STATUSES, TIME, Schema, conform
+from ecrecon.schema import (
+    BASIS,
+    CAT,
+    ORDER_LINES,
+    ORIGIN,
+    PARSED_ORDERS,
+    READINGS,
+    REFUNDS,
+    STATUSES,
+    TIME,
+    Schema,
+    conform,
+)
 from ecrecon.sources import Parsed, finding
 
 BOOK_ORDERS: Schema = {"platform": CAT, "source_id": pl.Int32, "snapshot_at": TIME, "profile": pl.String,
-               "has_paid_column": pl.Boolean, **PARSED_ORDERS}  # fmt: skip
+               "origin": ORIGIN, "receivable_basis": BASIS, "has_paid_column": pl.Boolean, **PARSED_ORDERS}  # fmt: skip
+"""`origin`: the platform's own export, or an ERP where there is none. `receivable_basis`: how far the amount can be
+trusted; `platform` except for orders of an ERP."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,8 @@ def _stack(parsed: Sequence[Parsed], kind: str, schema: Schema, age: dict[int, i
             pl.lit(index, dtype=pl.Int32).alias("source_id"),
             pl.lit(source.exported_at or source.latest_at).cast(TIME).alias("snapshot_at"),
             pl.lit(source.profile).alias("profile"),
+            pl.lit("platform").alias("origin"),
+            pl.lit("platform").alias("receivable_basis"),
             pl.lit("paid_at" in source.columns_present).alias("has_paid_column"),
             pl.lit(age[index], dtype=pl.Int32).alias("age"),
         ]

@@ -11,6 +11,7 @@ from ecrecon.checks.receipt.accounts import Coverage, account_shops
 from ecrecon.checks.receipt.basis import basis_lines, in_order_basis
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.documents import dated
+from ecrecon.checks.receipt.erp import softened, with_platform_part
 from ecrecon.checks.receipt.links import GROUPED_ROLES, LINE_KEYS, Links, link
 from ecrecon.checks.receipt.opening import orphan_codes
 from ecrecon.checks.receipt.prepare import explain_groups, with_self_documented
@@ -59,6 +60,7 @@ def judge(case: Case) -> Judged:
     principal = lines.filter(in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null())
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
     orders, readings, failed = _receivable(case, orders, principal, counted)
+    orders = with_platform_part(orders, principal)
     shops = _account_shops(case, lines, orders)
     groups = _groups(case, links, orders, principal, shops)
     principal = with_self_documented(case, groups, principal, documents)
@@ -70,7 +72,7 @@ def judge(case: Case) -> Judged:
         later_orders=case.books.orders.filter(later.fill_null(False)),
         documents=documents,
         groups=groups,
-        components=components,
+        components=softened(components, orders),
         readings=readings,
         shops=shops,
         shop_platforms=_shop_platforms(case, orders),

@@ -1,0 +1,147 @@
+"""Records of goods from all our own files, and which platform order each one names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from ecrecon.checks.receipt.plan import SEPARATORS, SHORTEST, SUFFIXED
+from ecrecon.match import KeyRule, cascade
+from ecrecon.schema import PARSED_GOODS, TIME, Schema, conform
+from ecrecon.sources import Parsed
+
+RECORDS: Schema = {
+    "row_id": pl.Int64, "source_id": pl.Int32, "kind": pl.String, "listed_by": pl.String, "profile": pl.String,
+    "record": pl.String, "number": pl.String, "first_file": pl.Boolean, "snapshot_at": TIME, **PARSED_GOODS,
+}  # fmt: skip
+"""One row per line. `record`: the ERP's own order number, else the platform's. `number`: the platform numbers of the
+whole record, joined with commas. `first_file`: the row is of the file whose amounts count for its record (an ERP order
+may stand in an order list and in a list of shipments). `snapshot_at`: latest time in the file."""
+
+LINKS: Schema = {"row_id": pl.Int64, "part": pl.String, "target": pl.String, "rule_id": pl.String}
+
+
+@dataclass(frozen=True)
+class Records:
+    """`rows`: RECORDS sorted by row_id. `links`: LINKS, which platform orders a row names, by which rule; `ambiguous`
+    the same for numbers that several orders fit; `parts`: row_id, part, every number that a row prints."""
+
+    rows: pl.DataFrame
+    links: pl.DataFrame
+    ambiguous: pl.DataFrame
+    parts: pl.DataFrame
+
+
+def gather(
+    parsed: Sequence[Parsed], ranks: Mapping[str, int], orders: pl.DataFrame, order_lines: pl.DataFrame
+) -> Records:
+    """Stack the files and match them to `orders` (order_id, sub_order_id); position in `parsed` is the source_id.
+
+    Per layout and record the newest file counts as a whole: equal rows inside one file are real (batches of stock).
+    """
+    rows = _numbered(_newest(_stack(parsed), ranks))
+    parts = _parts(rows)
+    links, ambiguous = _match(parts, orders, order_lines)
+    return Records(rows, links, ambiguous, parts.select("row_id", "part"))
+
+
+def _stack(parsed: Sequence[Parsed]) -> pl.DataFrame:
+    age = {
+        index: place for place, (index, _) in enumerate(sorted(enumerate(parsed), key=lambda p: p[1].source.sort_key))
+    }
+    schema = {**RECORDS, "age": pl.Int32}
+    frames = [
+        conform(
+            item.frame.with_columns(
+                pl.lit(index, dtype=pl.Int32).alias("source_id"),
+                pl.lit(item.source.kind).alias("kind"),
+                pl.lit(item.source.listed_by).alias("listed_by"),
+                pl.lit(item.source.profile).alias("profile"),
+                pl.lit(item.source.exported_at or item.source.latest_at).cast(TIME).alias("snapshot_at"),
+                pl.lit(age[index], dtype=pl.Int32).alias("age"),
+            ),
+            schema,
+        )
+        for index, item in enumerate(parsed)
+        if item.source.of_goods and item.frame is not None and not item.frame.is_empty()
+    ]
+    frame = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+    return frame.with_columns(record=pl.coalesce("erp_order_id", "order_id", "sub_order_id"))
+
+
+def _newest(frame: pl.DataFrame, ranks: Mapping[str, int]) -> pl.DataFrame:
+    """Per (layout, record) the rows of the newest file; rows without any number all stay."""
+    newest = pl.col("age") == pl.col("age").max().over("profile", "record")
+    kept = frame.filter(pl.col("record").is_null() | newest)
+    rank = pl.col("profile").replace_strict(dict(ranks), default=0, return_dtype=pl.Int32)
+    order = pl.struct((pl.col("kind") != "orders").alias("k"), rank.alias("r"), pl.col("profile").alias("p"))
+    first = pl.col("record").is_null() | (order == order.min().over("record"))
+    kept = kept.with_columns(first_file=first & (pl.col("kind") != "cost")).drop("age")
+    return kept.sort("source_id", "source_line").with_columns(row_id=pl.int_range(pl.len(), dtype=pl.Int64))
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `number`: sorted platform numbers of the record."""
+    parts = _parts(rows).select("row_id", "part", "listed").join(rows.select("row_id", "record"), on="row_id")
+    numbers = (
+        parts.filter("listed").select("record", "part").unique().sort("record", "part")
+        .group_by("record", maintain_order=True).agg(number=pl.col("part").str.join(","))
+    )  # fmt: skip
+    named = rows.drop("number").join(numbers, on="record", how="left", maintain_order="left")
+    return conform(named, RECORDS)
+
+
+def _parts(rows: pl.DataFrame) -> pl.DataFrame:
+    """row_id, part, sub_order_id, listed: one row per number of the printed list; rows without a number have part null."""
+    split = rows.select(
+        "row_id", "sub_order_id", part=pl.col("order_id").str.replace_all(SEPARATORS, ",").str.split(",")
+    ).explode("part")
+    part = pl.col("part").str.strip_chars()
+    cleaned = split.with_columns(part=pl.when(part != "").then(part)).unique(maintain_order=True)
+    return cleaned.with_columns(listed=pl.col("part").is_not_null(), several=pl.len().over("row_id") > 1)
+
+
+def _match(parts: pl.DataFrame, orders: pl.DataFrame, order_lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The match plan, strict first. Each number of a list is matched by itself."""
+    numbered = parts.with_row_index("place").with_columns(
+        pl.col("place").cast(pl.Int64),
+        bare=_bare(pl.col("part")),
+        own_sub=pl.when(~pl.col("several")).then("sub_order_id"),
+    )
+    known = orders.select(key="order_id", target="order_id").unique()
+    subs = pl.concat(
+        [
+            frame.filter(pl.col("sub_order_id").is_not_null(), pl.col("order_id").is_not_null()).select(
+                key="sub_order_id", target="order_id"
+            )
+            for frame in (orders, order_lines)
+        ]
+    ).unique()
+    suffixed = known.with_columns(key=_bare(pl.col("key"))).filter(pl.col("key").is_not_null())
+    rules = [
+        KeyRule("goods.order_id", "part", known),
+        KeyRule("goods.order_id_is_sub_order", "part", subs),
+        KeyRule("goods.sub_order_id", "own_sub", subs),
+        KeyRule("goods.sub_order_is_order", "own_sub", known),
+        KeyRule("goods.order_id_suffix", "bare", known),
+        KeyRule("goods.platform_id_suffix", "part", suffixed),
+    ]
+    keyed = numbered.select("part", "bare", "own_sub", row_id="place")
+    hits, doubtful = cascade(keyed, rules)
+    places = numbered.select("place", "row_id", "part", "several")
+    return _named(hits, places), _named(doubtful.join(hits, on="row_id", how="anti"), places)
+
+
+def _named(hits: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Back from places to rows; a number out of a list says so in its rule."""
+    found = hits.rename({"row_id": "place"}).join(places, on="place")
+    listed = pl.when(pl.col("several") & (pl.col("rule_id") == "goods.order_id")).then(pl.lit("goods.order_id_in_list"))
+    return conform(found.with_columns(rule_id=listed.otherwise("rule_id")), LINKS).sort("row_id", "part", "target")
+
+
+def _bare(number: pl.Expr) -> pl.Expr:
+    """The number without what ERPs append to split, repeated or reissued orders."""
+    base = number.str.extract(SUFFIXED, 1)
+    return pl.when(base.str.len_chars() >= SHORTEST).then(base)
