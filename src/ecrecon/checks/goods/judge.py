@@ -55,7 +55,7 @@ def judge_goods(case: GoodsCase) -> GoodsJudged:
     listed = erp_ranges(case.records, shops)
     parts = [
         _not_recorded(sold, records, listed),
-        _not_shipped(sold, records, listed),
+        _not_shipped(sold, records, listed, _exempt(case)),
         _not_sold(records, platform_ranges(orders), case),
         _not_refunded(sold, records, case),
         _free(records, case.moment),
@@ -83,7 +83,7 @@ def _sold(case: GoodsCase, orders: pl.DataFrame) -> pl.DataFrame:
         received_minor=pl.col("amount_minor").sum(), refunded=(pl.col("category") == "refund").any()
     )
     documents = case.judged.documents.filter("counts").select("group_id").unique().with_columns(documented=pl.lit(True))
-    words = [*load_words().exempt, *case.workspace.goods.exempt]
+    words = _exempt(case)
     titles = case.order_lines.filter(holds("title", words) | holds("sku", words)).select("order_id").unique()
     rows = (
         orders.join(groups, on="group_id", how="left")
@@ -173,9 +173,15 @@ def _not_recorded(sold: pl.DataFrame, records: pl.DataFrame, listed: pl.DataFram
     )
 
 
-def _not_shipped(sold: pl.DataFrame, records: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """X06: settled, and our records know the order but no shipment of it; or they list shipments and not this one."""
-    words = load_words().exempt
+def _exempt(case: GoodsCase) -> list[str]:
+    return [*load_words().exempt, *case.workspace.goods.exempt]
+
+
+def _not_shipped(sold: pl.DataFrame, records: pl.DataFrame, listed: pl.DataFrame, words: list[str]) -> pl.DataFrame:
+    """X06: settled, and our records know the order but no shipment of it; or they list shipments and not this one.
+
+    Orders of which any line holds one of `words` expect no goods.
+    """
     named = _named(records)
     exempt = records.filter(holds("title", words) | holds("sku", words)).explode("targets").select(order_id="targets")
     asked = sold.filter("settled", "live", ~pl.col("fake"), ~pl.col("exempt")).join(

@@ -76,8 +76,9 @@ def _newest(frame: pl.DataFrame, ranks: Mapping[str, int]) -> pl.DataFrame:
     newest = pl.col("age") == pl.col("age").max().over("profile", "record")
     kept = frame.filter(pl.col("record").is_null() | newest)
     rank = pl.col("profile").replace_strict(dict(ranks), default=0, return_dtype=pl.Int32)
-    order = pl.struct((pl.col("kind") != "orders").alias("k"), rank.alias("r"), pl.col("profile").alias("p"))
-    first = pl.col("record").is_null() | (order == order.min().over("record"))
+    lists_orders = pl.when(pl.col("kind") == "orders").then(pl.lit("0")).otherwise(pl.lit("1"))
+    place = pl.concat_str(lists_orders, rank.cast(pl.String).str.zfill(6), "profile", separator=" ")
+    first = pl.col("record").is_null() | (place == place.min().over("record"))
     kept = kept.with_columns(first_file=first & (pl.col("kind") != "cost")).drop("age")
     return kept.sort("source_id", "source_line").with_columns(row_id=pl.int_range(pl.len(), dtype=pl.Int64))
 
