@@ -32,7 +32,8 @@ def post(state: State) -> None:
         _unreferenced(state),
     )
     rate, of_shops = vat_rates(workspace, moment.end)
-    state.sales = sales_events(state.receivables, rate, of_shops)
+    rounding = workspace.posting.policy.get("vat_rounding", "voucher")
+    state.sales = sales_events(state.receivables, rate, of_shops, rounding)
     dispositions = state.lines.select("line_id", "disposition")
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"

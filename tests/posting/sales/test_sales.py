@@ -162,7 +162,14 @@ def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def test_every_receivable_is_what_is_owed_less_what_came(month: State) -> None:
     assert month.receivables is not None and month.judged is not None
-    groups = month.judged.groups.select("group_id", "expected_minor", "actual_minor")
+    forfeited = (
+        month.judged.principal.filter(pl.col("category") == "deposit_forfeit")
+        .group_by("group_id")
+        .agg(forfeit=pl.col("amount_minor").sum())
+    )
+    groups = month.judged.groups.join(forfeited, on="group_id", how="left").select(
+        "group_id", "expected_minor", actual_minor=pl.col("actual_minor") - pl.col("forfeit").fill_null(0)
+    )
     rows = month.receivables.filter(pl.col("state") != "no_reference").join(groups, on="group_id")
     owed = pl.when(pl.col("state") == "booked").then("expected_minor").otherwise(0)
     assert rows.select((owed - pl.col("actual_minor") == pl.col("closing_minor")).all()).item()
@@ -202,6 +209,13 @@ def test_sales_do_not_depend_on_the_order_of_rows(month: State) -> None:
         "platform", "shop", "order_id", "group_id", nulls_last=True
     )
     assert sales_events(shuffled, "0.13", {}).equals(month.sales)
+
+
+def test_split_line_by_line_is_the_sum_of_its_lines(month: State) -> None:
+    assert month.receivables is not None
+    told = sales_events(month.receivables, "0.13", {}, "line").filter(pl.col("event") == "revenue")
+    exact = told.with_columns(num=pl.lit(13, dtype=pl.Int64), den=pl.lit(100, dtype=pl.Int64))
+    assert exact.select((tax_inside(pl.col("gross_minor")) == pl.col("tax_minor")).all()).item()
 
 
 def test_without_a_confirmed_revenue_point_only_the_money_is_booked(tmp_path: Path) -> None:

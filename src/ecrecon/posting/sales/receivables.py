@@ -53,6 +53,8 @@ def receivables(
     completed_at (finished refunds up to as-of). `point`: `confirmed`, `shipped` or `settled` (accounting section 3).
     unreferenced: principal lines that name no order (platform, shop, currency, amount_minor, occurred_at).
     """
+    # a forfeited deposit is other income: no sale stands behind it, and it settles no receivable
+    lines = lines.filter(pl.col("category") != "deposit_forfeit")
     facts = _facts(groups, lines, point, moments)
     facts = facts.join(_returns(facts, lines, documents, moments), on="group_id", how="left", maintain_order="left")
     facts = facts.join(_money(lines, moments), on="group_id", how="left", maintain_order="left")

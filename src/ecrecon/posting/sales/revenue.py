@@ -17,16 +17,17 @@ SALES_EVENTS: Schema = {
 _KEYS = ["platform", "shop", "currency", "vat_rate"]
 
 
-def sales_events(ledger: pl.DataFrame, rate: str, of_shops: dict[str, str]) -> pl.DataFrame:
+def sales_events(ledger: pl.DataFrame, rate: str, of_shops: dict[str, str], rounding: str = "voucher") -> pl.DataFrame:
     """Frame SALES_EVENTS from RECEIVABLES rows.
 
     Tax of revenue is that of the total per shop and rate, given back to the orders by largest remainder. A return takes
     its tax from the order's own split, the last one the remainder, so that a full return nets to exactly zero; the
-    return of an order of an earlier period is split by itself.
+    return of an order of an earlier period is split by itself. `rounding` = `line`: every order is split by itself.
     """
     rated = with_rates(ledger, rate, of_shops).with_row_index("row")
     sold = rated.filter(pl.col("increase_minor") > 0).with_columns(gross_minor="increase_minor")
-    sold = split_by_total(sold, _KEYS)
+    alone = rounding == "line"
+    sold = sold.with_columns(tax_minor=tax_inside(pl.col("gross_minor"))) if alone else split_by_total(sold, _KEYS)
     back = rated.filter(pl.col("reversal_minor") > 0).join(
         sold.select("row", sold_gross="gross_minor", sold_tax="tax_minor"), on="row", how="left", maintain_order="left"
     )
