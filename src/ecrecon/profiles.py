@@ -128,6 +128,9 @@ class ProfileHead(Word):
     currency: str = "CNY"
     unit: Literal["yuan", "fen"] = "yuan"
     account: str | None = Field(None, description="suffix of the account name where the file prints none")
+    part: str | None = Field(
+        None, description="which part of the account's money, where one view comes in several files"
+    )
     notes: Texts = Field(default_factory=list)
     valid_from: str | None = None
     refuse: str | None = None
@@ -372,12 +375,23 @@ class TotalRule(Word):
     prefix: list[str]
 
 
+class PocketRule(Word):
+    """The column that says into which pocket of the shop a row's money went, in a file that holds several.
+
+    `suffix`: text -> suffix of the account's name, "" for the main one. Each pocket is an account of its own.
+    """
+
+    column: Name
+    suffix: dict[str, str]
+
+
 class RowsTable(Word):
     """`[rows]`."""
 
     drop: list[DropRule] = Field(default_factory=list)
     total: TotalRule | None = None
     state: StateRule | None = None
+    pocket: PocketRule | None = None
 
 
 class IdentityTable(Word):

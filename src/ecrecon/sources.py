@@ -26,6 +26,7 @@ class Source:
 
     `rows` counts the data rows between header and trailer, void and duplicate ones included. `income_minor` >= 0,
     `expense_minor` <= 0, of the file's own rows before splitting; None for files that are no bills.
+    `pockets`: suffixes of all accounts that a file of this layout speaks for, where it holds several.
     `coverage`: closed day ranges. `printed_range`: the coverage was printed in the file. `account` is the printed,
     normalised account; the pipeline fills `shop` and, where none is printed, `account`.
     `sort_key` orders downloads of the same day, newest last (design section 4).
@@ -45,6 +46,7 @@ class Source:
     shop: str | None = None
     account: str | None = None
     account_suffix: str | None = None
+    pockets: tuple[str, ...] = ()
     printed_shop: bool = False
     printed_account: bool = False
     encoding: str | None = None

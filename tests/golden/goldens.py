@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -49,10 +50,32 @@ def golden_of(sample: Path) -> Path:
 def read(path: Path) -> Parsed:
     """The one table of a sample under the shipped profiles; of a workbook of several sheets that of its folder."""
     found = load([path], profiles(), workers=1)
-    if len(found) > 1:
+    if len({parsed.source.profile for parsed in found}) > 1:
         found = [parsed for parsed in found if parsed.source.profile == path.parent.name]
+    if len(found) > 1:
+        return _together(found)
     (parsed,) = found
     return parsed
+
+
+def _together(pockets: list[Parsed]) -> Parsed:
+    """The pockets of one file as one, each row with the suffix of its account."""
+    frames = [
+        p.frame.with_columns(pocket=pl.lit(p.source.account_suffix or "-")) for p in pockets if p.frame is not None
+    ]
+    sources = [p.source for p in pockets]
+    source = replace(
+        sources[0],
+        account_suffix=None,
+        rows=sum(s.rows for s in sources),
+        income_minor=sum(s.income_minor or 0 for s in sources),
+        expense_minor=sum(s.expense_minor or 0 for s in sources),
+        first=min(s.first for s in sources if s.first),
+        last=max(s.last for s in sources if s.last),
+        notes=tuple(dict.fromkeys(note for s in sources for note in s.notes)),
+    )
+    rows = pl.concat(frames).sort("source_line", maintain_order=True)
+    return Parsed(source, rows, pl.concat([p.findings for p in pockets]))
 
 
 @cache

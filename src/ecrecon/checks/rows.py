@@ -70,7 +70,7 @@ def finding_rows(findings: Iterable[pl.DataFrame], sources: Sequence[Source]) ->
         [(s.path, s.platform, s.shop, s.account) for s in sources],
         schema={"source_path": pl.String, "platform": pl.String, "shop": pl.String, "account": pl.String},
         orient="row",
-    )
+    ).unique("source_path", keep="first", maintain_order=True)  # sheets and pockets of one file
     of_shop = pl.col("code") == "F15"
     frame = found.join(where, on="source_path", how="left", maintain_order="left")
     spot = (

@@ -21,7 +21,7 @@ from ecrecon.formats.containers import (
 )
 from ecrecon.formats.findings import FindingLog, listed
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
-from ecrecon.formats.parse import parse
+from ecrecon.formats.parse import parse, parse_pockets
 from ecrecon.formats.tables import Table
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile
@@ -82,18 +82,21 @@ def _load_file(file: InputFile, profiles: Sequence[Profile], passwords: Password
         return _Read([_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)])
     known = [(table, identify(table, profiles)) for table in opened.tables]
     fitting = {table.sha256 for table, identity in known if isinstance(identity, Identified) and table.sheet}
-    parsed = [_guarded(table, identity, beside=table.sha256 in fitting) for table, identity in known]
+    parsed = [one for table, identity in known for one in _guarded(table, identity, beside=table.sha256 in fitting)]
     refused = [_refused(refusal) for refusal in opened.refusals]
     return _Read([*parsed, *refused], any(refusal.locked for refusal in opened.refusals))
 
 
-def _guarded(table: RawTable, identity: Identity, *, beside: bool) -> Parsed:
+def _guarded(table: RawTable, identity: Identity, *, beside: bool) -> list[Parsed]:
+    """One result per account that the table holds."""
     try:
-        return read_table(table, identity, beside=beside)
+        if isinstance(identity, Identified):
+            return parse_pockets(table, identity.profile, identity.header_index)
+        return [read_table(table, identity, beside=beside)]
     except InvariantError:
         raise
     except Exception as error:
-        return _broken(table.path, table.sha256, table.size, table.container, error)
+        return [_broken(table.path, table.sha256, table.size, table.container, error)]
 
 
 def read_table(table: Table, identity: Identity, *, beside: bool = False) -> Parsed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 
@@ -21,7 +22,7 @@ from ecrecon.formats.quirks import apply_quirk
 from ecrecon.formats.sheet import Sheet, open_sheet
 from ecrecon.formats.tables import Table
 from ecrecon.messages import tr
-from ecrecon.profiles import Profile
+from ecrecon.profiles import PocketRule, Profile
 from ecrecon.schema import TIME
 from ecrecon.sources import Control, Parsed, Source
 
@@ -49,9 +50,58 @@ def parse(table: Table, profile: Profile, header_index: int) -> Parsed:
     log = FindingLog(table.path)
     if profile.profile.kind == "ignore":
         return _left_out(table, profile, header_index, log)
+    return _parse_sheet(table, header_index, _opened(table, profile, header_index, log))
+
+
+def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Parsed]:
+    """As `parse`, one result per pocket (`[rows] pocket`) that the file holds, in the order of their suffixes.
+
+    The days that any pocket covers the whole file covers.
+    """
+    rule = profile.rows.pocket
+    if rule is None:
+        return [parse(table, profile, header_index)]
+    log = FindingLog(table.path)
+    sheet = _opened(table, profile, header_index, log)
+    suffixes = _suffixes(sheet, rule)
+    found: list[Parsed] = []
+    for suffix in sorted(suffixes.unique().to_list()) or [""]:
+        part = sheet.only(suffixes == suffix, log if not found else FindingLog(table.path))
+        one = _parse_sheet(table, header_index, part)
+        source = replace(one.source, account_suffix=suffix or None, pockets=tuple(sorted(set(rule.suffix.values()))))
+        found.append(replace(one, source=source))
+    days = [day for one in found for span in one.source.coverage for day in span]
+    whole = ((min(days), max(days)),) if days else ()
+    latest = max((one.source.latest_at for one in found if one.source.latest_at), default=None)
+    return [replace(one, source=replace(one.source, coverage=whole, latest_at=latest)) for one in found]
+
+
+def _suffixes(sheet: Sheet, rule: PocketRule) -> pl.Series:
+    """The account suffix of each row. A text that is not listed is a pocket of its own, and is reported (F11)."""
+    if not sheet.has(rule.column):
+        return pl.Series([""], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    text = sheet.column(rule.column).fill_null("")
+    table = {"": "", **rule.suffix}
+    unknown = ~text.is_in(list(table))
+    sheet.log.add_cells(
+        "F11",
+        sheet.line.filter(unknown),
+        text.filter(unknown),
+        column=sheet.printed[rule.column],
+        expected="、".join(rule.suffix),
+        hint=tr("未登记的结算账户：请在格式档案的 [rows] pocket 中登记", "add the text to [rows] pocket"),
+    )
+    return text.replace(table)
+
+
+def _opened(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Sheet:
     for note in profile.profile.notes:
         log.note(note)
-    sheet = apply_quirk(open_sheet(table, profile, header_index, log))
+    return apply_quirk(open_sheet(table, profile, header_index, log))
+
+
+def _parse_sheet(table: Table, header_index: int, sheet: Sheet) -> Parsed:
+    profile = sheet.profile
     fields = read_fields(sheet)
     money = new_money_columns(sheet)
     amounts: Amounts | None = None
@@ -65,7 +115,7 @@ def parse(table: Table, profile: Profile, header_index: int) -> Parsed:
     controls += check_totals(sheet)
     report_drift(sheet, money)
     source = _source(table, header_index, sheet, frame, fields, amounts, controls)
-    return Parsed(source, frame, log.frame())
+    return Parsed(source, frame, sheet.log.frame())
 
 
 def _left_out(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Parsed:

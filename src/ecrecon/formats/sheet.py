@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -44,6 +44,17 @@ class Sheet:
     def present(self, names: Iterable[str]) -> list[str]:
         """Those of `names` that the file has, in order."""
         return [name for name in names if self.has(name)]
+
+    def only(self, rows: pl.Series, log: FindingLog) -> Sheet:
+        """The same sheet with the rows where `rows` (Boolean) is true, and a log of its own."""
+
+        def kept(frame: pl.DataFrame) -> pl.DataFrame:
+            return frame.filter(rows) if frame.width else frame
+
+        numeric = None if self.numeric is None else kept(self.numeric)
+        return replace(
+            self, log=log, rows=kept(self.rows), line=self.line.filter(rows), numeric=numeric, spare=kept(self.spare)
+        )
 
     def column(self, name: str) -> pl.Series:
         """Cleaned text of one column."""
@@ -170,6 +181,8 @@ def read_columns(profile: Profile) -> set[str]:
     known.update(name for equation in profile.controls.equation for name, _ in equation_terms(equation))
     if profile.rows.state:
         known.add(profile.rows.state.column)
+    if profile.rows.pocket:
+        known.add(profile.rows.pocket.column)
     if profile.status:
         known.add(profile.status.column)
     if profile.refund:

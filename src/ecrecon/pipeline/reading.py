@@ -129,11 +129,12 @@ def doubtful_lines(state: State) -> pl.DataFrame:
     damaged = pl.concat(state.findings).filter(
         pl.col("code").is_in(["F04", "F11"]), pl.col("source_line").is_not_null()
     )
-    index = {source.path: position for position, source in enumerate(state.sources)}
-    spots = damaged.select(
-        pl.col("source_path").replace_strict(index, default=None, return_dtype=pl.Int32).alias("source_id"),
-        "source_line",
-    ).unique()
+    paths = pl.DataFrame(
+        [(index, source.path) for index, source in enumerate(state.sources)],
+        schema={"source_id": pl.Int32, "source_path": pl.String},
+        orient="row",
+    )
+    spots = damaged.join(paths, on="source_path").select("source_id", "source_line").unique()
     return (
         state.ledger.select("line_id", "source_id", "source_line")
         .join(spots, on=["source_id", "source_line"], how="semi")

@@ -34,15 +34,26 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def covered_days(sources: Sequence[Source]) -> pl.DataFrame:
-    """Frame COVERED: an account is covered on the days where any of its cash or detail views is."""
+    """Frame COVERED: an account is covered on the days where any of its cash or detail views is.
+
+    A file that holds several pockets of a shop speaks for all of them: in a quiet one it has no row.
+    """
+    known = {source.account for source in sources}
     rows = {
-        (source.account, day)
+        (account, day)
         for source in sources
         if source.kind in ("bill", "bank") and source.account and source.view != "witness"
+        for account in {source.account, *_pockets(source)} & known
         for first, last in source.coverage
         for day in days_between(first, last)
     }
     return pl.DataFrame(sorted(rows), schema=COVERED, orient="row")
+
+
+def _pockets(source: Source) -> list[str]:
+    """Accounts of all pockets that the file speaks for."""
+    base = str(source.account).removesuffix(f":{source.account_suffix}")
+    return [f"{base}:{suffix}" if suffix else base for suffix in source.pockets]
 
 
 def order_days(sources: Sequence[Source], grains: Mapping[str, str]) -> pl.DataFrame:

@@ -35,8 +35,10 @@ class Replaced:
 def replace_days(lines: pl.DataFrame, sources: Sequence[Source]) -> Replaced:
     """Decide per (account, profile, day) which source counts. `lines`: schema LINES plus `day` Date.
 
-    Loops over sources and shared days only, never over lines.
+    Loops over sources and shared days only, never over lines. Rows without a day wait for their settlement: they move no
+    money and stay.
     """
+    lines = lines.filter(pl.col("day").is_not_null())
     groups: dict[tuple[str | None, str | None], list[int]] = {}
     for index, source in enumerate(sources):
         if source.kind in ("bill", "bank"):
@@ -69,7 +71,7 @@ def _replace_in_group(
         kept = [holders[0]]
         for older in holders[1:]:
             here = mine.filter(pl.col("day") == day)
-            if digests.get((older, day)) is not None and _is_part(here, older, kept):
+            if digests.get((older, day)) is not None and _is_part(here, sources, older, kept):
                 kept.append(older)
                 continue
             winner = kept[0]
@@ -115,12 +117,18 @@ def _claims(
     return {day: holders for day, holders in claims.items() if len(holders) > 1}
 
 
-def _is_part(here: pl.DataFrame, older: int, kept: Sequence[int]) -> bool:
-    """True where `older` shares no ledger id with the kept files of that day, although all lines carry one."""
+def _is_part(here: pl.DataFrame, sources: Sequence[Source], older: int, kept: Sequence[int]) -> bool:
+    """True where `older` shares no ledger id with the kept files of that day, although all lines carry one; or, without
+    ledger ids, no equal line with files out of the same archive: big exports come in several files."""
     mine = here.filter(pl.col("source_id") == older)
     theirs = here.filter(pl.col("source_id").is_in(kept))
-    if theirs.is_empty() or mine["txn_id"].null_count() or theirs["txn_id"].null_count():
+    if theirs.is_empty():
         return False
+    if mine["txn_id"].null_count() or theirs["txn_id"].null_count():
+        archives = {sources[index].path.rpartition("!/")[0] for index in (older, *kept)}
+        if len(archives) > 1 or archives == {""}:
+            return False
+        return mine.join(theirs, on=list(CONTENT), how="semi", nulls_equal=True).is_empty()
     return mine.join(theirs, on="txn_id", how="semi").is_empty()
 
 

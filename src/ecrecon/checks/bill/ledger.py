@@ -111,8 +111,8 @@ def _drop_repeats(
 
 
 def _of_equal_views(lines: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View]) -> pl.DataFrame:
-    """Per account, view and day the profiles of the lowest rank count; the others only witness. Profiles of the same
-    rank complement each other (order money and other items of one settlement)."""
+    """Per account, view, part and day the profiles of the lowest rank count; the others only witness. Profiles of the
+    same rank complement each other, and so do parts (order money and other items of one settlement)."""
     seen = {(s.account, s.view, s.profile) for s in sources if s.kind in ("bill", "bank") and s.view != "witness"}
     pairs = [(account, view) for account, view, _ in seen]
     several = {account for account, view in pairs if pairs.count((account, view)) > 1}
@@ -122,15 +122,16 @@ def _of_equal_views(lines: pl.DataFrame, sources: Sequence[Source], views: Mappi
         {
             "source_id": list(range(len(sources))),
             "rank": [views[s.profile or ""].rank if s.profile in views else 0 for s in sources],
+            "part": [views[s.profile or ""].part if s.profile in views else "" for s in sources],
         },
-        schema={"source_id": pl.Int32, "rank": pl.Int32},
+        schema={"source_id": pl.Int32, "rank": pl.Int32, "part": pl.String},
     )
     mine = (
         lines.filter(pl.col("account").is_in(sorted(map(str, several))) & pl.col("fate").is_null())
         .select("line_id", "source_id", "account", "view", "day")
         .join(rank_of, on="source_id")
     )
-    lost = mine.filter(pl.col("rank") > pl.col("rank").min().over("account", "view", "day"))
+    lost = mine.filter(pl.col("rank") > pl.col("rank").min().over("account", "view", "part", "day"))
     return _mark(lines, lost.select("line_id"), ["line_id"], "witness")
 
 

@@ -37,8 +37,8 @@ def glob_matches(pattern: str, path: str) -> bool:
 def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[[str], str]) -> Placed:
     """Give every readable source its shop and account.
 
-    Order: configuration, else the shop that most of its order ids belong to, else the account printed, else the parent
-    folder. `config_path` maps a display path to the path that `[[shops]] paths` are written against.
+    Order: configuration, else the shop that most of its order ids belong to, else that of most of its payout batches,
+    else the account printed, else the parent folder. `config_path` maps a display path to the path that `[[shops]] paths` are written against.
     """
     configured = {p.source.path: _configured(p.source, workspace, config_path) for p in parsed}
     owners = [_place_orders(p, configured[p.source.path]) for p in parsed if p.source.of_platform]
@@ -47,7 +47,7 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     findings: list[pl.DataFrame] = []
     done = {p.source.path: p for p in owners}
     voting = [p for p in parsed if p.source.readable and not (p.source.of_platform or p.source.of_goods)]
-    votes = {id(item): _majority(item, index) for item in voting}
+    votes = _votes(voting, index)
     neighbours = _folder_shops(parsed, owners, votes)
     for item in parsed:
         if not item.source.readable:
@@ -138,13 +138,33 @@ def _order_owner(orders: Sequence[Parsed]) -> pl.DataFrame:
 Vote = tuple[str | None, bool, int, int]
 
 
-def _majority(item: Parsed, index: pl.DataFrame) -> Vote:
-    """(shop of most known ids, named, its ids, all known ids)."""
-    if item.frame is None or "order_id" not in item.frame.columns:
+def _votes(voting: Sequence[Parsed], index: pl.DataFrame) -> dict[int, Vote]:
+    """Per file (by `id`) the shop of most of its order ids; of a file without, that of most of its payout batches.
+
+    A wallet prints the batches of its settlement detail, and hardly an order.
+    """
+    votes = {id(item): _majority(item, index) for item in voting}
+    batches = [
+        item.frame.select("payout_batch_id").drop_nulls().unique().with_columns(shop=pl.lit(shop), named=pl.lit(named))
+        for item in voting
+        if item.frame is not None and "payout_batch_id" in item.frame.columns
+        for shop, named, _, _ in (votes[id(item)],)
+        if shop is not None
+    ]
+    if batches:  # a number that two shops share names none
+        owners = pl.concat(batches).unique().unique("payout_batch_id", keep="none", maintain_order=True)
+        silent = [item for item in voting if votes[id(item)][0] is None]
+        votes |= {id(item): _majority(item, owners, "payout_batch_id") for item in silent}
+    return votes
+
+
+def _majority(item: Parsed, index: pl.DataFrame, key: str = "order_id") -> Vote:
+    """(shop of most known ids of column `key`, named, its ids, all known ids)."""
+    if item.frame is None or key not in item.frame.columns:
         return None, False, 0, 0
-    ids = item.frame.select("order_id").filter(pl.col("order_id").is_not_null()).unique()
+    ids = item.frame.select(key).filter(pl.col(key).is_not_null()).unique()
     votes = (
-        ids.join(index, on="order_id")
+        ids.join(index, on=key)
         .group_by("shop")
         .agg(pl.len().alias("ids"), pl.col("named").all())
         .sort(["ids", "shop"], descending=[True, False])
@@ -191,7 +211,7 @@ def _dirname(source: Source) -> str:
 def _place_by_ids(
     item: Parsed, shops: Sequence[Shop | Bank], vote: Vote, neighbours: dict[tuple[str, str | None], str]
 ) -> tuple[Parsed, list[pl.DataFrame]]:
-    """A file without a shop of its own: configuration against the shop that most of its order ids belong to."""
+    """A file without a shop of its own: configuration against the shop that most of its ids belong to."""
     source = item.source
     owner, named, count, known = vote
     names = [s.name for s in shops]

@@ -39,6 +39,7 @@ class View:
     grain: int
     rank: int
     ties: tuple[tuple[str, ...], ...]
+    part: str = ""
 
     @property
     def quality(self) -> tuple[int, int, int]:
@@ -53,6 +54,7 @@ def views_of(profiles: Mapping[str, Profile]) -> dict[str, View]:
             view=profile.profile.view,
             grain=GRAINS.index(profile.profile.grain),
             rank=profile.profile.rank,
+            part=profile.profile.part or "",
             ties=tuple(tuple(tie.group) for tie in profile.tie if tie.with_view == "cash"),
         )
         for name, profile in profiles.items()

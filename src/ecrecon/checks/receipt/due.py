@@ -68,8 +68,9 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
 def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
     """Add event_at, days, grace, accounts, expected_by, window_start, window_end, event_known, review_after.
 
-    `receipts`: group_id, first_receipt (TIME), has_receipt. Event: confirmation; finished without a time: the first
-    receipt, else payment + 15 days. Terms that count from the payment have that as their event. Unconfirmed: shipment +
+    `receipts`: group_id, first_receipt (TIME), has_receipt, promised (Date). Event: confirmation; finished without a time: the first
+    receipt, else payment + 15 days. A settlement day that the bill prints for waiting rows (`promised`, Date, null where
+    none) stands above the term. Terms that count from the payment have that as their event. Unconfirmed: shipment +
     10 days is shown, never overdue by it.
     """
     defaults = load_terms().defaults
@@ -88,11 +89,15 @@ def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspac
         event_at=pl.when(at_payment).then("paid_at").when(known).then("finished_at").when(finished).then(stand_in),
         event_known=known,
     ).with_columns(
-        expected_by=pl.when(pl.col("event_at").is_not_null())
+        expected_by=pl.when(pl.col("promised").is_not_null())
+        .then("promised")
+        .when(pl.col("event_at").is_not_null())
         .then(pl.col("event_at").dt.date() + pl.duration(days="days"))
         .otherwise(unconfirmed),
         window_start=pl.coalesce(pl.col("event_at"), last_step).dt.date(),
-        window_end=pl.when(pl.col("event_at").is_not_null())
+        window_end=pl.when(pl.col("promised").is_not_null())
+        .then(pl.col("promised") + pl.duration(days=pl.col("grace")))
+        .when(pl.col("event_at").is_not_null())
         .then(pl.col("event_at").dt.date() + pl.duration(days=pl.col("days") + pl.col("grace")))
         .otherwise(last_step.dt.date() + pl.duration(days=defaults.review_days)),
     )

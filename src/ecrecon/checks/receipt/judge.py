@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ecrecon.categories import role_expr
 from ecrecon.checks.receipt import due as due_
 from ecrecon.checks.receipt.accounts import Coverage, account_shops
 from ecrecon.checks.receipt.basis import basis_lines, in_order_basis
@@ -14,7 +15,7 @@ from ecrecon.checks.receipt.documents import dated
 from ecrecon.checks.receipt.erp import softened, with_platform_part
 from ecrecon.checks.receipt.links import GROUPED_ROLES, LINE_KEYS, Links, link
 from ecrecon.checks.receipt.opening import orphan_codes
-from ecrecon.checks.receipt.prepare import explain_groups, with_self_documented
+from ecrecon.checks.receipt.prepare import explain_groups, forfeited, with_self_documented
 from ecrecon.checks.receipt.receivable import basis_findings, choose_readings, numbers_of, with_candidates, with_due
 
 
@@ -63,7 +64,7 @@ def judge(case: Case) -> Judged:
     orders = with_platform_part(orders, principal)
     shops = _account_shops(case, lines, orders)
     groups = _groups(case, links, orders, principal, shops)
-    principal = with_self_documented(case, groups, principal, documents)
+    principal = forfeited(groups, with_self_documented(case, groups, principal, documents), counted)
     groups = _doubt(groups, lines, orders, case.doubtful_lines)
     groups, components = explain_groups(case, groups, principal, counted, shops)
     return Judged(
@@ -134,6 +135,7 @@ def _groups(
     receipts = principal.group_by("group_id").agg(
         pl.col("occurred_at").filter(receipt).min().alias("first_receipt"), receipt.any().alias("has_receipt")
     )
+    receipts = receipts.join(_promised(case.lines, orders), on="group_id", how="full", coalesce=True)
     coverage = Coverage(case.covered)
     groups = due_.group_orders(orders)
     groups = due_.with_terms(groups, receipts, case.workspace, case.moment)
@@ -146,6 +148,17 @@ def _groups(
     verdicts = orphan_codes(lines, orders, case.workspace, case.moment, case.damaged_order_shops)
     orphans = without.select("group_id", "has_order", order_id="group_key").join(verdicts, on="group_id", how="left")
     return pl.concat([groups, orphans], how="diagonal").sort("group_id")
+
+
+def _promised(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """group_id, promised (Date): the last settlement day that rows which still wait print for an order."""
+    waiting = lines.filter(pl.col("fate") == "pending", pl.col("expected_at").is_not_null(), role_expr() == "principal")
+    owners = orders.select("order_id", "group_id").unique()
+    parts = [
+        waiting.select(order_id=key, promised=pl.col("expected_at").dt.date()).join(owners, on="order_id")
+        for key in ("order_id", "parent_order_id")
+    ]
+    return pl.concat(parts).group_by("group_id").agg(pl.col("promised").max())
 
 
 def _doubt(groups: pl.DataFrame, lines: pl.DataFrame, orders: pl.DataFrame, doubtful: pl.DataFrame) -> pl.DataFrame:

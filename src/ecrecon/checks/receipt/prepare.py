@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ecrecon.categories import CATEGORY
 from ecrecon.checks.explain import explain
 from ecrecon.checks.receipt.accounts import Coverage
 from ecrecon.checks.receipt.case import Case
@@ -96,6 +97,26 @@ def with_self_documented(
     frame = frame.with_columns(shop=pl.coalesce("order_shop", "line_shop"))
     told = self_documented(frame, months)
     return told.with_columns(shop="line_shop_raw").drop("order_shop", "line_shop", "line_shop_raw")
+
+
+def forfeited(groups: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Receipts of a closed presale order that nothing was refunded of are the forfeited deposit (matching section 1)."""
+    tags = load_terms().defaults.deposit_tags
+    kept = groups.filter(
+        pl.col("status") == "closed", pl.col("tag").str.contains_any(tags).fill_null(value=False)
+    ).select("group_id")
+    refunds = principal.filter(pl.col("category") == "refund")
+    for returned in (refunds, documents):
+        kept = kept.join(returned, on="group_id", how="anti")
+    if kept.is_empty():
+        return principal
+    receipt = (pl.col("category") == "goods_receipt") & pl.col("group_id").is_in(kept["group_id"].implode())
+    return principal.with_columns(
+        category=pl.when(receipt)
+        .then(pl.lit("deposit_forfeit"))
+        .otherwise(pl.col("category").cast(pl.String))
+        .cast(CATEGORY)
+    )
 
 
 def _of_order_shops(documents: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:

@@ -30,6 +30,7 @@ class Defaults(_Table):
     platform_days: int
     subsidy_days: int
     subsidy_tags: list[str]
+    deposit_tags: list[str]
 
 
 class Term(_Table):
