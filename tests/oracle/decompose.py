@@ -126,7 +126,10 @@ class Case:
         self.receipts = [line for line in self.lines if line.category in CASH + PLATFORM and line.amount > 0]
 
     def step_1_price_protection(self) -> None:
-        self.add("A08", self.total("price_protection"))
+        adjust = self.total("price_protection")
+        shared = min(max(self.plat, 0), max(-adjust, 0))  # the platform's part of the deduction
+        self.plat -= shared
+        self.add("A08", adjust + shared)
 
     def step_2_clawback(self) -> None:
         if self.claw <= 0:

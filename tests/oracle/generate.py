@@ -198,6 +198,8 @@ class _Story:
     def extras(self) -> None:
         if self.chance(0.04):
             self.line("price_protection", -self.rng.choice(AMOUNTS[:8]), self.moment())
+            if self.chance(0.5):
+                self.line("subsidy", self.rng.choice(AMOUNTS[:8]), self.moment())
         if self.chance(0.04):
             self.line("deposit_forfeit", self.rng.choice(AMOUNTS[3:]), self.moment())
         if self.chance(0.04):

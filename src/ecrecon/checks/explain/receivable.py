@@ -38,8 +38,16 @@ def open_slots(work: Work) -> Work:
 
 
 def name_price_protection(work: Work) -> Work:
-    """Step 1: price protection lines are A08 at their full amount."""
-    return work.found_more(work.state.select(component("A08", "1", pl.col("adjust"), slot="adjust")))
+    """Step 1: price protection lines are A08 at their full amount, less what the platform pays of it.
+
+    JD gives a part of 价保扣款 back as 平台券价保补贴: platform money beyond what the order is owed, up to the deduction.
+    """
+    protected = pl.max_horizontal(-pl.col("adjust"), 0)
+    state = work.state.with_columns(shared=pl.min_horizontal(pl.max_horizontal("plat", 0), protected))
+    amount = pl.col("adjust") + pl.col("shared")
+    for slot, rows in (("adjust", pl.col("shared") == 0), ("protected", pl.col("shared") > 0)):
+        work = work.found_more(state.filter(rows).select(component("A08", "1", amount, slot=slot)))
+    return work.with_(state=state.with_columns(plat=pl.col("plat") - pl.col("shared")).drop("shared"))
 
 
 def take_back_the_platform_part(work: Work) -> Work:

@@ -37,6 +37,7 @@ SLOT_LINES: dict[str, pl.Expr] = {
     "claw": IS_PLATFORM & (pl.col("amount_minor") < 0),
     "advance": pl.col("category") == "advance",
     "adjust": pl.col("category") == "price_protection",
+    "protected": (pl.col("category") == "price_protection") | (IS_PLATFORM & (pl.col("amount_minor") > 0)),
 }
 """Which lines stand behind a component that does not name its lines itself."""
 
