@@ -469,10 +469,17 @@ class RefundTable(Word):
     completed: Name | None = None
 
 
-class TieTable(Word):
-    """`[[tie]]`: what explains the cash view, per group of fields."""
+TieField = Literal[
+    "payout_batch_id", "order_id", "sub_order_id", "parent_order_id", "pay_id", "merchant_order_no", "refund_id",
+    "biz_txn_id", "txn_id", "goods_id", "channel", "day",
+]  # fmt: skip
+"""What groups of a `[[tie]]` may be named by; `day` is the local date of the movement."""
 
-    group: list[str]
+
+class TieTable(Word):
+    """`[[tie]]`: what explains the cash view (of a witness: whose lines it totals), per group of fields."""
+
+    group: list[TieField] = Field(min_length=1)
     with_view: Literal["cash", "detail", "witness"]
 
 

@@ -47,8 +47,8 @@ Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 PARSED_LINES: Schema = {
     "source_line": pl.Int32, "money_column": CAT, "entity": CAT, "txn_id": pl.String, "biz_txn_id": pl.String,
-    "payout_batch_id": pl.String, "order_id": pl.String, "sub_order_id": pl.String, "parent_order_id": pl.String,
-    "pay_id": pl.String, "merchant_order_no": pl.String, "refund_id": pl.String, "goods_id": pl.String,
+    "payout_batch_id": pl.String, "bank_ref": pl.String, "order_id": pl.String, "sub_order_id": pl.String,
+    "parent_order_id": pl.String, "pay_id": pl.String, "merchant_order_no": pl.String, "refund_id": pl.String, "goods_id": pl.String,
     "category": CATEGORY, "raw_type": CAT, "raw_desc": CAT, "amount_minor": pl.Int64, "currency": CAT,
     "occurred_at": TIME, "settled_at": TIME, "order_created_at": TIME, "order_finished_at": TIME,
     "settle_status": SETTLE, "expected_at": TIME, "channel": CAT, "fee_rate": pl.Int64, "balance_minor": pl.Int64,

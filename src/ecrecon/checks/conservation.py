@@ -16,7 +16,8 @@ PROOF = {
 
 @dataclass(frozen=True)
 class Proved:
-    """Frames with dispositions. `lines`: account, disposition, amount_minor, source_id, category. `orders`: due_cash_minor,
+    """Frames with dispositions. `lines`: account, view, disposition, amount_minor, source_id, category, in_order,
+    in_money, tie_id. `orders`: due_cash_minor,
     due_platform_minor, disposition. `documents`: disposition, amount_minor. `groups`: group_id, difference_minor.
     `components`: group_id, kind, amount_minor. `file_totals`: source_id, account, rows_minor of what the files hold."""
 
@@ -30,7 +31,7 @@ class Proved:
 
 def prove(given: Proved) -> pl.DataFrame:
     """Return the proof (frame PROOF); raise InvariantError naming the first law that does not hold."""
-    rows = [*_lines(given), *_orders(given), *_documents(given), *_groups(given)]
+    rows = [*_lines(given), *_views(given), *_orders(given), *_documents(given), *_groups(given)]
     proof = pl.DataFrame(rows, schema=PROOF, orient="row")
     broken = proof.filter(~pl.col("ok"))
     if not broken.is_empty():
@@ -58,6 +59,22 @@ def _lines(given: Proved) -> list[Row]:
     detail = by.with_columns(pl.col("disposition").cast(pl.String)).sort("account", "disposition")
     rows += [_row("a", a, d, (n, m), (n, m)) for a, d, n, m in detail.iter_rows()]
     return rows
+
+
+def _views(given: Proved) -> list[Row]:
+    """(v) no group of lines that explain each other stands with both views in one basis: a sum of two looks."""
+    tied = given.lines.filter(pl.col("tie_id").is_not_null())
+    if tied.is_empty():
+        return []
+    seen = [pl.col("view").filter(pl.col(basis)).n_unique().alias(basis) for basis in ("in_order", "in_money")]
+    groups = tied.group_by(pl.col("account").cast(pl.String), "tie_id").agg(
+        *seen, money=pl.col("amount_minor").filter(pl.col("in_money")).sum()
+    )
+    single = (pl.col("in_order") <= 1) & (pl.col("in_money") <= 1)
+    told = groups.group_by("account").agg(
+        n=pl.len().cast(pl.Int64), ok=single.sum().cast(pl.Int64), money=pl.col("money").sum()
+    )
+    return [_row("v", a, None, (n, m), (ok, m)) for a, n, ok, m in told.sort("account").iter_rows()]
 
 
 def _orders(given: Proved) -> list[Row]:

@@ -2,5 +2,6 @@
 
 from ecrecon.match.cascade import KeyRule, cascade
 from ecrecon.match.components import component_of
+from ecrecon.match.pairing import Component, resolve
 
-__all__ = ["KeyRule", "cascade", "component_of"]
+__all__ = ["Component", "KeyRule", "cascade", "component_of", "resolve"]

@@ -20,11 +20,12 @@ from ecrecon.checks.receipt import rows as receipt_rows
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
 from ecrecon.checks.receipt.judge import judge
-from ecrecon.checks.receipt.open_items import open_items
+from ecrecon.checks.receipt.open_items import open_items, sort_items
 from ecrecon.checks.rows import complete, finding_rows
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, minor_from_text
+from ecrecon.pipeline.accounts import account_checks
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import Profile, Reading
@@ -128,7 +129,7 @@ def tell(state: State) -> None:
     fee_spots = receipt_rows.located(state.fee_components, judged, state.sources, judged.lines)
     state.counted = overview.counted_lines(judged, moment)
     named = [s.name for s in case.workspace.shops]
-    assert state.claims is not None
+    assert state.claims is not None and state.tied is not None and state.paid is not None
     rows = [
         receipt_rows.component_rows(spots, judged, moment),
         receipt_rows.component_rows(fee_spots, judged, moment),
@@ -138,10 +139,12 @@ def tell(state: State) -> None:
         conflict_rows(judged, state.claims, named),
         receipt_rows.fake_order_rows(state.orders, judged, case.workspace),
         *([goods_rows(state.goods, state.sources)] if state.goods is not None else []),
+        state.tied.rows,
+        state.paid.rows,
         finding_rows(state.findings, state.sources),
     ]
     state.variances = complete(pl.concat([conform(r, VARIANCE_ROWS) for r in rows]), moment.period, moment.day)
-    state.open_items = open_items(spots, judged.groups, moment)
+    state.open_items = sort_items(pl.concat([open_items(spots, judged.groups, moment), state.paid.open_items]))
 
 
 def freeze(state: State) -> None:
@@ -151,6 +154,7 @@ def freeze(state: State) -> None:
     assert (
         state.lines is not None and state.orders is not None and state.counted is not None and state.covered is not None
     )
+    assert state.tied is not None and state.paid is not None
     settings = _settings_in_force(state)
     state.report = model.Report(
         version=__version__,
@@ -177,6 +181,8 @@ def freeze(state: State) -> None:
         fees=conform(overview.fee_overview(state.counted), model.FEES),
         books=_books(state),
         opening=conform(overview.opening_overview(state.orders, judged.groups, moment), model.OPENING),
+        tieouts=conform(state.tied.totals, model.TIEOUTS),
+        payouts=conform(state.paid.totals, model.PAYOUTS),
     )
 
 
@@ -264,14 +270,16 @@ def _checks(state: State) -> dict[str, dict[str, object]]:
     def state_of(run: bool, reason: str, name: str) -> dict[str, object]:
         return {"state": "run" if run else "not_run", "reason": "" if run else reason, "variances": counts.get(name, 0)}
 
+    accounts = {
+        name: state_of(not reason, reason, name) | facts for name, (reason, facts) in account_checks(state).items()
+    }
     return {
         "bill": state_of(True, "", "bill"),
         "receipt": state_of(both, missing, "receipt"),
         "refund": state_of(both, missing, "refund") | {"documents": refunds},
         "fee": state_of(bills, tr("没有账单", "no bill"), "fee"),
         "goods": _goods_state(state, state_of),
-        "tieout": state_of(False, tr("没有结算明细", "no settlement detail"), "tieout"),
-        "payout": state_of(False, tr("没有银行流水", "no bank statement"), "payout"),
+        **accounts,
     }
 
 

@@ -11,7 +11,7 @@ from ecrecon.checks.bill.coverage import covered_days, gaps
 from ecrecon.checks.bill.ledger import build_ledger
 from ecrecon.checks.bill.shops import claims_of, normal_account, place
 from ecrecon.checks.bill.views import views_of
-from ecrecon.checks.bill.witness import compare_witnesses
+from ecrecon.checks.bill.witness import compare_equal_views, compare_witnesses
 from ecrecon.checks.goods import gather, with_erp_orders
 from ecrecon.checks.receipt.books import build_books
 from ecrecon.errors import InputError
@@ -104,6 +104,7 @@ def judge_coverage(state: State) -> None:
         *state.findings,
         *gaps(state.sources, state.moment.start, state.moment.end),
         *compare_witnesses(state.parsed, state.ledger),
+        *compare_equal_views(state.ledger, state.sources),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ecrecon.messages import tr
-from ecrecon.pipeline import booking, judging, reading
+from ecrecon.pipeline import accounts, booking, judging, reading
 from ecrecon.pipeline.state import State
 
 
@@ -46,6 +46,10 @@ STAGES: tuple[Stage, ...] = (
           "fees never enter the receivable", judging.check_fees),
     Stage("goods", "核对发货", "checking goods", "orders, groups, ERP orders, shipments", "goods verdicts", "entity",
           "judged only where both sides list the order", judging.check_goods),
+    Stage("tieout", "勾稽结算与流水", "tying settlements", "ledger, sources, tolerances", "groups of both views, T01, M02",
+          "account", "no group stands with both views in one basis", accounts.tie_views),
+    Stage("payout", "核对提现与银行", "following payouts", "withdrawals, bank lines, payers",
+          "X07, X08, M01, S03, payouts on the way", "entity", "no line is in two matches", accounts.follow_payouts),
     Stage("dispose", "守恒校验", "proving conservation", "lines, orders, documents, components", "dispositions, proof",
           "entity", "conservation (a) to (d); else exit 70 and nothing is written", judging.dispose),
     Stage("tell", "生成差异", "writing variances", "components, findings, dispositions", "variances, open items", "entity",

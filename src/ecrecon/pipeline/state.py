@@ -10,9 +10,11 @@ import polars as pl
 
 from ecrecon.checks.bill.views import View
 from ecrecon.checks.goods import GoodsJudged, Records
+from ecrecon.checks.payout.check import Paid
 from ecrecon.checks.receipt.books import Books
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.checks.tieout.check import Tied
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.posting import Vouchers
 from ecrecon.posting.statements import Statements
@@ -41,6 +43,8 @@ class State:
     judged: Judged | None = None
     fee_components: pl.DataFrame | None = None
     goods: GoodsJudged | None = None
+    tied: Tied | None = None
+    paid: Paid | None = None
     lines: pl.DataFrame | None = None
     orders: pl.DataFrame | None = None
     documents: pl.DataFrame | None = None

@@ -52,14 +52,15 @@ CHECK_WORDS = {
 }  # fmt: skip
 
 LAWS = {
-    "a": "账单行去向", "b": "订单去向", "b2": "售后单去向", "c": "差异=构成之和", "d": "构成按类别合计",
+    "a": "账单行去向", "b": "订单去向", "b2": "售后单去向", "c": "差异=构成之和", "d": "构成按类别合计", "v": "两份账单不相加",
     "balance": "期初+收支=期末", "vouchers": "借方=贷方", "trace": "凭证行可追溯到账单行", "lines": "账单行去向",
     "orders": "订单去向", "documents": "售后单去向", "components": "差异=构成之和", "kinds": "构成按类别合计",
 }  # fmt: skip
 LAWS_EN = {
     "a": "every bill line has one disposition", "b": "every order has one disposition",
     "b2": "every refund document has one disposition", "c": "difference = sum of its components",
-    "d": "components by kind", "balance": "opening + movements = closing", "vouchers": "debit = credit",
+    "d": "components by kind", "v": "two looks at one money are never added",
+    "balance": "opening + movements = closing", "vouchers": "debit = credit",
     "trace": "voucher lines lead back to bill lines",
 }  # fmt: skip
 

@@ -48,7 +48,7 @@ CONSERVATION: Schema = {
     "law": pl.String, "account": pl.String, "item": pl.String, "expected_count": pl.Int64,
     "actual_count": pl.Int64, "expected_minor": pl.Int64, "actual_minor": pl.Int64, "ok": pl.Boolean,
 }  # fmt: skip
-"""The conservation proof (design section 5). `law`: `a`, `b`, `b2`, `c`, `d`, `balance`, `vouchers`, `trace`.
+"""The conservation proof (design section 5). `law`: `a`, `v`, `b`, `b2`, `c`, `d`, `balance`, `vouchers`, `trace`.
 `item`: a disposition, category, kind or other word; null for the total of the law."""
 
 SHOPS: Schema = {
@@ -75,6 +75,21 @@ OPENING: Schema = {
 }  # fmt: skip
 """Opening receivables per shop (matching section 3). `old_*`: minor units of `open_minor` by age in days."""
 
+TIEOUTS: Schema = {
+    "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "groups": pl.Int64,
+    "agreed": pl.Int64, "differing": pl.Int64, "timing": pl.Int64, "unseen": pl.Int64, "detail_minor": pl.Int64,
+    "cash_minor": pl.Int64, "gap_minor": pl.Int64,
+}  # fmt: skip
+"""One row per account that has a settlement detail and movements: its batches (or orders, or days) of the period.
+`gap_minor`: cash - detail of the groups that differ."""
+
+PAYOUTS: Schema = {
+    "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "withdrawals": pl.Int64,
+    "arrived": pl.Int64, "in_transit": pl.Int64, "missing": pl.Int64, "withdrawn_minor": pl.Int64,
+    "arrived_minor": pl.Int64, "in_transit_minor": pl.Int64, "missing_minor": pl.Int64,
+}  # fmt: skip
+"""One row per account with withdrawals, where a bank statement is given."""
+
 REPORT_LINES: Schema = {
     **LINES, "disposition": LINE_DISPOSITION, "role": ROLE, "in_order": pl.Boolean, "in_money": pl.Boolean,
 }  # fmt: skip
@@ -90,6 +105,7 @@ _FRAMES: dict[str, Schema] = {
     "findings": FINDINGS, "accounts": ACCOUNTS, "conservation": CONSERVATION, "variances": VARIANCE_ROWS,
     "open_items": OPEN_ITEMS, "lines": REPORT_LINES, "orders": REPORT_ORDERS, "matches": MATCHES,
     "vouchers": VOUCHERS, "voucher_trace": VOUCHER_TRACE, "shops": SHOPS, "fees": FEES, "opening": OPENING,
+    "tieouts": TIEOUTS, "payouts": PAYOUTS,
 }  # fmt: skip
 
 
@@ -128,6 +144,8 @@ class Report:
     fees: pl.DataFrame = field(default_factory=partial(empty, FEES))
     opening: pl.DataFrame = field(default_factory=partial(empty, OPENING))
     books: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    tieouts: pl.DataFrame = field(default_factory=partial(empty, TIEOUTS))
+    payouts: pl.DataFrame = field(default_factory=partial(empty, PAYOUTS))
 
     def __post_init__(self) -> None:
         for name, schema in _FRAMES.items():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.checks.bill.build import at, basis, bill, ledger, row, view
 
 from ecrecon.categories import CATEGORIES
+from ecrecon.checks.bill.witness import compare_equal_views
 
 JD = {"detail": view("detail", "order", ties=[["payout_batch_id"]]), "wallet": view("cash", "batch", rank=20)}
 KUAISHOU = {"settled": view("detail", "order", ties=[["order_id", "day"]]), "wallet": view("cash", "order", rank=20)}
@@ -164,6 +165,17 @@ def test_of_equal_views_the_lower_rank_counts_and_equal_ranks_complement_each_ot
     frame = ledger(files, views).lines
     assert sum(a for v, _, a in basis(frame, "in_order") if v == "detail") == 12900 - 645 - 5900 - 100
     assert frame.filter(pl.col("fate") == "witness").height == 3
+
+
+@pytest.mark.parametrize(("second", "found"), [(5000, []), (4900, [4900])])
+def test_a_second_layout_of_the_same_movements_is_compared(second: int, found: list[int]) -> None:
+    views = {"a1": view("cash", "order", 10), "a5": view("cash", "order", 20)}
+    one = [row("goods_receipt", 5000, at(3), order_id="1"), row("refund", -500, at(9), order_id="1")]
+    two = [row("goods_receipt", second, at(3), order_id="1"), row("refund", -500, at(9), order_id="1")]
+    told = ledger([bill("a1", one), bill("a5", two)], views)
+    rows = compare_equal_views(told.lines, told.sources)
+    assert [r["expected_minor"][0] + 500 for r in rows] == found
+    assert sum(a for _, _, a in basis(told.lines, "in_money")) == 4500
 
 
 def test_a_bank_answers_for_no_order() -> None:

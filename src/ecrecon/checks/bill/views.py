@@ -33,12 +33,17 @@ BASES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class View:
-    """What a profile says about its look at the money."""
+    """What a profile says about its look at the money.
+
+    `ties`: groups of a detail view that explain the cash view. `totals`: of a witness, groups of printed totals and the
+    view whose lines they add up.
+    """
 
     view: str
     grain: int
     rank: int
-    ties: tuple[tuple[str, ...], ...]
+    ties: tuple[tuple[str, ...], ...] = ()
+    totals: tuple[tuple[tuple[str, ...], str], ...] = ()
     part: str = ""
 
     @property
@@ -56,6 +61,7 @@ def views_of(profiles: Mapping[str, Profile]) -> dict[str, View]:
             rank=profile.profile.rank,
             part=profile.profile.part or "",
             ties=tuple(tuple(tie.group) for tie in profile.tie if tie.with_view == "cash"),
+            totals=tuple((tuple(tie.group), tie.with_view) for tie in profile.tie),
         )
         for name, profile in profiles.items()
         if profile.profile.kind == "bill" and profile.profile.view is not None
@@ -175,7 +181,9 @@ def _tie(mine: pl.DataFrame, views: Mapping[str, View]) -> pl.DataFrame:
         parts.append(both)
         left = left.join(both, on="line_id", how="anti")
     for group in _groups(views):
-        lonely = _alone(_of_tie(left, views, group), left, ["account", *group])
+        accounts = _of_tie(mine, views, group)["account"].unique()
+        cash = left.filter((pl.col("view") == "cash") & pl.col("account").is_in(accounts.implode()))
+        lonely = _alone(_of_tie(left, views, group), cash, ["account", *group])
         parts.append(lonely)
         left = left.join(lonely, on="line_id", how="anti")
     numbered = pl.concat([part.with_columns(part=pl.lit(i)) for i, part in enumerate(parts)])
@@ -228,11 +236,9 @@ def _tie_by(detail: pl.DataFrame, cash: pl.DataFrame, key: list[str], exact: boo
     return told_lines.cast(_TIED)  # type: ignore[arg-type]
 
 
-def _alone(detail: pl.DataFrame, left: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+def _alone(detail: pl.DataFrame, cash: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Lines that lack their counterpart in the other view."""
-    sides = [detail]
-    if BATCH in key and not detail.is_empty():
-        sides.append(left.filter((pl.col("view") == "cash") & (pl.col("role") == ROLES.index("principal"))))
+    sides = [detail, cash.filter(pl.col("role") == ROLES.index("principal"))] if BATCH in key else [detail]
     lines = pl.concat([side.select("line_id", *key) for side in sides])
     lines = lines.filter(pl.col(name).is_not_null() for name in key)
     keys = lines.select(key).unique().sort(key).with_row_index("key")

@@ -9,7 +9,7 @@ import polars as pl
 
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
-from ecrecon.sources import Parsed, finding
+from ecrecon.sources import Parsed, Source, finding
 
 
 def compare_witnesses(parsed: Sequence[Parsed], ledger: pl.DataFrame) -> list[pl.DataFrame]:
@@ -47,6 +47,60 @@ def compare_witnesses(parsed: Sequence[Parsed], ledger: pl.DataFrame) -> list[pl
                 )
             )
     return found
+
+
+def compare_equal_views(ledger: pl.DataFrame, sources: Sequence[Source]) -> list[pl.DataFrame]:
+    """F05 for each file of a second cash view whose total differs from the view that counts, over their common days.
+
+    Two layouts of the same movements (`rank`): one counts, the other must say the same. Only whole days count: the
+    first and last day of a file without a printed range may be cut.
+    """
+    second = ledger.filter((pl.col("fate") == "witness") & (pl.col("view") == "cash"))
+    if second.is_empty():
+        return []
+    accounts = second["account"].cast(pl.String).unique()
+    first = ledger.filter(
+        pl.col("in_money"), pl.col("view") == "cash", pl.col("account").cast(pl.String).is_in(accounts.implode())
+    )
+    counted = _days(first, sources)
+    found = []
+    for (index,), part in second.partition_by("source_id", as_dict=True, maintain_order=True).items():  # few files
+        source = sources[int(str(index))]
+        days = _days(part, sources).join(counted, on=["account", "day"], suffix="_counted")
+        own, other = int(days["minor"].sum()), int(days["minor_counted"].sum())
+        if own != other:
+            found.append(_differs(source, own, other))
+    return found
+
+
+def _days(lines: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
+    """account, day, minor: what a view moved on its whole days."""
+    printed = [index for index, source in enumerate(sources) if source.printed_range]
+    edges = lines.group_by("source_id").agg(pl.col("day").min().alias("first"), pl.col("day").max().alias("last"))
+    whole = pl.col("source_id").is_in(printed) | ((pl.col("day") > pl.col("first")) & (pl.col("day") < pl.col("last")))
+    return (
+        lines.join(edges, on="source_id")
+        .group_by(pl.col("account").cast(pl.String), "day")
+        .agg(minor=pl.col("amount_minor").sum(), whole=whole.all())
+        .filter("whole")
+        .drop("whole")
+    )
+
+
+def _differs(source: Source, own: int, other: int) -> pl.DataFrame:
+    return finding(
+        "F05",
+        source.path,
+        text=decimal_text(own),
+        expected=decimal_text(other),
+        expected_minor=own,
+        actual_minor=other,
+        hint=tr(
+            f"同一账户的两种账单净额不同：本文件 {decimal_text(own)}，已采用的账单 {decimal_text(other)}；请确认哪份完整",
+            f"two bills of one account differ: this file {decimal_text(own)}, the one that counts {decimal_text(other)}; "
+            "which one is complete?",
+        ),
+    )
 
 
 def _cash(ledger: pl.DataFrame, account: str | None, coverage: tuple[tuple[date, date], ...]) -> pl.DataFrame | None:

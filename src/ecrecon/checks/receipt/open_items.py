@@ -37,6 +37,12 @@ def open_items(spots: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.
         state=code.replace_strict(_STATES, return_dtype=pl.String),
         opening=pl.col("opening").fill_null(False),
     )
-    return conform(result, OPEN_ITEMS).sort(
-        "platform", "shop", "order_id", "state", "expected_by", "open_minor", "expected_minor", nulls_last=True
-    )
+    return conform(result, OPEN_ITEMS)
+
+
+def sort_items(items: pl.DataFrame) -> pl.DataFrame:
+    """OPEN_ITEMS on a total key."""
+    return items.sort(
+        "platform", "shop", "order_id", "state", "expected_by", "open_minor", "expected_minor", "account", "event_at",
+        nulls_last=True,
+    )  # fmt: skip

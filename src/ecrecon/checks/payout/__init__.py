@@ -1,0 +1,1 @@
+"""Check `payout`: did every withdrawal reach the bank?"""

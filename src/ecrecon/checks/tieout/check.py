@@ -1,0 +1,246 @@
+"""Groups of both views with their sums, and what is wrong with them (T01, M02)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from ecrecon.checks.bill.coverage import covered_days
+from ecrecon.checks.bill.views import View
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.tieout.settings import load_tie_settings
+from ecrecon.messages import tr
+from ecrecon.schema import VARIANCE_ROWS, conform
+from ecrecon.sources import Source
+
+GROUPS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "tie_id": pl.Int64, "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String,
+    "order_id": pl.String, "sub_order_id": pl.String, "txn_id": pl.String, "detail_lines": pl.Int64,
+    "cash_lines": pl.Int64, "detail_minor": pl.Int64, "cash_minor": pl.Int64, "difference_minor": pl.Int64,
+    "first": pl.Date, "last": pl.Date, "occurred_at": pl.Datetime("us", "Asia/Shanghai"), "state": pl.String,
+    "sources": pl.String,
+}  # fmt: skip
+"""One row per group of lines that must explain each other. `txn_id`: the batch number, else the id that ties.
+`state`: agrees, differs, timing (at the edge of what is covered), unseen (the other side does not cover it)."""
+
+
+@dataclass(frozen=True)
+class Tied:
+    """`groups`: frame GROUPS, of the run's period, sorted. `rows`: VARIANCE_ROWS. `totals`: per account, columns of
+    report.model.TIEOUTS. `printed`: printed totals that were compared with their lines, and how many differ."""
+
+    groups: pl.DataFrame
+    rows: pl.DataFrame
+    totals: pl.DataFrame
+    printed: tuple[int, int]
+
+
+def check_ties(
+    lines: pl.DataFrame,
+    sources: Sequence[Source],
+    views: Mapping[str, View],
+    moment: Moment,
+    tolerance: int,
+) -> Tied:
+    """Compare the views of every account group by group, and printed totals with their lines.
+
+    `lines`: LEDGER with fates as of the moment. `tolerance`: minor units per batch. A group belongs to the month of its
+    last line.
+    """
+    live = pl.col("fate").is_null() | pl.col("fate").is_in(["account_level", "witness", "after_as_of"])
+    tied = lines.filter(live, pl.col("tie_id").is_not_null())
+    groups = _with_states(_sums(tied, sources), sources, moment, tolerance)
+    month = groups.filter(pl.col("last").is_between(moment.start, moment.end)).sort("account", "last", "tie_id")
+    printed, wrong = compare_totals(lines, sources, views, moment, tolerance)
+    rows = pl.concat([_difference_rows(month), wrong])
+    return Tied(month, rows, _totals(month), (printed, wrong.height))
+
+
+def _totals(groups: pl.DataFrame) -> pl.DataFrame:
+    state = pl.col("state")
+    off = state.is_in(["differs", "timing"])
+    counted = {"agreed": "agrees", "differing": "differs", "timing": "timing", "unseen": "unseen"}
+    return (
+        groups.group_by("account")
+        .agg(
+            pl.col("platform", "shop", "currency").first(),
+            pl.col("detail_minor", "cash_minor").filter(state != "unseen").sum(),
+            groups=pl.len().cast(pl.Int64),
+            gap_minor=pl.col("difference_minor").filter(off).sum(),
+            **{name: (state == word).sum().cast(pl.Int64) for name, word in counted.items()},
+        )
+        .sort("platform", "account")
+    )
+
+
+def _spots(sources: Sequence[Source]) -> pl.Expr:
+    paths = dict(enumerate(source.path for source in sources))
+    path = pl.col("source_id").replace_strict(paths, default="", return_dtype=pl.String)
+    return pl.concat_str(path, pl.lit(":"), pl.col("source_line").cast(pl.String))
+
+
+def _sums(tied: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
+    cash, amount = pl.col("view") == "cash", pl.col("amount_minor")
+    text = pl.col("platform", "shop", "account", "currency").cast(pl.String)
+    reference = pl.coalesce("payout_batch_id", "sub_order_id", "order_id", "merchant_order_no", "pay_id", "biz_txn_id")
+    return (
+        tied.with_columns(text, spot=_spots(sources), reference=reference)
+        .sort("source_id", "source_line", "line_id")
+        .group_by("tie_id", maintain_order=True)
+        .agg(
+            pl.col("platform", "shop", "account", "currency").first(),
+            pl.when(pl.col("order_id").drop_nulls().n_unique() == 1).then(pl.col("order_id").drop_nulls().first()),
+            pl.when(pl.col("sub_order_id").drop_nulls().n_unique() == 1).then(
+                pl.col("sub_order_id").drop_nulls().first()
+            ),
+            txn_id=pl.col("reference").drop_nulls().first(),
+            detail_lines=(~cash).sum().cast(pl.Int64),
+            cash_lines=cash.sum().cast(pl.Int64),
+            detail_minor=amount.filter(~cash).sum(),
+            cash_minor=amount.filter(cash).sum(),
+            first=pl.col("day").min(),
+            last=pl.col("day").max(),
+            occurred_at=pl.col("occurred_at").max(),
+            cut=(pl.col("fate") == "after_as_of").fill_null(value=False).any(),
+            sources=pl.col("spot").unique(maintain_order=True).head(20).str.join(";"),
+        )
+        .with_columns(difference_minor=pl.col("cash_minor") - pl.col("detail_minor"))
+    )
+
+
+def _with_states(groups: pl.DataFrame, sources: Sequence[Source], moment: Moment, tolerance: int) -> pl.DataFrame:
+    """Add `state`. A difference is one only where both sides cover the days around the group."""
+    lag = load_tie_settings().lag_days
+    days = pl.date_ranges(
+        pl.col("first") - timedelta(days=lag), pl.col("last") + timedelta(days=lag), interval="1d", closed="both"
+    )
+    asked = groups.select("tie_id", "account", day=days).explode("day")
+    seen = []
+    for view in ("cash", "detail"):
+        covered = covered_days([s for s in sources if s.view == view]).filter(pl.col("day") <= moment.day)
+        flag = asked.join(covered.with_columns(here=pl.lit(True)), on=["account", "day"], how="left")
+        seen.append(flag.group_by("tie_id").agg(
+            pl.col("here").is_not_null().all().alias(f"{view}_whole"),
+            pl.col("here").is_not_null().any().alias(f"{view}_any"),
+        ))  # fmt: skip
+    frame = groups.join(seen[0], on="tie_id", how="left").join(seen[1], on="tie_id", how="left")
+    one_sided = (pl.col("cash_lines") == 0) | (pl.col("detail_lines") == 0)
+    state = (
+        pl.when(pl.col("difference_minor").abs() <= tolerance, ~one_sided | (pl.col("difference_minor") == 0))
+        .then(pl.lit("agrees"))
+        .when(~pl.col("cash_any") | ~pl.col("detail_any"))
+        .then(pl.lit("unseen"))
+        .when(pl.col("cut") | ~pl.col("cash_whole") | ~pl.col("detail_whole"))
+        .then(pl.lit("timing"))
+        .otherwise(pl.lit("differs"))
+    )
+    return conform(frame.with_columns(state=state), GROUPS)
+
+
+def _difference_rows(groups: pl.DataFrame) -> pl.DataFrame:
+    """T01: one row per group; where most groups of an account differ one row for a person to look at."""
+    limit = load_tie_settings().systematic
+    wrong = groups.filter(pl.col("state").is_in(["differs", "timing"]))
+    failing = (pl.col("state") == "differs").sum()
+    bad = groups.group_by("account").agg(n=pl.len(), bad=failing).filter(
+        (pl.col("bad") >= limit) & (pl.col("bad") * 2 > pl.col("n"))
+    )  # fmt: skip
+    certain = wrong.join(bad, on="account", how="anti").with_columns(
+        kind=pl.when(pl.col("state") == "timing").then(pl.lit("timing")).otherwise(pl.lit("break")),
+        note=_side_note(),
+        rule_id=pl.lit("tieout.group"),
+    )
+    systematic = (
+        wrong.filter(pl.col("state") == "differs")
+        .join(bad, on="account", how="semi")
+        .group_by("account", maintain_order=True)
+        .agg(
+            pl.col("platform", "shop", "currency").first(), pl.col("detail_minor", "cash_minor", "difference_minor").sum(),
+            pl.col("occurred_at").max(), n=pl.len(), example=pl.col("txn_id").first(), sources=pl.col("sources").first(),
+        )
+        .with_columns(
+            kind=pl.lit("review"),
+            rule_id=pl.lit("tieout.account"),
+            note=pl.format(
+                tr(
+                    "{} 组对不上，例如 {}：两份文件可能不是同一账户的资金",
+                    "{} groups differ, such as {}: the two files may not show the same account",
+                ),
+                "n", "example",
+            ),
+        )
+    )  # fmt: skip
+    columns = {"code": pl.lit("T01"), "expected_minor": pl.col("detail_minor"), "actual_minor": pl.col("cash_minor")}
+    return pl.concat([conform(part.with_columns(**columns), VARIANCE_ROWS) for part in (certain, systematic)])
+
+
+def _side_note() -> pl.Expr:
+    return (
+        pl.when(pl.col("cash_lines") == 0)
+        .then(pl.lit(tr("结算明细有，资金流水没有", "settled, but no movement of the account")))
+        .when(pl.col("detail_lines") == 0)
+        .then(pl.lit(tr("资金流水有，结算明细没有", "a movement of the account without settlement detail")))
+        .otherwise(
+            pl.format(
+                tr("结算明细 {} 行，资金流水 {} 行", "{} lines of settlement, {} movements"),
+                "detail_lines",
+                "cash_lines",
+            )
+        )
+    )
+
+
+def compare_totals(
+    lines: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View], moment: Moment, tolerance: int
+) -> tuple[int, pl.DataFrame]:
+    """M02: a printed total (view witness, with `[[tie]]`) against the lines of its group where both are there.
+
+    Returns how many totals were compared, and the rows. Loops over distinct ties of witness profiles, never over lines.
+    """
+    profile = pl.lit(pl.Series([source.profile or "" for source in sources], dtype=pl.String)).gather(
+        pl.col("source_id")
+    )
+    compared, rows = 0, [conform(pl.DataFrame(schema={"code": pl.String}), VARIANCE_ROWS)]
+    for (group, with_view), names in _witness_ties(views).items():
+        printed = lines.filter(pl.col("view") == "witness", profile.is_in(names))
+        if printed.is_empty():
+            continue
+        keys = ["account", *group]
+        named = [pl.col(key).is_not_null() for key in keys]
+        live = pl.col("fate").is_null() | pl.col("fate").is_in(["account_level", "witness"])
+        own = lines.filter(live, pl.col("view") == with_view, *named)
+        totals = printed.filter(named).group_by(keys).agg(
+            pl.col("platform", "shop", "currency").cast(pl.String).first(), total=pl.col("amount_minor").sum(),
+            occurred_at=pl.col("occurred_at").max(), sources=_spots(sources).sort().head(20).str.join(";"),
+        )  # fmt: skip
+        best = own.filter(
+            ~pl.col("fate").eq_missing(pl.lit("witness")) | ~pl.col("fate").is_null().any().over("account")
+        )
+        found = best.group_by(keys).agg(found=pl.col("amount_minor").sum(), n=pl.len())
+        both = totals.join(found, on=keys, nulls_equal=False)
+        compared += both.height
+        wrong = both.filter((pl.col("found") - pl.col("total")).abs() > tolerance)
+        wrong = wrong.filter(
+            pl.col("occurred_at").is_null() | pl.col("occurred_at").dt.date().is_between(moment.start, moment.end)
+        )
+        reference = pl.concat_str([pl.col(key).cast(pl.String) for key in keys[1:]], separator="/")
+        rows.append(conform(
+            wrong.with_columns(
+                pl.col("account").cast(pl.String), code=pl.lit("M02"), expected_minor="total", actual_minor="found",
+                difference_minor=pl.col("found") - pl.col("total"), txn_id=reference, rule_id=pl.lit("tieout.total"),
+                note=pl.format(tr("打印合计与 {} 行明细不等", "the printed total differs from {} lines"), "n"),
+            ), VARIANCE_ROWS,
+        ))  # fmt: skip
+    return compared, pl.concat(rows)
+
+
+def _witness_ties(views: Mapping[str, View]) -> dict[tuple[tuple[str, ...], str], list[str]]:
+    ties: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for name, view in sorted(views.items()):
+        if view.view == "witness":
+            for group, other in view.totals:
+                ties.setdefault((group, other), []).append(name)
+    return ties

@@ -1,0 +1,55 @@
+"""Stages about the accounts themselves: settlement detail against movements, withdrawals against the bank."""
+
+from __future__ import annotations
+
+from ecrecon.checks.payout.check import check_payouts
+from ecrecon.checks.tieout.check import check_ties
+from ecrecon.messages import tr
+from ecrecon.pipeline.state import State
+
+
+def tie_views(state: State) -> None:
+    """Check `tieout`."""
+    assert state.judged is not None and state.moment is not None
+    tolerance = state.settings.workspace.tolerances.minor("batch")
+    state.tied = check_ties(state.judged.lines, state.sources, state.views, state.moment, tolerance)
+
+
+def follow_payouts(state: State) -> None:
+    """Check `payout`."""
+    assert state.judged is not None and state.moment is not None and state.covered is not None
+    state.paid = check_payouts(
+        state.judged.lines, state.sources, state.covered, state.settings.workspace, state.named_accounts, state.moment
+    )
+
+
+def account_checks(state: State) -> dict[str, tuple[str, dict[str, object]]]:
+    """Check name -> (reason why it did not run, else empty; further facts)."""
+    assert state.tied is not None and state.paid is not None
+    return {"tieout": _tieout(state), "payout": _payout(state)}
+
+
+def _tieout(state: State) -> tuple[str, dict[str, object]]:
+    assert state.tied is not None
+    groups, (printed, _) = state.tied.totals, state.tied.printed
+    facts = {name: int(groups[name].sum()) for name in ("groups", "agreed", "differing", "timing", "unseen")}
+    if facts["groups"] or printed:
+        return "", {**facts, "printed_totals": printed}
+    views = {
+        view: {s.account for s in state.sources if s.kind == "bill" and s.view == view} for view in ("cash", "detail")
+    }
+    if not views["detail"]:
+        return tr("没有结算明细", "no settlement detail"), {}
+    if not views["detail"] & views["cash"]:
+        return tr("结算明细没有对应账户的资金流水", "no movements of the account that the settlement detail is of"), {}
+    return tr("结算明细与资金流水没有共同的批次或单号", "settlement detail and movements share no batch or number"), {}
+
+
+def _payout(state: State) -> tuple[str, dict[str, object]]:
+    assert state.paid is not None
+    if not any(s.kind == "bank" for s in state.sources):
+        return tr("没有银行流水", "no bank statement"), {}
+    if not state.paid.ran:
+        return tr("账单中没有提现", "no withdrawal in the bills"), {}
+    counts = {name: int(state.paid.totals[name].sum()) for name in ("withdrawals", "arrived", "in_transit", "missing")}
+    return "", {**counts, "rules": dict(state.paid.by_rule)}
