@@ -10,6 +10,7 @@ from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.sales import Moments, receivables, sales_events, vat_rates
 from ecrecon.posting.sales.ageing import ageing
+from ecrecon.posting.sales.cost import order_costs
 from ecrecon.posting.statements import Statements, cash
 from ecrecon.posting.statements import profit as profits
 from ecrecon.posting.statements.income import income_statement, platform_income
@@ -33,7 +34,7 @@ def post(state: State) -> None:
     )
     rate, of_shops = vat_rates(workspace, moment.end)
     rounding = workspace.posting.policy.get("vat_rounding", "voucher")
-    state.sales = sales_events(state.receivables, rate, of_shops, rounding)
+    state.sales = sales_events(state.receivables, rate, of_shops, rounding, _costs(state))
     dispositions = state.lines.select("line_id", "disposition")
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"
@@ -81,6 +82,24 @@ def _with_spots(ledger: pl.DataFrame, paths: list[str]) -> pl.DataFrame:
 
 def _per_line(workspace: Workspace) -> bool:
     return workspace.posting.receipt_granularity == "line"
+
+
+def _costs(state: State) -> pl.DataFrame:
+    """group_id, cost_minor, goods_returned: cost of the goods of each settlement group, from our own records."""
+    judged, records = state.judged, state.goods_records
+    assert judged is not None
+    due = (pl.col("due_cash_minor") + pl.col("due_platform_minor")).clip(lower_bound=0)
+    orders = judged.orders.select("order_id", "group_id", weight_minor=due)
+    weights = orders.group_by("order_id").agg(pl.col("weight_minor").sum(), pl.col("group_id").first())
+    returned = judged.documents.filter("counts", pl.col("goods_returned").fill_null(False)).select("group_id").unique()
+    if records is None:
+        return pl.DataFrame(schema={"group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean})
+    costs = order_costs(records.rows, records.links, weights.select("order_id", "weight_minor"))
+    summed = costs.join(weights.select("order_id", "group_id"), on="order_id").group_by("group_id").agg(
+        pl.col("cost_minor").sum()
+    )  # fmt: skip
+    flags = returned.with_columns(goods_returned=pl.lit(True))
+    return summed.join(flags, on="group_id", how="left").with_columns(pl.col("goods_returned").fill_null(False))
 
 
 def _unreferenced(state: State) -> pl.DataFrame:

@@ -167,11 +167,11 @@ class Event(Word):
 
 
 class OrderLeg(Word):
-    """One leg of an order event: a role on its side, with `gross`, `net` or `tax` of the sale."""
+    """One leg of an order event: a role on its side, with `gross`, `net`, `tax` or `cost` of the sale."""
 
     side: Literal["debit", "credit"]
     role: str
-    amount: Literal["gross", "net", "tax"]
+    amount: Literal["gross", "net", "tax", "cost"]
 
 
 class OrderEvent(Word):

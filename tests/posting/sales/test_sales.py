@@ -18,6 +18,7 @@ from ecrecon.pipeline.run import _run
 from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.state import State
 from ecrecon.posting.sales import Moments, receivables, sales_events
+from ecrecon.posting.sales.cost import order_costs
 from ecrecon.posting.sales.vat import split_by_total, tax_inside, with_rates
 from ecrecon.schema import TIME
 
@@ -216,6 +217,35 @@ def test_split_line_by_line_is_the_sum_of_its_lines(month: State) -> None:
     told = sales_events(month.receivables, "0.13", {}, "line").filter(pl.col("event") == "revenue")
     exact = told.with_columns(num=pl.lit(13, dtype=pl.Int64), den=pl.lit(100, dtype=pl.Int64))
     assert exact.select((tax_inside(pl.col("gross_minor")) == pl.col("tax_minor")).all()).item()
+
+
+def test_cost_leaves_with_the_sale_and_comes_back_with_the_goods() -> None:
+    rows = [(1, 11000, 0), (2, 11000, 11000), (3, 9000, 3000), (4, 5000, 5000)]
+    ledger_rows = pl.DataFrame(
+        [(g, "pdd", "s", f"o{g}", "CNY", sold, back) for g, sold, back in rows],
+        schema=["group_id", "platform", "shop", "order_id", "currency", "increase_minor", "reversal_minor"], orient="row",
+    ).with_columns(source_id=pl.lit(0, dtype=pl.Int32), source_line=pl.lit(2, dtype=pl.Int32))  # fmt: skip
+    costs = pl.DataFrame(
+        {"group_id": [1, 2, 3, 4], "cost_minor": [6000, 6001, 4000, 100], "goods_returned": [False, True, True, False]}
+    )
+    told = sales_events(ledger_rows, "0.13", {}, costs=costs)
+    found = {(event, order): cost for event, order, cost in told.select("event", "order_id", "cost_minor").iter_rows()}
+    assert [found["revenue", f"o{g}"] for g in (1, 2, 3, 4)] == [6000, 6001, 4000, 100]
+    assert [found["sales_return", f"o{g}"] for g in (2, 3, 4)] == [6001, 1333, 0]
+
+
+def test_costs_come_from_lines_or_the_list_and_merged_orders_share_them() -> None:
+    rows = pl.DataFrame(
+        [(0, "orders", True, "A", 2, None, 1500), (1, "orders", True, "B", 3, 200, None), (2, "orders", True, "C", 1, None, None),
+         (3, "orders", True, "D", 1, None, None), (4, "cost", False, "C", None, 777, None), (5, "orders", False, "A", 9, None, 9999),
+         (6, "orders", True, "A", 1, None, 100)],
+        schema={"row_id": pl.Int64, "kind": pl.String, "first_file": pl.Boolean, "sku": pl.String, "quantity": pl.Int64,
+                "unit_cost_minor": pl.Int64, "cost_minor": pl.Int64}, orient="row",
+    )  # fmt: skip
+    links = pl.DataFrame({"row_id": [0, 1, 2, 3, 5, 6, 6], "target": ["o1", "o1", "o2", "o3", "o1", "o4", "o5"]})
+    weights = pl.DataFrame({"order_id": ["o1", "o2", "o3", "o4", "o5"], "weight_minor": [1, 1, 1, 100, 200]})
+    told = dict(order_costs(rows, links, weights).iter_rows())
+    assert told == {"o1": 2100, "o2": 777, "o4": 33, "o5": 67}  # D has no cost anywhere
 
 
 def test_without_a_confirmed_revenue_point_only_the_money_is_booked(tmp_path: Path) -> None:

@@ -10,19 +10,29 @@ from ecrecon.schema import Schema, check, conform
 SALES_EVENTS: Schema = {
     "event": pl.String, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "group_id": pl.Int64,
     "currency": pl.String, "vat_rate": pl.String, "gross_minor": pl.Int64, "net_minor": pl.Int64,
-    "tax_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
+    "tax_minor": pl.Int64, "cost_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
-"""One row per order and event (`revenue`, `sales_return`); amounts > 0, net + tax = gross."""
+"""One row per order and event (`revenue`, `sales_return`); amounts > 0, net + tax = gross;
+`cost` of the goods sold or come back, 0 where it is not known or nothing came back."""
 
+_NO_COSTS = pl.DataFrame(schema={"group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean})
 _KEYS = ["platform", "shop", "currency", "vat_rate"]
 
 
-def sales_events(ledger: pl.DataFrame, rate: str, of_shops: dict[str, str], rounding: str = "voucher") -> pl.DataFrame:
+def sales_events(
+    ledger: pl.DataFrame,
+    rate: str,
+    of_shops: dict[str, str],
+    rounding: str = "voucher",
+    costs: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Frame SALES_EVENTS from RECEIVABLES rows.
 
     Tax of revenue is that of the total per shop and rate, given back to the orders by largest remainder. A return takes
     its tax from the order's own split, the last one the remainder, so that a full return nets to exactly zero; the
     return of an order of an earlier period is split by itself. `rounding` = `line`: every order is split by itself.
+    costs: group_id, cost_minor, goods_returned (Boolean): the cost leaves with the sale and comes back with a return
+    whose goods came back, in proportion.
     """
     rated = with_rates(ledger, rate, of_shops).with_row_index("row")
     sold = rated.filter(pl.col("increase_minor") > 0).with_columns(gross_minor="increase_minor")
@@ -38,6 +48,7 @@ def sales_events(ledger: pl.DataFrame, rate: str, of_shops: dict[str, str], roun
         tax_minor=pl.when(pl.col("sold_gross") == pl.col("reversal_minor")).then("sold_tax")
         .when(pl.col("sold_gross").is_not_null()).then(own).otherwise(tax_inside(pl.col("reversal_minor"))),
     )  # fmt: skip
+    sold, back = _with_costs(sold, back, _NO_COSTS if costs is None else costs)
     frames = [
         conform(
             part.with_columns(event=pl.lit(name), net_minor=pl.col("gross_minor") - pl.col("tax_minor")), SALES_EVENTS
@@ -46,3 +57,15 @@ def sales_events(ledger: pl.DataFrame, rate: str, of_shops: dict[str, str], roun
     ]
     order = ["event", "platform", "shop", "order_id", "group_id"]
     return check(pl.concat(frames).sort(order, nulls_last=True).rechunk(), SALES_EVENTS, "sales events")
+
+
+def _with_costs(sold: pl.DataFrame, back: pl.DataFrame, costs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add `cost_minor` to sales and returns; a return of an order of an earlier period has none here."""
+    sold = sold.join(costs.select("group_id", "cost_minor"), on="group_id", how="left", maintain_order="left")
+    came_back = costs.filter("goods_returned").select("group_id", sold_cost="cost_minor")
+    share = 2 * pl.col("sold_cost").cast(pl.Int128) * pl.col("gross_minor") + pl.col("sold_gross")
+    part = (share // (2 * pl.col("sold_gross"))).cast(pl.Int64)
+    back = back.join(came_back, on="group_id", how="left", maintain_order="left").with_columns(
+        cost_minor=pl.min_horizontal(part, "sold_cost")
+    )
+    return tuple(side.with_columns(pl.col("cost_minor").fill_null(0)) for side in (sold, back))  # type: ignore[return-value]

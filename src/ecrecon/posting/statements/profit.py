@@ -45,7 +45,8 @@ def facts(sales: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     sold, back = sales.filter(pl.col("event") == "revenue"), sales.filter(pl.col("event") == "sales_return")
     parts = [
         _item(sold, "sales_gross", pl.col("gross_minor")), _item(sold, "sales_tax", -pl.col("tax_minor")),
-        _item(back, "returns_net", -pl.col("net_minor")),
+        _item(back, "returns_net", -pl.col("net_minor")), _item(sold, "cost", -pl.col("cost_minor")),
+        _item(back, "cost", pl.col("cost_minor")),
     ]  # fmt: skip
     category = pl.col("category").cast(pl.String)
     fees = lines.filter(category.is_in(list(_OF_CATEGORY))).select(
