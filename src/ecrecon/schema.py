@@ -26,7 +26,7 @@ LINE_DISPOSITIONS = (
     "grouped", "account_level", "unreferenced", "before_opening", "duplicate", "superseded", "pending",
     "after_as_of", "void", "witness", "explained",
 )  # fmt: skip
-"""`explained`: money of the cash view whose break-down by order is in the settlement detail (`checks.bill.views`)."""
+"""`explained`: money of the cash view whose break-down by order is the settlement detail's (`checks.bill.views`, `net`)."""
 LINE_DISPOSITION = pl.Enum(LINE_DISPOSITIONS)
 ORDER_DISPOSITIONS = (
     "settled", "partly", "open", "overdue", "not_due", "cancelled_unpaid", "excluded", "not_checked",

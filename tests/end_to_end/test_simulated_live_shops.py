@@ -48,3 +48,18 @@ def test_every_fault_of_an_order_is_found_exactly_in_every_layout(tmp_path: Path
 def test_faults_of_a_settlement_bill_with_its_wallet(tmp_path: Path, shop: str) -> None:
     faults = [f"{fault}@{shop}" for fault in KUAISHOU_FAULTS]
     assert problems(faulty_month(faults, variant=shop, seed=5, orders=400), tmp_path) == []
+
+
+@pytest.mark.parametrize(("shop", "detail"), [("dou_c", "douyin.d3"), ("ks_a", "kuaishou.k1")])
+def test_net_settlements_alone_leave_orders_waiting(tmp_path: Path, shop: str, detail: str) -> None:
+    """Net of its fees a settlement would make every order look short."""
+    month = clean_month(variant=shop, seed=2, orders=300)
+    month.files = [file for file in month.files if file.profile != detail]
+    write(month, tmp_path / "month")
+    report = run(tmp_path / "month", tmp_path / "out")
+    rows = read_rows(tmp_path / "out" / "variances.csv")
+    told = {row["code"] for row in rows if row["kind"] in ("stop", "break", "review")}
+    assert told == {"F12"}
+    assert not {row["code"] for row in rows} & {"A02", "A04", "C06", "X02"}
+    assert "not_checked" in report.orders["disposition"].cast(str).to_list()
+    assert any("净额" in note for note in report.notes)

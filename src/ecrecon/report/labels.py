@@ -39,7 +39,7 @@ VERDICTS = {
 DISPOSITIONS = {
     "grouped": "已归入核对组", "account_level": "账户级收支", "unreferenced": "无单号收款",
     "before_opening": "期初前", "duplicate": "重复", "superseded": "被新账单替代", "pending": "未结算",
-    "after_as_of": "截止时点之后", "void": "零金额", "witness": "佐证（不计入）", "explained": "已由结算明细说明", "settled": "已核对一致",
+    "after_as_of": "截止时点之后", "void": "零金额", "witness": "佐证（不计入）", "explained": "净额，由结算明细说明", "settled": "已核对一致",
     "partly": "部分到账", "open": "有差异", "overdue": "超期未回款", "not_due": "未到期",
     "cancelled_unpaid": "未付款关闭", "excluded": "零元不计", "not_checked": "未核对",
     "presumed_settled": "期初前已结", "in_group": "已归入核对组", "no_order": "无对应订单",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.checks.bill.days import CONTENT, replace_days
+from ecrecon.checks.bill.net import without_net_receipts
 from ecrecon.checks.bill.views import BASES, View, choose_bases
 from ecrecon.messages import tr
 from ecrecon.schema import CAT, LINES, VIEW, check, conform, empty
@@ -50,7 +51,7 @@ def build_ledger(parsed: Sequence[Parsed], views: Mapping[str, View], identity: 
     replaced = replace_days(lines, sources)
     lines = _mark(lines, replaced.days, ["source_id", "day"], "superseded")
     lines, doubled = _drop_repeats(lines, sources, identity)
-    lines = choose_bases(_of_equal_views(lines, sources, views), sources, views)
+    lines = without_net_receipts(choose_bases(_of_equal_views(lines, sources, views), sources, views), sources, views)
     findings = [*replaced.findings, *doubled, *_repeated_lists(parsed)]
     return Ledger(check(lines, LEDGER, "ledger"), replaced.sources, findings)
 

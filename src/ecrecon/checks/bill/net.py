@@ -1,0 +1,31 @@
+"""Settlements that stand net of their fees (views of grain `none`) never answer for an order by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from ecrecon.categories import role_expr
+from ecrecon.checks.bill.coverage import order_days
+from ecrecon.checks.bill.views import GRAINS, View
+from ecrecon.sources import Source
+
+
+def without_net_receipts(lines: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View]) -> pl.DataFrame:
+    """`lines` (LEDGER) with `in_order` false for order money of views of grain `none` that names an order.
+
+    Where a view whose lines name orders covers the day, that view says what was settled, and what it lacks is left in:
+    there the money has no explanation. Elsewhere the order waits for its bill (F12); net of fees it would look short.
+    """
+    nameless = {name for name, view in views.items() if GRAINS[view.grain] == "none"}
+    net = [index for index, source in enumerate(sources) if source.profile in nameless]
+    suspects = lines.filter(
+        pl.col("source_id").is_in(net), pl.col("in_order"), role_expr() == "principal",
+        pl.any_horizontal(pl.col("order_id", "sub_order_id").is_not_null()),
+    ).select("line_id", pl.col("account").cast(pl.String), "day")  # fmt: skip
+    if suspects.is_empty():
+        return lines
+    spoken = order_days(sources, {name: GRAINS[view.grain] for name, view in views.items()})
+    lost = suspects.join(spoken, on=["account", "day"], how="anti")["line_id"]
+    return lines.with_columns(in_order=pl.col("in_order") & ~pl.col("line_id").is_in(lost.implode()))
