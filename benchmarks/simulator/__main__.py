@@ -11,6 +11,7 @@ from benchmarks.simulator.compare import compare
 from benchmarks.simulator.faults import NAMES, TOGETHER, faulty_month
 from benchmarks.simulator.output import write
 from benchmarks.simulator.platforms import PLATFORMS
+from benchmarks.simulator.sides import WORDS
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         default="usual",
         help="which set of layouts and containers; full: the shops of every platform; NAME: those of one platform",
     )
+    parser.add_argument("--sides", default="", help=f"files of the whole company, comma-separated: {', '.join(WORDS)}")
     parser.add_argument("--grace", type=int, default=0, help="opening.grace_days")
     return parser
 
@@ -56,14 +58,17 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(problems) or "as expected")
         return 1 if problems else 0
     common = {"seed": options.seed, "orders": options.orders, "period": options.period}
+    words = tuple(word for word in options.sides.split(",") if word)
     if options.scenario == "bench":
         print(bench.write_bench(options.out, **common))
         return 0
     names = [n for n in options.faults.split(",") if n]
     if options.scenario == "clean" and not names:
-        month = clean_month(variant=options.variant, **common)
+        month = clean_month(variant=options.variant, sides=words, **common)
     else:
-        month = faulty_month(names or list(TOGETHER), variant=options.variant, grace=options.grace, **common)
+        month = faulty_month(
+            names or list(TOGETHER), variant=options.variant, grace=options.grace, sides=words, **common
+        )
     write(month, options.out)
     print(options.out)
     return 0

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks.simulator import platforms
+from benchmarks.simulator import platforms, sides_bank, sides_erp
 from benchmarks.simulator.model import ShopSpec, World, yuan
 from benchmarks.simulator.tables import OutFile
 
@@ -55,14 +54,10 @@ def shops(variant: str = "usual") -> list[ShopSpec]:
     return [replace(s, **OTHER_SHAPES[s.name]) for s in SHOPS]  # type: ignore[arg-type]
 
 
-SIDES: tuple[Callable[[World], list[OutFile]], ...] = ()
-"""Files that belong to the whole company: ERP exports, bank statements."""
-
-
 def lay_out(world: World) -> list[OutFile]:
     """Every file of the company, sorted by the name it has in `sources`."""
     out = [file for spec in world.shops for file in platforms.of(spec).files(world, spec)]
-    out += [file for side in SIDES for file in side(world)]
+    out += [*sides_erp.files(world), *sides_bank.files(world)]
     return sorted(out, key=lambda f: f.display)
 
 
@@ -81,6 +76,8 @@ def workspace(world: World) -> str:
         if spec.account:
             suffix = "0156" if spec.platform == "taobao" else ""
             out.append(f'accounts = ["{spec.account}{suffix}"]')
+        if world.sides and spec.platform in sides_bank.PAYERS:
+            out.append(f'payers = ["{sides_bank.PAYERS[spec.platform]}"]')
         rate = platform.rate(spec)
         out += [
             f"settlement_days = {platform.settlement_days}",
@@ -90,4 +87,4 @@ def workspace(world: World) -> str:
             f'  rate = "{rate.rate}"',
         ]
         out += ["  from = 2026-01-01", ""]
-    return "\n".join(out)
+    return "\n".join([*out, *sides_bank.workspace(world)])

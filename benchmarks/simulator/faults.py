@@ -6,13 +6,16 @@ import random
 from dataclasses import replace
 
 from benchmarks.simulator import company, faults_file, faults_order
+from benchmarks.simulator import sides as company_sides
 from benchmarks.simulator.model import ShopSpec, World
 from benchmarks.simulator.output import Month
 from benchmarks.simulator.truth import Expected
 from benchmarks.simulator.world import build, finish
 
 NO_AFTER_SALES = "no_after_sales_file"
-NAMES: tuple[str, ...] = (*faults_order.FAULTS, *faults_file.FAULTS, NO_AFTER_SALES)
+BOTH_SIDES = ("erp", "bank")
+"""What a fault between the sides brings along where nothing else is asked for."""
+NAMES: tuple[str, ...] = (*faults_order.FAULTS, *faults_file.FAULTS, *company_sides.FAULTS, NO_AFTER_SALES)
 """Every fault there is."""
 
 UNTRUSTED = faults_file.UNTRUSTED
@@ -34,7 +37,7 @@ TOGETHER: tuple[str, ...] = (
 
 def faulty_month(
     names: list[str], *, seed: int = 1, orders: int = 1200, period: str = "2026-10", variant: str = "usual",
-    grace: int = 0,
+    grace: int = 0, sides: tuple[str, ...] = (),
 ) -> Month:  # fmt: skip
     """A month with the faults of `names`; raises KeyError for an unknown one, NoCandidateError for a small month."""
     wanted = [(name, *_split(name)) for name in names]
@@ -43,12 +46,16 @@ def faulty_month(
             raise KeyError(f"unknown fault {full!r}; known: {', '.join(sorted(NAMES))}")
     blind = {shop or "pdd_b" for _, name, shop in wanted if name == NO_AFTER_SALES}
     specs = [_without_after_sales(s) if s.name in blind else s for s in company.shops(variant)]
-    world = build(specs, seed=seed, orders=orders, period=period, grace=grace)
+    if not sides and any(name in company_sides.FAULTS for _, name, _ in wanted):
+        sides = BOTH_SIDES
+    world = build(specs, seed=seed, orders=orders, period=period, grace=grace, sides=sides)
     extra: list[Expected] = []
     for full, name, shop in wanted:
         rng = random.Random(f"{seed}:{full}")
         if name in faults_order.FAULTS:
             extra += faults_order.FAULTS[name](world, rng, shop)
+        elif name in company_sides.FAULTS:
+            extra += company_sides.FAULTS[name](world, rng, shop)
         elif name == "day_missing":
             extra += faults_file.clear_a_day(world, rng, shop)
     month = _finished(world, extra, names)

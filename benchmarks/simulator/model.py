@@ -57,6 +57,7 @@ class Movement:
     anonymous: bool = False
     txn_id: str = ""
     balance: int = 0
+    arrives: bool = True
 
     @property
     def principal(self) -> bool:
@@ -136,6 +137,7 @@ class Order:
     components: list[Component] = field(default_factory=list)
     exported: bool = True
     frozen: bool = False
+    erp: Literal["", "absent", "unshipped"] = ""
     main_id: str = ""
     siblings: list[Order] = field(default_factory=list)
 
@@ -184,7 +186,11 @@ class ShopSpec:
 
 @dataclass
 class World:
-    """Everything that happened, and the window that the files show."""
+    """Everything that happened, and the window that the files show.
+
+    `sides`: which files of the whole company exist (words of `sides.py`). `ghosts`: orders that only the ERP has (shop,
+    number, created, amount). `strangers`: money at the bank from nowhere (time, amount, payer).
+    """
 
     seed: int
     period_start: date
@@ -198,6 +204,9 @@ class World:
     loose: list[Movement] = field(default_factory=list)
     orphans: list[Order] = field(default_factory=list)
     opening_balance: dict[str, int] = field(default_factory=dict)
+    sides: tuple[str, ...] = ()
+    ghosts: list[tuple[str, str, datetime, int]] = field(default_factory=list)
+    strangers: list[tuple[datetime, int, str]] = field(default_factory=list)
 
     @property
     def bills_from(self) -> datetime:

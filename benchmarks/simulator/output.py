@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.simulator import company, platforms
+from benchmarks.simulator import company, platforms, sides
 from benchmarks.simulator.model import Order, World, yuan
 from benchmarks.simulator.tables import OutFile, render
 from benchmarks.simulator.truth import FEE_CODES, TYPES, Expected, OrderTruth, judge, natural_rows
@@ -77,6 +77,7 @@ class Month:
                 )  # fmt: skip
         rows += _shop_sums(self.world, truths) + natural_rows(self.world, truths, self.absent)
         rows += _fee_missing(self.world, truths, self.absent)
+        rows += sides.natural_rows(self.world)
         return sorted(rows, key=lambda r: (r.code, r.platform, r.shop, r.order_id, r.path, r.note, r.difference))
 
 

@@ -27,7 +27,9 @@ TYPES = {
     "R07": ("fee_not_returned", "break"), "R08": ("refund_exceeds_receipt", "break"), "R09": ("refund_unverified", "info"),
     "C01": ("fee_amount", "break"), "C02": ("fee_missing", "info"), "C04": ("unmapped_fee", "review"),
     "C05": ("fee_without_order", "info"), "C06": ("coupon_short", "break"), "M08": ("status_conflict", "break"),
-    "S02": ("zero_or_gift", "info"),
+    "S02": ("zero_or_gift", "info"), "X05": ("sold_not_recorded", "break"), "X06": ("paid_not_shipped", "break"),
+    "X07": ("payout_not_in_bank", "break"), "X08": ("bank_not_in_payout", "review"),
+    "X10": ("recorded_not_on_platform", "break"), "S03": ("own_transfer", "info"),
 }  # fmt: skip
 """Code -> type and usual kind, copied by hand from the registry of variance types."""
 

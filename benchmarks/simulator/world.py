@@ -22,7 +22,10 @@ def month(period: str) -> tuple[date, date]:
     return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def build(shops: list[ShopSpec], *, seed: int, orders: int, period: str, cap: int = 1000, grace: int = 0) -> World:
+def build(
+    shops: list[ShopSpec], *, seed: int, orders: int, period: str, cap: int = 1000, grace: int = 0,
+    sides: tuple[str, ...] = (),
+) -> World:  # fmt: skip
     """A faultless company with about `orders` orders, spread over its shops.
 
     `cap` is the tolerance cap per shop in fen, `grace` the days after the opening during which a receipt without
@@ -31,7 +34,7 @@ def build(shops: list[ShopSpec], *, seed: int, orders: int, period: str, cap: in
     first, last = month(period)
     world = World(
         seed=seed, period_start=first, period_end=last, opening=first, opening_grace=grace,
-        orders_start=first - timedelta(days=REACH_DAYS), cap=cap, shops=shops,
+        orders_start=first - timedelta(days=REACH_DAYS), cap=cap, shops=shops, sides=sides,
     )  # fmt: skip
     for index, spec in enumerate(shops):
         count = orders // len(shops) + (index < orders % len(shops))

@@ -31,6 +31,9 @@ MONTHS: tuple[tuple[str, ...], ...] = (
     ("bad_amount@pdd_a", "bill_missing@pdd_b"),
     ("both_amounts@pdd_a", "column_added@pdd_b"),
     ("file_of_other_shop",),
+    (
+        "sold_not_recorded", "paid_not_shipped", "recorded_not_on_platform", "payout_not_in_bank", "bank_not_in_payout",
+    ),
 )  # fmt: skip
 
 

@@ -31,7 +31,8 @@ OWN_CODE = {
     "over_receipt": "A03", "duplicate_line": "F09", "file_twice": "F08", "month_over_days": "", "day_changed": "F10",
     "day_missing": "F07", "trailer_wrong": "F05", "balance_break": "F06", "column_renamed": "F01", "column_added": "F02",
     "broken_bytes": "F03", "ids_damaged": "F04", "bad_amount": "F11", "both_amounts": "F11", "bill_missing": "F12",
-    "consumer_bill": "F16", "file_of_other_shop": "F14", "status_backwards": "F13", "no_after_sales_file": "R09",
+    "sold_not_recorded": "X05", "paid_not_shipped": "X06", "recorded_not_on_platform": "X10",
+    "payout_not_in_bank": "X07", "bank_not_in_payout": "X08", "consumer_bill": "F16", "file_of_other_shop": "F14", "status_backwards": "F13", "no_after_sales_file": "R09",
 }  # fmt: skip
 
 
@@ -129,6 +130,7 @@ def test_a_fault_changes_exactly_what_its_truth_says(name: str) -> None:
     added = Counter((r["code"], r["shop"], r["order_id"], r["difference"]) for r in rows_of(month)) - base
     code = OWN_CODE[name]
     orphaned = {"X03"} if name == "ids_damaged" else set()
+    orphaned |= {"X07"} if month.world.sides else set()  # payouts on the way at the last moment
     assert {c for c, *_ in added} - NATURAL - {"F12"} <= {code, "A01"} | orphaned
     assert not code or any(c == code for c, *_ in added) or name == "month_over_days"
     assert bool(month.untrusted) == (name in UNTRUSTED)
