@@ -14,7 +14,7 @@ Status = Literal["unpaid", "paid", "shipped", "finished", "closed"]
 
 PRINCIPAL_KINDS = frozenset({
     "receipt", "advance", "advance_repaid", "advance_refunded", "forfeit", "refund", "deposit_refund", "coupon",
-    "clawback", "freight",
+    "clawback", "freight", "price_cut", "price_share",
 })  # fmt: skip
 """Kinds of movement that count against the receivable of an order."""
 

@@ -22,7 +22,7 @@ TYPES = {
     "X01": ("not_yet_due", "timing"), "X02": ("overdue_receipt", "break"), "X03": ("receipt_without_order", "break"),
     "X04": ("receipt_without_reference", "review"), "X11": ("before_opening", "info"), "A01": ("rounding", "tolerated"),
     "A02": ("short_receipt", "break"), "A03": ("over_receipt", "break"), "A04": ("partial_receipt", "timing"),
-    "A05": ("double_receipt", "break"), "A06": ("tolerance_cap", "break"), "A07": ("advance_open", "timing"),
+    "A05": ("double_receipt", "break"), "A08": ("price_adjustment", "info"), "A06": ("tolerance_cap", "break"), "A07": ("advance_open", "timing"),
     "R01": ("refund_not_in_bill", "break"), "R02": ("refund_not_in_book", "break"), "R03": ("refund_amount", "break"),
     "R07": ("fee_not_returned", "break"), "R08": ("refund_exceeds_receipt", "break"), "R09": ("refund_unverified", "info"),
     "C01": ("fee_amount", "break"), "C02": ("fee_missing", "info"), "C04": ("unmapped_fee", "review"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from benchmarks.simulator.model import ShopSpec
 from benchmarks.simulator.platforms.base import Platform, Rate
 from benchmarks.simulator.platforms.douyin import DOUYIN
+from benchmarks.simulator.platforms.jd import JD
 from benchmarks.simulator.platforms.kuaishou import KUAISHOU
 from benchmarks.simulator.platforms.pdd import PDD
 from benchmarks.simulator.platforms.taobao import TAOBAO
 
-PLATFORMS: dict[str, Platform] = {p.name: p for p in (TAOBAO, PDD, DOUYIN, KUAISHOU)}
+PLATFORMS: dict[str, Platform] = {p.name: p for p in (TAOBAO, PDD, DOUYIN, KUAISHOU, JD)}
 
 
 def of(spec: ShopSpec) -> Platform:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from benchmarks.simulator.goods import after, pick
-from benchmarks.simulator.model import Item, Movement, Order, Refund, ShopSpec, at_rate, share
+from benchmarks.simulator.model import FEE_KINDS, Item, Movement, Order, Refund, ShopSpec, at_rate, share
 
 NETTED = "netted"
 """Note of a refund that stands on the row of its settlement."""
@@ -25,13 +25,15 @@ MAIN_STORIES = {
 class Manner:
     """How one platform does it. `fees`: kind -> rate in 1/10000 of what was received, charged on each settlement; the
     kind `affiliate` only in the story of that name. `returns`: fees and the platform's part come back on a refund.
-    `first`: the smallest order number; `settled`: hours from confirmation to money."""
+    `first`: the smallest order number; `settled`: hours from confirmation to money; `coupons`: the platform bears a part
+    of the price."""
 
     fees: dict[str, int]
     returns: bool
     documents: bool
     first: int
     settled: tuple[float, float]
+    coupons: bool = True
 
 
 def make(manner: Manner, rng: random.Random, spec: ShopSpec, story: str, number: int, created: datetime) -> Order:
@@ -67,7 +69,7 @@ def _draft(manner: Manner, rng: random.Random, spec: ShopSpec, story: str, numbe
     merchant = rng.choice((0, 0, 200, 500)) if rich else 0
     coupon = rng.choice((0, 0, 300, 455, 1000)) if rich else 0
     talent = rng.choice((0, 0, 0, 100, 233)) if rich else 0
-    if story == "advance":
+    if story == "advance" or not manner.coupons:
         coupon = talent = 0  # what the platform pays ahead is the buyer's money
     freight = 600 if story.startswith("freight") else 0
     order_id = str(manner.first + spec.seed * 10**10 + number * 10**4 + rng.randrange(1000, 9999))
@@ -221,7 +223,7 @@ def rows_of(moves: list[Movement], heading: dict[str, str], refund_back: str) ->
     """Rows of a bill in order of time. `heading`: kind -> printed type; fees given back stand under `refund_back`."""
     rows: list[LedgerRow] = []
     for move in moves:
-        back = move.amount > 0 and move.kind in ("tech_fee", "affiliate")
+        back = move.amount > 0 and move.kind in FEE_KINDS
         name = refund_back if back else heading["receipt"] if move.note == NETTED else heading[move.kind]
         last = rows[-1] if rows else None
         same = last is not None and (last.heading, last.first.order_id, last.first.at, last.first.refund_id) == (

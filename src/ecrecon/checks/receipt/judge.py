@@ -84,13 +84,23 @@ def judge(case: Case) -> Judged:
 
 
 def _link(lines: pl.DataFrame, orders: pl.DataFrame, order_lines: pl.DataFrame, documents: pl.DataFrame) -> Links:
-    wanted = lines.filter(in_order_basis() & pl.col("role").is_in(GROUPED_ROLES))
+    wanted = _with_parents(lines.filter(in_order_basis() & pl.col("role").is_in(GROUPED_ROLES)), lines)
     return link(
         orders,
         order_lines,
         wanted.select(LINE_KEYS),
         documents.select("document_id", "order_id", "sub_order_id", "pay_id", "refund_id"),
     )
+
+
+def _with_parents(wanted: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Parents that any view prints for an order, also a witness, hold for the lines that do not print one."""
+    told = lines.filter(pl.col("order_id").is_not_null(), pl.col("parent_order_id").is_not_null())
+    parents = told.select("order_id", parent="parent_order_id").unique().unique("order_id", keep="none")
+    if parents.is_empty():
+        return wanted
+    joined = wanted.join(parents, on="order_id", how="left", maintain_order="left")
+    return joined.with_columns(parent_order_id=pl.coalesce("parent_order_id", "parent")).drop("parent")
 
 
 def _receivable(

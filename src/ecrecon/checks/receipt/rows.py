@@ -132,14 +132,15 @@ def component_rows(spots: pl.DataFrame, judged: Judged, moment: Moment) -> pl.Da
 def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataFrame:
     """X04 and M01: principal money of the period without any order number, or with one that fits several orders.
 
-    A batch number is a reference too: whether the batch is explained is the question of check `tieout`.
+    A batch number is a reference of a movement: whether the batch is explained is the question of check `tieout`. A line
+    of a settlement detail is asked for its order.
     """
     paths = [s.path for s in sources]
     frame = judged.lines.filter(
         in_order_basis(),
         pl.col("role") == "principal",
         pl.col("group_id").is_null(),
-        pl.col("payout_batch_id").is_null(),
+        pl.col("payout_batch_id").is_null() | (pl.col("view") == "detail"),
         pl.col("day").is_between(moment.start, moment.end),
         pl.col("amount_minor") != 0,
     )

@@ -1,0 +1,30 @@
+"""Simulated shops whose settlement lines explain a wallet (JD): a clean month says nothing, faults are found exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmarks.simulator import clean_month
+from benchmarks.simulator.faults import faulty_month
+from tests.end_to_end.test_simulated_live_shops import problems
+from tests.end_to_end.truth import read_rows
+
+FAULTS = (
+    "missing_receipt", "short_receipt", "over_receipt", "rounding", "double_receipt", "receipt_without_order",
+    "receipt_without_reference", "refund_not_in_bill", "refund_not_in_book", "refund_amount", "closed_keeps_money",
+    "fee_rate_wrong", "unknown_fee_type",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("variant", "seed"), [("jd", 2), ("jd", 7)])
+def test_a_clean_month_has_no_stop_break_or_review(tmp_path: Path, variant: str, seed: int) -> None:
+    assert problems(clean_month(variant=variant, seed=seed, orders=500), tmp_path) == []
+    kinds = {row["kind"] for row in read_rows(tmp_path / "out" / "variances.csv")}
+    assert not kinds & {"stop", "break", "review"}
+
+
+@pytest.mark.parametrize("shop", ["jd_a", "jd_b", "jd_c"])
+def test_every_fault_of_an_order_is_found_exactly_in_every_layout(tmp_path: Path, shop: str) -> None:
+    faults = [f"{fault}@{shop}" for fault in FAULTS]
+    assert problems(faulty_month(faults, variant=shop, seed=5, orders=500), tmp_path) == []
