@@ -31,6 +31,8 @@ _MINUS = "[－−﹣–—]"
 _PLAIN = r"^[+-]?\d+(\.\d*)?$|^[+-]?\.\d+$"
 _TEXT_AFTER = r"^\s*([+-]?[\d,]*\.?\d+)\s+(\D.*)$"
 _FLOAT_TOLERANCE = 1e-6
+_FEW_CELLS = 512
+_READ = {"minor": pl.Int64, "bad": pl.Boolean, "tail": pl.String}
 
 
 def exponent(currency: str) -> int:
@@ -74,6 +76,8 @@ def read_money(text: pl.Series, decimals: int = 2, *, text_after: bool = False) 
     The answers are those of `parse_money`. Cells that print exactly `decimals` digits after the point, nearly all of
     a bill, only lose their point, and null is 0; the gate reads the distinct texts of the others.
     """
+    if len(text) <= _FEW_CELLS:
+        return _read_few(text, decimals, text_after=text_after)
     plain = f"^{_exact(decimals)}$"
     cell = pl.col("text")
     frame = text.rename("text").to_frame().select("text", plain=cell.str.contains(plain).fill_null(value=True))
@@ -88,6 +92,37 @@ def read_money(text: pl.Series, decimals: int = 2, *, text_after: bool = False) 
     return joined.select(
         pl.when("plain").then("minor").otherwise("read").alias("minor"), pl.col("bad").fill_null(value=False), "tail"
     )
+
+
+def _read_few(text: pl.Series, decimals: int, *, text_after: bool) -> pl.DataFrame:
+    """`read_money` of a short column: several small queries cost more than a loop over its cells."""
+    whole = min(15, 18 - decimals)  # digits that fit Int64 with the decimals behind them
+    number = re.compile(rf"(-?)([0-9]{{1,{whole}}})(?:\.([0-9]{{0,{decimals}}}))?", re.ASCII)
+    cells = text.to_list()
+    minor = [_minor_of(cell, number, decimals) for cell in cells]
+    other = list(dict.fromkeys(cell for cell, value in zip(cells, minor, strict=True) if value is None))
+    bad, tail = [False] * len(cells), [None] * len(cells)
+    if other:
+        gate = pl.select(
+            parse_money(pl.lit(pl.Series(other, dtype=pl.String)), decimals, text_after=text_after).alias("read")
+        )
+        answers = dict(zip(other, gate["read"].to_list(), strict=True))
+        for place, cell in enumerate(cells):
+            if minor[place] is None:
+                answer = answers[cell]
+                minor[place], bad[place], tail[place] = answer["minor"], answer["bad"], answer["tail"]
+    return pl.DataFrame({"minor": minor, "bad": bad, "tail": tail}, schema=_READ)
+
+
+def _minor_of(cell: str | None, number: re.Pattern[str], decimals: int) -> int | None:
+    """Minor units of a plain number or an empty cell; None: the gate has to look."""
+    if cell is None or cell in NULL_TOKENS:
+        return 0
+    found = number.fullmatch(cell)
+    if found is None:
+        return None
+    sign, whole, fraction = found.groups()
+    return int(f"{sign}{whole}{(fraction or '').ljust(decimals, '0')}")
 
 
 def _exact(decimals: int) -> str:

@@ -11,6 +11,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,6 +34,7 @@ _ENGLISH = re.compile(r"(?<=[^\x00-\x7f])\[[\x20-\x5a\x5e-\x7e]*\]$")
 _UNIT = re.compile(r"\((?:[+-]?(?:元|分|RMB|CNY|人民币))\)$")
 
 
+@lru_cache(maxsize=100_000)
 def normal_name(name: str) -> str:
     """Column name as profiles and files are compared: formats/README rule 2.
 

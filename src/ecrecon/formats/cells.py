@@ -8,6 +8,8 @@ from ecrecon.money import NULL_TOKENS
 
 BLANKS = " \t\r\n\ufeff\u3000\u00a0\u200b"
 _ODD_BLANKS = "\ufeff\u200b"  # blanks that Unicode does not count as white space
+_DRESS = "^[='`\ufeff\u200b]|[\ufeff\u200b]$"
+_FEW_ROWS = 512  # one regex over few rows is cheaper than a query per mark, over many it is not
 _WRAPPER = r'^="?(.*?)"?$'
 _E_NOTATION = r"^[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}$"
 _FLOAT_ID = r"^([0-9]{1,15})\.0+$"
@@ -21,8 +23,11 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
     The null tokens of formats/README rule 5 become null too: in a money column they mean 0 there.
     """
     frame = cells.select(pl.all().str.strip_chars())
-    marks = [frame.select(pl.all().str.starts_with(mark).any()) for mark in ("=", "'", "`", *_ODD_BLANKS)]
-    marks += [frame.select(pl.all().str.ends_with(mark).any()) for mark in _ODD_BLANKS]
+    if frame.height <= _FEW_ROWS:
+        marks = [frame.select(pl.all().str.contains(_DRESS).any())]
+    else:
+        marks = [frame.select(pl.all().str.starts_with(mark).any()) for mark in ("=", "'", "`", *_ODD_BLANKS)]
+        marks += [frame.select(pl.all().str.ends_with(mark).any()) for mark in _ODD_BLANKS]
     dressed = [name for name in frame.columns if any(mark[name][0] for mark in marks)]
     if dressed:
         frame = frame.with_columns(_undressed(name) for name in dressed)

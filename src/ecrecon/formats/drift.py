@@ -17,6 +17,7 @@ _MONEY_NAME = re.compile(
     r"金额|补贴|优惠|红包|服务费|佣金|立减|抵扣|费用|价款|应收|应付|实收|实付|扣款|税费|amount|fee", re.I
 )
 _NOT_MONEY = re.compile(r"编号|单号|ID$|id$|账号|电话|手机|数量|比例|费率|时间|日期|类型|名称|编码|状态|是否|说明|备注")
+_DIGIT = re.compile(r"\d")
 _SAMPLE = 1000
 
 
@@ -25,12 +26,12 @@ def new_money_columns(sheet: Sheet) -> dict[str, int]:
     found: dict[str, int] = {}
     word = currency_of(sheet)
     decimals = 0 if sheet.profile.profile.unit == "fen" else exponent(word if isinstance(word, str) else "CNY")
-    for name in sheet.spare.columns:
-        if not name or _NOT_MONEY.search(name):
+    names = [name for name in sheet.spare.columns if name and not _NOT_MONEY.search(name)]
+    sample = clean(sheet.spare.select(names).head(_SAMPLE)) if names else sheet.spare
+    for name in names:
+        if not _reads(sample[name], decimals):
             continue
-        if not _reads(clean(sheet.spare.select(pl.col(name)).head(_SAMPLE))[name], decimals):
-            continue
-        text = clean(sheet.spare.select(name))[name]
+        text = sample[name] if sheet.spare.height <= _SAMPLE else clean(sheet.spare.select(name))[name]
         read = read_money(text, decimals)
         total = int(read["minor"].fill_null(0).sum())
         if read["bad"].any() or not (read["minor"] != 0).any() or not _looks_like_money(name, sheet, text):
@@ -41,6 +42,9 @@ def new_money_columns(sheet: Sheet) -> dict[str, int]:
 
 
 def _reads(text: pl.Series, decimals: int) -> bool:
+    first = text.drop_nulls().head(1).to_list()
+    if first and _DIGIT.search(first[0]) is None:
+        return False  # words: nearly all unknown columns, told without the gate
     return not bool(read_money(text, decimals)["bad"].any())
 
 

@@ -84,7 +84,7 @@ def _replace_in_group(
     return taken, findings
 
 
-def _digests(mine: pl.DataFrame) -> dict[tuple[int, date], tuple[int, int]]:
+def _digests(mine: pl.DataFrame) -> dict[tuple[int, date | None], tuple[int, int]]:
     """(source, day) -> (count, order-independent digest of the multiset of lines)."""
     rows = mine.with_columns(
         pl.struct(
@@ -103,7 +103,7 @@ def _digests(mine: pl.DataFrame) -> dict[tuple[int, date], tuple[int, int]]:
 
 
 def _claims(
-    sources: Sequence[Source], members: Sequence[int], digests: dict[tuple[int, date], tuple[int, int]]
+    sources: Sequence[Source], members: Sequence[int], digests: dict[tuple[int, date | None], tuple[int, int]]
 ) -> dict[date, set[int]]:
     """Day -> sources that say what happened on it: a printed range speaks for all its days, else the days with rows."""
     claims: dict[date, set[int]] = {}
@@ -112,8 +112,9 @@ def _claims(
             for first, last in sources[index].coverage:
                 for day in days_between(first, last):
                     claims.setdefault(day, set()).add(index)
-    for index, day in digests:
-        claims.setdefault(day, set()).add(index)
+    for index, seen in digests:
+        if seen is not None:  # rows without a date belong to no day, and no other file can replace them
+            claims.setdefault(seen, set()).add(index)
     return {day: holders for day, holders in claims.items() if len(holders) > 1}
 
 
@@ -159,7 +160,9 @@ def _f10(here: pl.DataFrame, sources: Sequence[Source], older: int, winner: int,
 
 
 def _note_unchanged(
-    sources: list[Source], unchanged: dict[int, dict[date, int]], digests: dict[tuple[int, date], tuple[int, int]]
+    sources: list[Source],
+    unchanged: dict[int, dict[date, int]],
+    digests: dict[tuple[int, date | None], tuple[int, int]],
 ) -> list[pl.DataFrame]:
     """Say which days came twice unchanged; F08 where one other file holds exactly the same rows."""
     found: list[pl.DataFrame] = []

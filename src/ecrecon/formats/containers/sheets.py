@@ -74,7 +74,10 @@ class Sheet:
         columns = list(zip_longest(*data)) if data else []
         blank: tuple[Cell, ...] = (None,) * len(data)
         columns += [blank] * (len(names) - len(columns))
-        texts = [_texts(f"c{i}", column) for i, column in enumerate(columns[: len(names)])]
+        texts = pl.DataFrame(
+            [_texts(f"c{i}", column) for i, column in enumerate(columns[: len(names)])],
+            schema={f"c{i}": pl.String for i in range(len(names))},
+        )
         numeric = None
         if self.typed:
             numeric = pl.DataFrame(
@@ -83,7 +86,7 @@ class Sheet:
             )
         return RawBody(
             names,
-            pl.DataFrame(texts, schema={f"c{i}": pl.String for i in range(len(names))}),
+            texts.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts.columns),
             pl.int_range(below + 1, below + 1 + len(data), dtype=pl.Int32, eager=True).alias("line"),
             numeric,
             _ragged(data, len(names), below + 1) if len(columns) > len(names) > 0 else [],
@@ -93,13 +96,12 @@ class Sheet:
 
 def _texts(name: str, column: Sequence[Cell]) -> pl.Series:
     values = column if _only_text(column) else [cell_text(value) for value in column]
-    series = pl.Series(name, values, dtype=pl.String)
-    return series.to_frame().select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)).to_series()
+    return pl.Series(name, values, dtype=pl.String)
 
 
 def _flags(name: str, column: Sequence[Cell]) -> pl.Series:
     if _only_text(column):
-        return pl.repeat(False, len(column), dtype=pl.Boolean, eager=True).alias(name)
+        return pl.Series(name, [False], dtype=pl.Boolean).new_from_index(0, len(column))
     return pl.Series(name, [is_number(value) for value in column], dtype=pl.Boolean)
 
 
