@@ -11,6 +11,7 @@ _ODD_BLANKS = "\ufeff\u200b"  # blanks that Unicode does not count as white spac
 _DRESS = "^[='`\ufeff\u200b]|[\ufeff\u200b]$"
 _FEW_ROWS = 512  # one regex over few rows is cheaper than a query per mark, over many it is not
 _WRAPPER = r'^="?(.*?)"?$'
+_WRAPPED_NUMBER = r'^="[0-9A-Za-z]+"$'
 _E_NOTATION = r"^[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}$"
 _FLOAT_ID = r"^([0-9]{1,15})\.0+$"
 SAFE_DIGITS = 15
@@ -30,17 +31,30 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
         marks += [frame.select(pl.all().str.ends_with(mark).any()) for mark in _ODD_BLANKS]
     dressed = [name for name in frame.columns if any(mark[name][0] for mark in marks)]
     if dressed:
-        frame = frame.with_columns(_undressed(name) for name in dressed)
+        wrapped = frame.select(_is_wrapped_number(pl.col(dressed)))
+        frame = frame.with_columns(
+            _unwrapped_number(pl.col(name)) if wrapped[name][0] else _undressed(pl.col(name)) for name in dressed
+        )
     return frame.select(
         pl.when(~pl.col(name).is_in(NULL_TOKENS)).then(pl.col(name)).alias(name) for name in frame.columns
     )
 
 
-def _undressed(name: str) -> pl.Expr:
-    text = pl.col(name).str.strip_chars(BLANKS)
+def _is_wrapped_number(text: pl.Expr) -> pl.Expr:
+    """Expression (one Boolean): every filled cell is `="…"` around ASCII letters and digits, as order exports are."""
+    return text.str.contains(_WRAPPED_NUMBER).all()
+
+
+def _unwrapped_number(text: pl.Expr) -> pl.Expr:
+    """What `_undressed` answers for such a column, without a regular expression."""
+    return text.str.strip_prefix('="').str.strip_suffix('"')
+
+
+def _undressed(column: pl.Expr) -> pl.Expr:
+    text = column.str.strip_chars(BLANKS)
     formula = text.str.contains(r'^="') | text.str.contains(r"^=[0-9]+$")
     bare = pl.when(formula).then(text.str.extract(_WRAPPER, 1)).otherwise(text)
-    return bare.str.strip_chars(BLANKS).str.strip_chars_start("'`").str.strip_chars(BLANKS).alias(name)
+    return bare.str.strip_chars(BLANKS).str.strip_chars_start("'`").str.strip_chars(BLANKS)
 
 
 def damaged_id(text: pl.Expr, numeric: pl.Expr | None) -> pl.Expr:

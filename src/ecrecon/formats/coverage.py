@@ -44,7 +44,7 @@ def months_touched(times: list[pl.Series]) -> Ranges:
     months = {
         (value.year, value.month)
         for series in times
-        for value in series.drop_nulls().dt.date().dt.truncate("1mo").unique().to_list()
+        for value in series.drop_nulls().dt.date().unique().dt.truncate("1mo").unique().to_list()
     }
     ranges: list[tuple[date, date]] = []
     for year, month in sorted(months):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.formats.interpreter.fakes import FakeTable, book, codes, frame, profile, read, table
 
+from ecrecon.formats import cells
 from ecrecon.formats.cells import clean, narrow
 from ecrecon.formats.dates import patterns, read_time, read_times
 from ecrecon.formats.fields import ascii_digits
@@ -29,6 +30,15 @@ def test_clean_strips_what_the_pages_allow() -> None:
         "123", "0123", "123", "456", "789", "x", None, None, None, None, "a'b", None,
     ]  # fmt: skip
     assert narrow("已发货，退款成功 （全部）") == "已发货,退款成功(全部)"
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | st.from_regex(r'="[0-9A-Za-z]{1,20}"|="?[0-9中 ]{0,3}"?', fullmatch=True), max_size=8))
+def test_a_column_of_wrapped_numbers_is_unwrapped_as_any_other(texts: list[str | None]) -> None:
+    column = pl.Series("t", texts, dtype=pl.String).to_frame()
+    text = pl.col("t")
+    if column.select(cells._is_wrapped_number(text)).item():
+        assert column.select(cells._unwrapped_number(text)).equals(column.select(cells._undressed(text)))
 
 
 @pytest.mark.parametrize(

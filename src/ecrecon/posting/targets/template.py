@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 from ecrecon.money import cell_number
@@ -181,6 +178,9 @@ def _first_free(sheet: Any, first: int) -> int:
 
 
 def _open(path: Path) -> Any:
+    import openpyxl  # noqa: PLC0415  a tenth of the start-up time, and only templates need it
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         return openpyxl.load_workbook(path)
     except (OSError, InvalidFileException, KeyError, ValueError) as error:
