@@ -452,3 +452,20 @@ def test_kuaishou_settlement_that_never_came_is_overdue(tmp_path: Path) -> None:
     report = run(tmp_path / "in", tmp_path / "out")
     rows = report.variances.filter(pl.col("code").cast(pl.String).is_in(["X02", "X01"]), order_id=ks(4))
     assert rows["difference_minor"].to_list() == [-5000]
+
+
+@pytest.mark.parametrize(("way", "kind"), [("原路退款", "break"), ("极速退款", "timing")])
+def test_a_fast_refund_waits_longer_for_its_line(tmp_path: Path, way: str, kind: str) -> None:
+    shop = usual_month()
+    shop.order(900, "80.00")
+    shop.line(SETTLED, "78.40", "货款结算入账", 900, 订单实付应结="80.00", 平台服务费="-1.60")
+    shop.refund(9, 900, "30.00", "2026-05-25 09:00:00")
+    shop.write(tmp_path / "in")
+    for refund in shop.refunds:
+        refund["退款方式"] = way
+    write(tmp_path / "in/douyin/live_a/售后单_202605.csv", [*AFTER_SALES, "退款方式"], shop.refunds)
+    report = run(tmp_path / "in", tmp_path / "out")
+    rows = report.variances.filter(pl.col("code").cast(pl.String) == "R01")
+    assert rows.select("order_id", pl.col("kind").cast(pl.String)).rows() == [(number(900), kind)]
+    items = report.open_items.filter(pl.col("order_id") == number(900))
+    assert items["expected_by"].cast(pl.String).to_list() == ([] if kind == "break" else ["2026-06-09"])

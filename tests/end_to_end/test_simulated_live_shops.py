@@ -22,7 +22,7 @@ KUAISHOU_FAULTS = (  # no after-sale file: nothing about documents
     "missing_receipt", "short_receipt", "over_receipt", "rounding", "double_receipt", "receipt_without_order",
     "receipt_without_reference", "closed_keeps_money", "fee_rate_wrong", "unknown_fee_type",
 )  # fmt: skip
-DOUYIN = ("dou_a", "dou_b", "dou_c", "dou_d", "dou_e")
+DOUYIN = ("dou_a", "dou_b", "dou_c", "dou_d", "dou_e", "dou_f")
 
 
 def problems(month: Month, tmp_path: Path) -> list[str]:
@@ -50,7 +50,7 @@ def test_faults_of_a_settlement_bill_with_its_wallet(tmp_path: Path, shop: str) 
     assert problems(faulty_month(faults, variant=shop, seed=5, orders=400), tmp_path) == []
 
 
-@pytest.mark.parametrize(("shop", "detail"), [("dou_c", "douyin.d3"), ("ks_a", "kuaishou.k1")])
+@pytest.mark.parametrize(("shop", "detail"), [("dou_c", "douyin.d3"), ("dou_f", "douyin.d3"), ("ks_a", "kuaishou.k1")])
 def test_net_settlements_alone_leave_orders_waiting(tmp_path: Path, shop: str, detail: str) -> None:
     """Net of its fees a settlement would make every order look short."""
     month = clean_month(variant=shop, seed=2, orders=300)

@@ -87,5 +87,6 @@ DOUYIN = Platform(
         ShopSpec("dou_c", "douyin", "示例抖音三店", 63, shape="narrow"),
         ShopSpec("dou_d", "douyin", "示例抖音四店", 64, shape="old"),
         ShopSpec("dou_e", "douyin", "示例抖音五店", 65, shape="api"),
+        ShopSpec("dou_f", "douyin", "示例抖音六店", 66, shape="flow"),
     ),
 )

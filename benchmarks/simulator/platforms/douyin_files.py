@@ -1,7 +1,8 @@
 """Douyin files: the ledger (D1 in 39, 38, 30 and 11 columns, D8 in fen), D2 with balance, D3, orders D4, after-sales D5.
 
 `spec.shape`: zip (D1 39 columns, D2 and the premium list in one archive), signed (xlsx, 38 columns, 出账 with a minus,
-refund rows fill 订单退款), narrow (11 columns without components, D3 beside it), old (30 columns, GB18030), api (D8).
+refund rows fill 订单退款), narrow (11 columns without components, D3 beside it), old (30 columns, GB18030), api (D8), flow
+(D2 alone, D3 beside it).
 """
 
 from __future__ import annotations
@@ -68,10 +69,12 @@ def files(world: World, spec: ShopSpec) -> list[OutFile]:
     """Every file of one Douyin shop."""
     orders = {o.order_id: o for o in (*world.orders, *world.orphans) if o.shop == spec.name}
     rows = rows_of(world.movements(f"{spec.name}:main"), SCENES, BACK)
-    out = [*_ledger(world, spec, rows, orders), _orders(world, spec), _after_sales(world, spec)]
-    if spec.shape == "zip":
+    out = [_orders(world, spec), _after_sales(world, spec)]
+    if spec.shape in ("zip", "flow"):
         out += _beside(world, spec, rows, orders)
-    if spec.shape == "narrow":
+    if spec.shape != "flow":
+        out += _ledger(world, spec, rows, orders)
+    if spec.shape in ("narrow", "flow"):
         out.append(_settlements(world, spec, rows, orders))
     return out
 

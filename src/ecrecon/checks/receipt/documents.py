@@ -7,15 +7,20 @@ from datetime import datetime
 
 import polars as pl
 
+from ecrecon.checks.receipt.terms import load_terms
 from ecrecon.sources import Parsed
 
 
 def dated(refunds: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """REFUNDS -> plus `document_id` and `counts` (finished by as-of).
+    """REFUNDS -> plus `document_id`, `counts` (finished by as-of) and `grace_days` (until its line must be in the bill).
 
-    A document without a completion time takes the application time, else the payment time (matching section 1).
+    A document without a completion time takes the application time, else the payment time (matching section 1). Where
+    the platform paid the buyer first (极速退款) the merchant's line comes later.
     """
     done = pl.col("state") == "done"
+    defaults = load_terms().defaults
+    words = pl.concat_str(pl.col("stage", "raw_status").cast(pl.String), separator="/", ignore_nulls=True)
+    fast = words.str.contains_any(defaults.fast_refund_words).fill_null(False)
     return (
         refunds.with_row_index("document_id")
         .with_columns(
@@ -23,7 +28,8 @@ def dated(refunds: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
             pl.coalesce("completed_at", "applied_at", "paid_at").alias("completed_at"),
         )
         .with_columns(
-            counts=(done & (pl.col("completed_at").is_null() | (pl.col("completed_at") <= as_of))).fill_null(False)
+            counts=(done & (pl.col("completed_at").is_null() | (pl.col("completed_at") <= as_of))).fill_null(False),
+            grace_days=pl.when(fast).then(defaults.fast_refund_grace).otherwise(defaults.refund_grace),
         )
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.checks.receipt.due import Moment
-from ecrecon.checks.receipt.terms import load_terms
 from ecrecon.schema import OPEN_ITEMS, conform
 
 _STATES = {
@@ -17,7 +16,6 @@ _STATES = {
 def open_items(spots: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
     """Frame OPEN_ITEMS from located components: X01, X02, A04 and what waits for a bill, and A07, R01, C06 while they
     are timing. `open` = expected - received, so the items of an order add up to minus its components."""
-    grace = load_terms().defaults.refund_grace
     code = pl.col("code").cast(pl.String)
     timing = (pl.col("kind") == "timing") | code.is_in(["X02", "F12"])
     frame = spots.filter(code.is_in(list(_STATES)), timing).join(
@@ -25,7 +23,7 @@ def open_items(spots: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.
     )
     refund = code == "R01"
     event = pl.when(refund).then("document_at").otherwise("event_at")
-    by = pl.when(refund).then(pl.col("document_at").dt.date() + pl.duration(days=grace)).otherwise("expected_by")
+    by = pl.when(refund).then("document_by").otherwise("expected_by")
     result = frame.with_columns(
         account=pl.coalesce("account", pl.col("accounts").list.join("/")),
         received_minor="actual_minor",

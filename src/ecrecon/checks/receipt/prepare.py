@@ -129,19 +129,19 @@ def _of_order_shops(documents: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFra
 
 def _documents(case: Case, groups: pl.DataFrame, documents: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
     """Add `late`: the refund's grace is past and every day of it is covered by the bills."""
-    grace = load_terms().defaults.refund_grace
     day = pl.col("completed_at").dt.date()
+    until = day + pl.duration(days=pl.col("grace_days"))
     columns = ["group_id", "document_id", "refund_id", "amount_minor", "completed_at"]
-    frame = documents.select(columns).join(
+    frame = documents.select(*columns, "grace_days").join(
         groups.select("group_id", "platform", "shop", "channel", "accounts", "doubt"),
         on="group_id", how="inner", maintain_order="left",
     )  # fmt: skip
     windows = frame.select(
         "platform", "shop", "channel", "accounts", row_id="document_id",
-        start=pl.max_horizontal(day, pl.lit(case.moment.start)), end=day + pl.duration(days=grace),
+        start=pl.max_horizontal(day, pl.lit(case.moment.start)), end=until,
     )  # fmt: skip
     told = windows_covered(windows.filter(pl.col("accounts").is_not_null()), shops, Coverage(case.covered))
-    past = day + pl.duration(days=grace) < pl.lit(case.moment.day)
+    past = until < pl.lit(case.moment.day)
     return (
         frame.join(told, left_on="document_id", right_on="row_id", how="left", maintain_order="left")
         .with_columns(late=(past & pl.col("covered") & ~pl.col("doubt").fill_null(False)).fill_null(False))

@@ -85,8 +85,9 @@ def _line_spots(numbered: pl.DataFrame, lines: pl.DataFrame, paths: pl.DataFrame
 
 def _document_spots(numbered: pl.DataFrame, judged: Judged, paths: pl.DataFrame) -> pl.DataFrame:
     documents = judged.documents.filter("counts").select(
-        "group_id", "refund_id", "completed_at", "source_id", "source_line"
+        "group_id", "refund_id", "completed_at", "source_id", "source_line", "grace_days"
     )
+    until = pl.col("completed_at").dt.date() + pl.duration(days=pl.col("grace_days"))
     return (
         numbered.select("component", "group_id", "refund_id")
         .filter(pl.col("refund_id").is_not_null())
@@ -94,7 +95,11 @@ def _document_spots(numbered: pl.DataFrame, judged: Judged, paths: pl.DataFrame)
         .join(paths, on="source_id")
         .sort("component", "path", "source_line")
         .group_by("component", maintain_order=True)
-        .agg(document_spots=_spot().unique(maintain_order=True).str.join(";"), document_at=pl.col("completed_at").max())
+        .agg(
+            document_spots=_spot().unique(maintain_order=True).str.join(";"),
+            document_at=pl.col("completed_at").max(),
+            document_by=until.max(),
+        )
     )
 
 

@@ -26,6 +26,8 @@ class Defaults(_Table):
     review_days: int
     missing_time_days: int
     refund_grace: int
+    fast_refund_grace: int
+    fast_refund_words: list[str]
     advance_days: int
     platform_days: int
     subsidy_days: int
