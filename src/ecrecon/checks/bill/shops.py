@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from ecrecon.checks.bill.mixed import mixed_folders
 from ecrecon.messages import tr
 from ecrecon.sources import Parsed, Source, finding
 from ecrecon.workspace import Bank, Shop, Workspace
@@ -41,7 +42,8 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
     else the account printed, else the parent folder. `config_path` maps a display path to the path that `[[shops]] paths` are written against.
     """
     configured = {p.source.path: _configured(p.source, workspace, config_path) for p in parsed}
-    owners = [_place_orders(p, configured[p.source.path]) for p in parsed if p.source.of_platform]
+    apart = mixed_folders(parsed, [path for path, owners in configured.items() if owners])
+    owners = [_place_orders(p, configured[p.source.path], apart) for p in parsed if p.source.of_platform]
     index = _order_owner(owners)
     placed: list[Parsed] = []
     findings: list[pl.DataFrame] = []
@@ -60,6 +62,8 @@ def place(parsed: Sequence[Parsed], workspace: Workspace, config_path: Callable[
             placed.append(_place_bank(item, configured[item.source.path]))
         else:
             result, problem = _place_by_ids(item, configured[item.source.path], votes[id(item)], neighbours)
+            if item.source.path in apart and not configured[item.source.path]:
+                result = replace(result, source=replace(result.source, shop=apart[item.source.path]))
             placed.append(result)
             findings.extend(problem)
     return Placed(_fill_accounts(placed), findings)
@@ -91,14 +95,15 @@ def normal_account(text: str) -> str:
     return text[:16] if re.fullmatch(r"2088\d{16}", text) else text
 
 
-def _place_orders(item: Parsed, shops: Sequence[Shop | Bank]) -> Parsed:
-    """An order file: configuration, else the printed shop column, else the parent folder."""
+def _place_orders(item: Parsed, shops: Sequence[Shop | Bank], apart: Mapping[str, str]) -> Parsed:
+    """An order file: configuration, else the printed shop column, else its shop in a folder of several, else the
+    parent folder."""
     assert item.frame is not None
     printed = item.frame["shop"].drop_nulls()
     if shops:
         shop, frame = shops[0].name, item.frame.with_columns(pl.lit(shops[0].name).cast(pl.Categorical()).alias("shop"))
     else:
-        folder = _folder(item.source)
+        folder = apart.get(item.source.path) or _folder(item.source)
         shop = str(printed.mode().sort()[0]) if len(printed) else folder
         frame = item.frame.with_columns(pl.col("shop").fill_null(pl.lit(folder).cast(pl.Categorical())))
     source = replace(item.source, shop=shop, printed_shop=len(printed) > 0 or bool(shops))
