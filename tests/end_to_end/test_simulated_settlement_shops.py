@@ -1,4 +1,4 @@
-"""Simulated shops whose settlement lines explain a wallet (JD): a clean month says nothing, faults are found exactly."""
+"""Simulated shops whose settlement lines explain a ledger (JD, Xiaohongshu): a clean month says nothing, faults are found exactly."""
 
 from __future__ import annotations
 
@@ -16,12 +16,24 @@ FAULTS = (
     "fee_rate_wrong", "unknown_fee_type",
 )  # fmt: skip
 
+WITHOUT_DOCUMENTS = (
+    "missing_receipt", "short_receipt", "over_receipt", "rounding", "double_receipt", "receipt_without_order",
+    "receipt_without_reference", "coupon_missing", "closed_keeps_money", "fee_rate_wrong", "clawback_without_refund",
+    "unknown_fee_type",
+)  # fmt: skip
 
-@pytest.mark.parametrize(("variant", "seed"), [("jd", 2), ("jd", 7)])
+
+@pytest.mark.parametrize(("variant", "seed"), [("jd", 2), ("jd", 7), ("xiaohongshu", 2), ("xiaohongshu", 7)])
 def test_a_clean_month_has_no_stop_break_or_review(tmp_path: Path, variant: str, seed: int) -> None:
     assert problems(clean_month(variant=variant, seed=seed, orders=500), tmp_path) == []
     kinds = {row["kind"] for row in read_rows(tmp_path / "out" / "variances.csv")}
     assert not kinds & {"stop", "break", "review"}
+
+
+@pytest.mark.parametrize("shop", ["red_a", "red_b", "red_c", "red_d"])
+def test_faults_of_both_levels_of_a_settlement(tmp_path: Path, shop: str) -> None:
+    faults = [f"{fault}@{shop}" for fault in WITHOUT_DOCUMENTS]
+    assert problems(faulty_month(faults, variant=shop, seed=5, orders=400), tmp_path) == []
 
 
 @pytest.mark.parametrize("shop", ["jd_a", "jd_b", "jd_c"])

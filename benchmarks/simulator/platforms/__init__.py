@@ -9,8 +9,9 @@ from benchmarks.simulator.platforms.jd import JD
 from benchmarks.simulator.platforms.kuaishou import KUAISHOU
 from benchmarks.simulator.platforms.pdd import PDD
 from benchmarks.simulator.platforms.taobao import TAOBAO
+from benchmarks.simulator.platforms.xiaohongshu import XIAOHONGSHU
 
-PLATFORMS: dict[str, Platform] = {p.name: p for p in (TAOBAO, PDD, DOUYIN, KUAISHOU, JD)}
+PLATFORMS: dict[str, Platform] = {p.name: p for p in (TAOBAO, PDD, DOUYIN, KUAISHOU, JD, XIAOHONGSHU)}
 
 
 def of(spec: ShopSpec) -> Platform:
