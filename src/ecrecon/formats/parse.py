@@ -54,26 +54,39 @@ def parse(table: Table, profile: Profile, header_index: int) -> Parsed:
 
 
 def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Parsed]:
-    """As `parse`, one result per pocket (`[rows] pocket`) that the file holds, in the order of their suffixes.
+    """As `parse`, one result per pocket (`[rows] pocket`) or account (field `account`) that the file holds, in the order
+    of their names.
 
-    The days that any pocket covers the whole file covers.
+    The days that any of them covers the whole file covers.
     """
     rule = profile.rows.pocket
-    if rule is None:
+    if rule is None and "account" not in profile.fields:
         return [parse(table, profile, header_index)]
     log = FindingLog(table.path)
     sheet = _opened(table, profile, header_index, log)
-    suffixes = _suffixes(sheet, rule)
+    names = _accounts(sheet) if rule is None else _suffixes(sheet, rule)
     found: list[Parsed] = []
-    for suffix in sorted(suffixes.unique().to_list()) or [""]:
-        part = sheet.only(suffixes == suffix, log if not found else FindingLog(table.path))
+    for name in sorted(names.unique().to_list()) or [""]:
+        part = sheet.only(names == name, log if not found else FindingLog(table.path))
         one = _parse_sheet(table, header_index, part)
-        source = replace(one.source, account_suffix=suffix or None, pockets=tuple(sorted(set(rule.suffix.values()))))
-        found.append(replace(one, source=source))
+        if rule is not None:
+            every = tuple(sorted(set(rule.suffix.values())))
+            one = replace(one, source=replace(one.source, account_suffix=name or None, pockets=every))
+        found.append(one)
+    if len(found) == 1 and rule is None:
+        return found
     days = [day for one in found for span in one.source.coverage for day in span]
     whole = ((min(days), max(days)),) if days else ()
     latest = max((one.source.latest_at for one in found if one.source.latest_at), default=None)
     return [replace(one, source=replace(one.source, coverage=whole, latest_at=latest)) for one in found]
+
+
+def _accounts(sheet: Sheet) -> pl.Series:
+    """The account number of each row; a row without one belongs to the account above it."""
+    columns = [s.column for s in sheet.profile.fields["account"].from_ if sheet.has(s.column)]
+    if not columns:
+        return pl.Series([""], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    return sheet.column(columns[0]).fill_null(strategy="forward").fill_null("")
 
 
 def _suffixes(sheet: Sheet, rule: PocketRule) -> pl.Series:
@@ -155,7 +168,7 @@ def _source(
     ranges, was_printed = _coverage(sheet, printed, frame, fields, times)
     latest = [part[name].max() for part in (fields, frame) for name, dtype in part.schema.items() if dtype == TIME]
     shop = _only_value(frame, "shop")
-    account = printed.account or _account_column(sheet, fields) or named_account(sheet)
+    account = printed.account or _account_column(fields) or named_account(sheet)
     return Source(
         path=table.path,
         sha256=table.sha256,
@@ -218,28 +231,10 @@ def _only_value(frame: pl.DataFrame, name: str) -> str | None:
     return str(values[0]) if len(values) == 1 else None
 
 
-def _account_column(sheet: Sheet, fields: pl.DataFrame) -> str | None:
-    """The account that every row prints (field `account`); rows of a second account are F11: one file, one account."""
-    if "account" not in fields.columns:
-        return None
-    printed = fields["account"].drop_nulls()
-    if printed.is_empty():
-        return None
-    account = str(printed[0])
-    others = (fields["account"] != account).fill_null(value=False)
-    if others.any():
-        name = next(s.column for s in sheet.profile.fields["account"].from_ if sheet.has(s.column))
-        sheet.log.add_cells(
-            "F11",
-            sheet.line.filter(others),
-            fields["account"].filter(others),
-            column=sheet.printed[name],
-            expected=account,
-            hint=tr(
-                "一个文件只能是一个账户：请按账户分别下载", "one account per file: download each account by itself"
-            ),
-        )
-    return account
+def _account_column(fields: pl.DataFrame) -> str | None:
+    """The account that the rows print (field `account`)."""
+    printed = fields["account"].drop_nulls() if "account" in fields.columns else pl.Series([], dtype=pl.String)
+    return str(printed[0]) if len(printed) else None
 
 
 def _currency(sheet: Sheet) -> str:

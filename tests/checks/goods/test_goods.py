@@ -193,3 +193,18 @@ def test_summary_file_carries_the_state(tmp_path: Path) -> None:
     run(folder, CONFIGURED)
     summary = json.loads((tmp_path / "month_out/summary.json").read_text(encoding="utf-8"))
     assert summary["checks"]["goods"]["state"] == "run"
+
+
+def test_export_that_may_be_of_shipments_misses_only_what_was_sent_meanwhile(tmp_path: Path) -> None:
+    """Nothing but shipped orders: order 2 was sent inside the shipments' time, the late one perhaps after the export."""
+    shipped = [row for row in ERP if row["状态"] == "已发货" and row["订单类型"] == "普通订单" and row["线上订单号"]]
+    late = order(19, "19.00") | {"发货时间": "2026-10-27 09:00:00"}
+    found = goods(run(build(tmp_path / "month", [*ORDERS, late], erp=shipped), CONFIGURED))
+    assert ("X05", "break", number(2), -2100) in found
+    assert not {row for row in found if row[2] == number(19)}
+
+
+def test_export_without_shipping_columns_misses_no_shipment(tmp_path: Path) -> None:
+    bare = [row | {"发货日期": "", "快递单号": "", "状态": "正常"} for row in ERP]
+    folder = build(tmp_path / "month", erp=bare)
+    assert not {row for row in goods(run(folder, CONFIGURED)) if row[0] == "X06"}

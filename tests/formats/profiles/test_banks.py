@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.golden.goldens import FOLDER, profiles, read, sample_read, samples
+from tests.golden.goldens import FOLDER, profiles, sample_read, samples
 
+from ecrecon.formats.load import load
 from ecrecon.profiles import Profile, normal_name
 
 BANKS = [profile for profile in profiles() if profile.profile.platform == "bank"]
@@ -53,14 +54,16 @@ def test_translation_behind_a_name_is_dropped() -> None:
     assert normal_name("金额[元]") == "金额[元]"
 
 
-def test_second_account_in_one_file_is_told(tmp_path: Path) -> None:
+def test_accounts_of_one_file_are_told_apart(tmp_path: Path) -> None:
     source = FOLDER / "bank.treasury" / "accounts.csv"
     lines = source.read_text(encoding="utf-8-sig").splitlines()
     lines = [line for line in lines if not line.startswith("账号")]
     lines[-1] = lines[-1].replace("11000000000000000008", "11000000000000000009")
     path = tmp_path / "two.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
-    parsed = read(path)
-    assert parsed.source.account == "11000000000000000008"
-    (row,) = parsed.findings.filter(code="F11").to_dicts()
-    assert (row["text"], row["expected"]) == ("11000000000000000009", "11000000000000000008")
+    parsed = load([path], profiles(), workers=1)
+    assert [one.source.account for one in parsed] == ["11000000000000000008", "11000000000000000009"]
+    assert [one.source.rows for one in parsed] == [1, 1]
+    assert [one.source.income_minor for one in parsed] == [100000, 0]
+    assert len({one.source.coverage for one in parsed}) == 1  # a quiet account is covered as well
+    assert all(one.findings.is_empty() for one in parsed)

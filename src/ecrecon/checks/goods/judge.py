@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.checks.goods.records import Records
-from ecrecon.checks.goods.shops import erp_ranges, erp_shops, inside, platform_ranges
+from ecrecon.checks.goods.shops import erp_ranges, erp_shops, inside, platform_ranges, shipment_ranges
 from ecrecon.checks.goods.words import holds, load_words
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
@@ -135,6 +135,8 @@ def _records(records: Records, shops: pl.DataFrame) -> pl.DataFrame:
             offline=holds("order_type", words.offline_types),
             live=~gone,
             shipped=~gone & sent.fill_null(value=False),
+            # an export without any shipment (columns left out) cannot miss one
+            tells=sent.fill_null(value=False).any().over("source_id"),
             pl_targets=pl.col("targets").list.len().fill_null(0),
         )
     )
@@ -149,7 +151,7 @@ def _named(records: pl.DataFrame) -> pl.DataFrame:
         .group_by(order_id="targets")
         .agg(
             shipped=pl.col("shipped").any(),
-            live=(pl.col("live") & (pl.col("kind") == "orders")).any(),
+            live=(pl.col("live") & pl.col("tells") & (pl.col("kind") == "orders")).any(),
             seen_until=pl.col("snapshot_at").max(),
             record=pl.col("record").min(),
         )
@@ -157,12 +159,19 @@ def _named(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _not_recorded(sold: pl.DataFrame, records: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """X05: paid on the platform, listed there inside the time that our orders list, and in none of them."""
+    """X05: paid on the platform, listed there inside the time that our orders list, and in none of them.
+
+    Where our file of a shop holds nothing but shipped orders it may have been asked for by shipment: then the order must
+    have been sent inside the time of these shipments as well.
+    """
     due = sold.filter("live", ~pl.col("fake"), pl.col("due_minor") > 0)
     missing = due.join(_named(records).select("order_id"), on="order_id", how="anti")
     by_creation = inside(missing, "created_at", listed.filter(pl.col("listed_by") == "created_at"))
     by_payment = inside(missing, "paid_at", listed.filter(pl.col("listed_by") == "paid_at"))
     found = pl.concat([by_creation, by_payment]).unique("order_id", keep="first", maintain_order=True)
+    sent = shipment_ranges(records)
+    unclear = found.join(sent.select("shop").unique(), on="shop", how="semi")
+    found = pl.concat([found.join(unclear, on="order_id", how="anti"), inside(unclear, "shipped_at", sent)])
     return found.with_columns(
         code=pl.lit("X05").cast(CODE),
         kind=pl.when("exempt").then(pl.lit("review")).otherwise(pl.lit("break")).cast(KIND),

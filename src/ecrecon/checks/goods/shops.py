@@ -60,6 +60,21 @@ def erp_ranges(records: Records, shops: pl.DataFrame) -> pl.DataFrame:
     return _ranges(rows.join(names, on="erp_shop").select("listed_by", shop="own_shop", moment=moment))
 
 
+def shipment_ranges(rows: pl.DataFrame) -> pl.DataFrame:
+    """Frame RANGE by shipment, of shops whose order lists hold no order that was not shipped.
+
+    `rows`: RECORDS with own_shop and shipped.
+    """
+    listed = rows.filter(
+        pl.col("kind") == "orders", pl.col("listed_by") != "shipped_at", pl.col("own_shop").is_not_null()
+    )
+    whole = listed.filter(
+        pl.col("shipped").all().over("own_shop") & pl.col("shipped_at").is_not_null().any().over("own_shop")
+    )
+    moments = whole.select(listed_by=pl.lit("shipped_at"), shop="own_shop", moment="shipped_at")
+    return _ranges(moments)
+
+
 def platform_ranges(orders: pl.DataFrame) -> pl.DataFrame:
     """Frame RANGE of the platform's own exports, listed by creation."""
     return _ranges(orders.select(pl.col("shop").cast(pl.String), moment="created_at", listed_by=pl.lit("created_at")))
