@@ -53,12 +53,13 @@ def judge_goods(case: GoodsCase) -> GoodsJudged:
     sold = _sold(case, orders)
     records = _records(case.records, shops)
     listed = erp_ranges(case.records, shops)
+    named, each = _named(records), _per_record(records)
     parts = [
-        _not_recorded(sold, records, listed),
-        _not_shipped(sold, records, listed, _exempt(case)),
-        _not_sold(records, platform_ranges(orders), case),
+        _not_recorded(sold, records, named, listed),
+        _not_shipped(sold, records, named, listed, _exempt(case)),
+        _not_sold(each, platform_ranges(orders), case),
         _not_refunded(sold, records, case),
-        _free(records, case.moment),
+        _free(each, case.moment),
         _ambiguous(case.records, records),
     ]
     start, end = case.moment.start, case.moment.end
@@ -158,14 +159,14 @@ def _named(records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _not_recorded(sold: pl.DataFrame, records: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+def _not_recorded(sold: pl.DataFrame, records: pl.DataFrame, named: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     """X05: paid on the platform, listed there inside the time that our orders list, and in none of them.
 
     Where our file of a shop holds nothing but shipped orders it may have been asked for by shipment: then the order must
     have been sent inside the time of these shipments as well.
     """
     due = sold.filter("live", ~pl.col("fake"), pl.col("due_minor") > 0)
-    missing = due.join(_named(records).select("order_id"), on="order_id", how="anti")
+    missing = due.join(named.select("order_id"), on="order_id", how="anti")
     by_creation = inside(missing, "created_at", listed.filter(pl.col("listed_by") == "created_at"))
     by_payment = inside(missing, "paid_at", listed.filter(pl.col("listed_by") == "paid_at"))
     found = pl.concat([by_creation, by_payment]).unique("order_id", keep="first", maintain_order=True)
@@ -186,12 +187,13 @@ def _exempt(case: GoodsCase) -> list[str]:
     return [*load_words().exempt, *case.workspace.goods.exempt]
 
 
-def _not_shipped(sold: pl.DataFrame, records: pl.DataFrame, listed: pl.DataFrame, words: list[str]) -> pl.DataFrame:
+def _not_shipped(
+    sold: pl.DataFrame, records: pl.DataFrame, named: pl.DataFrame, listed: pl.DataFrame, words: list[str]
+) -> pl.DataFrame:
     """X06: settled, and our records know the order but no shipment of it; or they list shipments and not this one.
 
     Orders of which any line holds one of `words` expect no goods.
     """
-    named = _named(records)
     exempt = records.filter(holds("title", words) | holds("sku", words)).explode("targets").select(order_id="targets")
     asked = sold.filter("settled", "live", ~pl.col("fake"), ~pl.col("exempt")).join(
         exempt.drop_nulls().unique(), on="order_id", how="anti"
@@ -244,12 +246,11 @@ def _per_record(records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _not_sold(records: pl.DataFrame, listed: pl.DataFrame, case: GoodsCase) -> pl.DataFrame:
+def _not_sold(each: pl.DataFrame, listed: pl.DataFrame, case: GoodsCase) -> pl.DataFrame:
     """X10: recorded as an order of a shop inside the time that the platform lists, and not among its orders."""
     doubtful = case.records.ambiguous.join(case.records.rows.select("row_id", "record"), on="row_id")
     asked = (
-        _per_record(records)
-        .filter("live", "shop_known", ~pl.col("offline"), ~pl.col("nothing"), pl.col("number").is_not_null())
+        each.filter("live", "shop_known", ~pl.col("offline"), ~pl.col("nothing"), pl.col("number").is_not_null())
         .filter(pl.col("named") == 0)
         .join(doubtful.select("record").unique(), on="record", how="anti")
     )
@@ -296,10 +297,10 @@ def _not_refunded(sold: pl.DataFrame, records: pl.DataFrame, case: GoodsCase) ->
     )
 
 
-def _free(records: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+def _free(each: pl.DataFrame, moment: Moment) -> pl.DataFrame:
     """S02: gifts, reissues, exchanges and orders of nothing, counted per shop."""
     at = pl.coalesce("created_at", "shipped_at").dt.date()
-    free = _per_record(records).filter("live", "nothing", at.is_between(moment.start, moment.end))
+    free = each.filter("live", "nothing", at.is_between(moment.start, moment.end))
     counted = free.group_by("platform", "shop").agg(orders=pl.len().cast(pl.Int64))
     return counted.with_columns(
         code=pl.lit("S02").cast(CODE), actual_minor=pl.lit(0, dtype=pl.Int64), rule_id=pl.lit("goods.free")
