@@ -14,6 +14,7 @@ from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, PasswordOp
 from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
 from ecrecon.errors import ExitCode
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_audit
+from ecrecon.pipeline.accounts import days_of_accounts
 from ecrecon.pipeline.state import State
 from ecrecon.variances import BY_CODE
 
@@ -36,9 +37,11 @@ def command(
     settings = RunSettings(paths=roots, workspace=workspace, config=found, strict=strict, passwords=passwords)
     state: State = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
     findings = pl.concat(state.findings) if state.findings else pl.DataFrame()
+    coverage = days_of_accounts(state)
     if json:
-        say(json_.dumps({"sources": reports.sources_block(state.sources)}, ensure_ascii=False, indent=2))
+        told = {"sources": reports.sources_block(state.sources), "coverage": reports.coverage_block(coverage)}
+        say(json_.dumps(told, ensure_ascii=False, indent=2))
     else:
-        say(as_text(state, findings))
+        say(as_text(state, findings, coverage))
     kinds = {BY_CODE[str(code)].kind for code in findings["code"]} if findings.height else set()
     raise typer.Exit(code=int(ExitCode.VARIANCES if kinds & {"stop", "break"} else ExitCode.OK))

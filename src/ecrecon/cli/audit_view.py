@@ -19,18 +19,37 @@ _KINDS = {
 }  # fmt: skip
 
 
-def as_text(state: State, findings: pl.DataFrame) -> str:
-    """Every file with what it is, its days and sums, and each finding with line, column, text and what to do."""
+def as_text(state: State, findings: pl.DataFrame, coverage: pl.DataFrame) -> str:
+    """Every file with what it is, its days and sums, and each finding with line, column, text and what to do; then which
+    days each account of each shop covers and lacks. `coverage`: frame coverage_table.TABLE."""
     lines: list[str] = []
     for source in state.sources:
         lines += _file(source)
         lines += _findings(findings.filter(pl.col("source_path") == source.path))
+    lines += _coverage(coverage)
     readable = sum(source.readable for source in state.sources)
     lines += [
         "",
         tr(f"{len(state.sources)} 个文件，{readable} 个可用", f"{len(state.sources)} files, {readable} usable"),
     ]
     return "\n".join(lines)
+
+
+def _coverage(coverage: pl.DataFrame) -> list[str]:
+    """One line per shop, account and view; what is missing at its end."""
+    lines = ["", tr("店铺与账户的覆盖天数", "days covered per shop and account")]
+    for row in coverage.iter_rows(named=True):
+        where = f"  {row['shop'] or ''} · {row['account'] or row['account_kind']}"
+        if row["state"] == "absent":
+            lines.append(
+                where + tr(f"  ! 缺账单：{row['orders']} 个订单在等", f"  ! no bill: {row['orders']} orders wait")
+            )
+            continue
+        view = tr({"cash": "资金流水", "detail": "结算明细"}[row["view"]], row["view"])
+        days = tr(f"{view} {row['covered_days']} 天", f"{view} {row['covered_days']} days")
+        lacking = tr(f"，缺 {row['missing']}", f", missing {row['missing']}") if row["missing_days"] else ""
+        lines.append(f"{where}  {days}{lacking}")
+    return lines if not coverage.is_empty() else []
 
 
 def _file(source: Source) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import polars as pl
+
+from ecrecon.checks.coverage_table import coverage_table
 from ecrecon.checks.payout.check import check_payouts
 from ecrecon.checks.tieout.check import check_ties
 from ecrecon.messages import tr
@@ -20,6 +23,14 @@ def follow_payouts(state: State) -> None:
     assert state.judged is not None and state.moment is not None and state.covered is not None
     state.paid = check_payouts(
         state.judged.lines, state.sources, state.covered, state.settings.workspace, state.named_accounts, state.moment
+    )
+
+
+def days_of_accounts(state: State) -> pl.DataFrame:
+    """Frame coverage_table.TABLE: shop x account x days of the run's month."""
+    assert state.ledger is not None and state.books is not None and state.moment is not None
+    return coverage_table(
+        state.sources, state.ledger, state.books.orders, state.settings.workspace, state.named_accounts, state.moment
     )
 
 

@@ -25,7 +25,7 @@ from ecrecon.checks.rows import complete, finding_rows
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, minor_from_text
-from ecrecon.pipeline.accounts import account_checks
+from ecrecon.pipeline.accounts import account_checks, days_of_accounts
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import Profile, Reading
@@ -183,6 +183,7 @@ def freeze(state: State) -> None:
         opening=conform(overview.opening_overview(state.orders, judged.groups, moment), model.OPENING),
         tieouts=conform(state.tied.totals, model.TIEOUTS),
         payouts=conform(state.paid.totals, model.PAYOUTS),
+        coverage=conform(days_of_accounts(state), model.COVERAGE),
     )
 
 

@@ -4,6 +4,6 @@ from ecrecon.report.console import render
 from ecrecon.report.decisions import read_decisions
 from ecrecon.report.model import Report
 from ecrecon.report.output import write
-from ecrecon.report.summary import as_json, sources_block
+from ecrecon.report.summary import as_json, coverage_block, sources_block
 
-__all__ = ["Report", "as_json", "read_decisions", "render", "sources_block", "write"]
+__all__ = ["Report", "as_json", "coverage_block", "read_decisions", "render", "sources_block", "write"]

@@ -90,6 +90,14 @@ PAYOUTS: Schema = {
 }  # fmt: skip
 """One row per account with withdrawals, where a bank statement is given."""
 
+COVERAGE: Schema = {
+    "platform": pl.String, "shop": pl.String, "account": pl.String, "account_kind": pl.String, "view": pl.String,
+    "channel": pl.String, "orders": pl.Int64, "files": pl.Int64, "covered_days": pl.Int64, "missing_days": pl.Int64,
+    "missing": pl.String, "state": pl.String,
+}  # fmt: skip
+"""Shop x account x view: days of the month up to as-of that are covered and that are missing. `orders`: live orders of
+the channels that are paid into the account. `state`: `complete`, `gaps`, `absent` (orders wait, no file at all)."""
+
 REPORT_LINES: Schema = {
     **LINES, "disposition": LINE_DISPOSITION, "role": ROLE, "in_order": pl.Boolean, "in_money": pl.Boolean,
 }  # fmt: skip
@@ -105,7 +113,7 @@ _FRAMES: dict[str, Schema] = {
     "findings": FINDINGS, "accounts": ACCOUNTS, "conservation": CONSERVATION, "variances": VARIANCE_ROWS,
     "open_items": OPEN_ITEMS, "lines": REPORT_LINES, "orders": REPORT_ORDERS, "matches": MATCHES,
     "vouchers": VOUCHERS, "voucher_trace": VOUCHER_TRACE, "shops": SHOPS, "fees": FEES, "opening": OPENING,
-    "tieouts": TIEOUTS, "payouts": PAYOUTS,
+    "tieouts": TIEOUTS, "payouts": PAYOUTS, "coverage": COVERAGE,
 }  # fmt: skip
 
 
@@ -146,6 +154,7 @@ class Report:
     books: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     tieouts: pl.DataFrame = field(default_factory=partial(empty, TIEOUTS))
     payouts: pl.DataFrame = field(default_factory=partial(empty, PAYOUTS))
+    coverage: pl.DataFrame = field(default_factory=partial(empty, COVERAGE))
 
     def __post_init__(self) -> None:
         for name, schema in _FRAMES.items():

@@ -35,6 +35,7 @@ def as_dict(report: Report) -> Json:
         "conservation": _conservation(report),
         "checks": {name: dict(facts) for name, facts in report.checks.items()},
         "variances": variances_block(report),
+        "coverage": coverage_block(report.coverage),
         "shops": _shops(report),
         "vouchers": _vouchers(report),
         "notes": list(report.notes),
@@ -76,6 +77,11 @@ def _source(source: Source) -> Json:
         "reason": source.reason or None,
         "notes": list(source.notes),
     }
+
+
+def coverage_block(coverage: pl.DataFrame) -> list[Json]:
+    """Shop x account x view with the days that are missing; also what `audit --json` prints."""
+    return [dict(row) for row in coverage.iter_rows(named=True)]
 
 
 def _ranges(ranges: Ranges) -> list[list[str]]:

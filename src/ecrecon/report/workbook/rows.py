@@ -75,7 +75,7 @@ def _parts(xml: str, fill: Fill) -> Iterator[bytes]:
     sample = re.search(rf'<row r="{fill.row}"[^>]*>.*?</row>', xml, re.DOTALL)
     if sample is None:
         raise InvariantError(f"sheet {fill.sheet}: the sample row {fill.row} is missing")
-    last = fill.row + fill.texts.height - 1
+    last = max([fill.row + fill.texts.height - 1, *(int(row) for row in _LAST_ROW.findall(xml))])
     reference = f'<dimension ref="A1:{column_letters(fill.texts.width - 1)}{last}"/>'
     yield _DIMENSION.sub(reference, xml[: sample.start()], count=1).encode()
     styles = [_style(sample.group(), column_letters(i), fill.row) for i in range(fill.texts.width)]

@@ -30,14 +30,48 @@ def write_files(book: Book, sheet: Any, report: Report) -> None:
     ignored = sum(source.kind in ("ignored", "ignore") for source in report.sources)
     title = tr(f"文件清单：{frame.height} 个", f"Files: {frame.height}")
     note = tr(
-        f"读不了的 {unread} 个在最上面；忽略的 {ignored} 个在最后。收入、支出为文件自身合计",
-        f"{unread} unreadable files on top, {ignored} ignored ones last",
+        f"读不了的 {unread} 个在最上面；忽略的 {ignored} 个在最后。收入、支出为文件自身合计。缺哪些账单见表的下方",
+        f"{unread} unreadable files on top, {ignored} ignored ones last; what is missing stands below",
     )
     first = book.table(sheet, _columns(), frame, title, note)
     last = first + max(frame.height, 1) - 1
     bad = {labels.word(labels.SOURCE_KINDS, kind): "bad" for kind in ("unreadable", "unknown")}
     book.color_words(sheet, first, last, 1, bad)
     book.color_words(sheet, first, last, 13, {_control_words()[False]: "bad"})
+    _write_coverage(book, sheet, last + 2, report)
+
+
+def _write_coverage(book: Book, sheet: Any, row: int, report: Report) -> None:
+    """Shop x account x days below the files: what to download."""
+    title = tr("店铺与账户的覆盖天数（缺什么）", "Days covered per shop and account (what is missing)")
+    sheet.write_string(row, 0, title, book.formats["section"])
+    if report.coverage.is_empty():
+        sheet.write_string(row + 1, 0, tr("（没有）", "(none)"), book.formats["note"])
+        return
+    words = {"complete": tr("齐全", "complete"), "gaps": tr("缺日", "days missing"), "absent": tr("缺账单", "no bill")}
+    frame = report.coverage.with_columns(
+        labels.platform_expr().alias("platform"),
+        labels.word_expr(labels.VIEW_WORDS, "view"),
+        where=pl.coalesce("account", "account_kind"),
+        state=pl.col("state").replace(words),
+    )
+    columns = [
+        Column("where", tr("账户", "Account"), "text"),
+        Column("state", tr("状态", "State")),
+        Column("platform", tr("平台", "Platform")),
+        Column("shop", tr("店铺", "Shop")),
+        Column("channel", tr("支付渠道", "Channel")),
+        Column("view", tr("账单性质", "View")),
+        Column("orders", tr("订单数", "Orders"), "count"),
+        Column("files", tr("文件数", "Files"), "count"),
+        Column("covered_days", tr("覆盖天数", "Days covered"), "count"),
+        Column("missing_days", tr("缺天数", "Days missing"), "count"),
+        Column("missing", tr("缺的日期", "Missing"), "text"),
+    ]
+    end = book.block(sheet, row + 1, columns, frame)
+    book.color_words(
+        sheet, row + 2, end - 1, 1, {words["complete"]: "good", words["gaps"]: "doubt", words["absent"]: "bad"}
+    )
 
 
 def _rank(source: Source) -> int:
