@@ -64,7 +64,8 @@ def lay_out(world: World) -> list[OutFile]:
 def workspace(world: World) -> str:
     """The text of `ecrecon.toml`."""
     out = [
-        'company = "示例商贸有限公司"', 'standard = "sbe"', 'vat_status = "general"', "", "[opening]",
+        'company = "示例商贸有限公司"', 'standard = "sbe"', 'vat_status = "general"', "", "[posting.policy]",
+        'revenue_point = "confirmed"', "", "[opening]",
         f"date = {world.opening}", f"grace_days = {world.opening_grace}", "", "[tolerances]", 'group = "0.01"',
         f'cap = "{yuan(world.cap)}"', "",
     ]  # fmt: skip

@@ -11,6 +11,11 @@ from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.posting import Traced
 
+_NOT_COUNTED = {
+    "superseded": ("另一次下载已计", "counted from another download"), "duplicate": ("重复，未计", "repeated, not counted"),
+    "witness": ("只作对照", "only compared"), "explained": ("由结算明细说明", "explained by the settlement detail"),
+    "after_as_of": ("截止时点之后", "after as-of"), "pending": ("未结算", "not settled yet"), "void": ("零金额", "zero"),
+}  # fmt: skip
 MOST = 40
 """Rows of one list that are printed; the rest is counted."""
 
@@ -61,12 +66,15 @@ def _entry(row: dict[str, Any]) -> str:
 
 
 def _sold(links: pl.DataFrame) -> pl.DataFrame:
-    """Sales behind voucher lines: one row per order, with the receivable it moved."""
-    sales = links.filter(pl.col("line_id").is_null())
+    """Sales and returns behind voucher lines: one row per order and voucher, with the receivable it moved (its first
+    line), a return negative."""
+    sales = links.filter(pl.col("line_id").is_null()).sort("voucher_id", "seq")
     return (
-        sales.group_by("order_id", "path", "source_line")
-        .agg(pl.col("amount_minor").filter(pl.col("amount_minor") > 0).sum())
-        .sort("path", "source_line", "order_id", nulls_last=True)
+        sales.group_by("order_id", "path", "source_line", "voucher_id", maintain_order=True)
+        .agg(pl.col("amount_minor").first())
+        .sort(
+            "path", "source_line", "order_id", "amount_minor", descending=[False, False, False, True], nulls_last=True
+        )
     )
 
 
@@ -79,7 +87,9 @@ def _line(row: dict[str, Any]) -> str:
     label = tr(category, str(row["category"] or ""))
     ids = " ".join(str(row[k]) for k in ("order_id", "refund_id", "txn_id") if row[k])
     when = f"{row['occurred_at']:%Y-%m-%d %H:%M:%S}" if row["occurred_at"] else ""
-    return f"  {row['path']}:{row['source_line']}\n    {when} {label} {decimal_text(row['amount_minor'] or 0)}  {ids}"
+    left_out = _NOT_COUNTED.get(str(row.get("disposition") or ""))
+    mark = f"  [{tr(*left_out)}]" if left_out else ""
+    return f"  {row['path']}:{row['source_line']}\n    {when} {label} {decimal_text(row['amount_minor'] or 0)}  {ids}{mark}"
 
 
 def _document(row: dict[str, Any]) -> str:
