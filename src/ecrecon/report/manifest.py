@@ -11,7 +11,6 @@ from typing import Any
 
 from ecrecon.report.model import Report
 
-NAME = "manifest.json"
 _LIBRARIES = ("polars", "pyarrow", "xlsxwriter")
 
 
@@ -34,14 +33,3 @@ def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
         "outputs": {name: digest(files[name]) for name in sorted(files)},
     }
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
-
-
-def outputs_of(content: bytes) -> dict[str, str]:
-    """Names and digests of the files of an earlier run; empty where `content` is no manifest of ours."""
-    try:
-        outputs = json.loads(content)["outputs"]
-    except (ValueError, KeyError, TypeError):
-        return {}
-    if not isinstance(outputs, dict):
-        return {}
-    return {str(name): str(value) for name, value in outputs.items() if "/" not in name and "\\" not in name}

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ecrecon.earlier_run import MANIFEST, outputs_of
 from ecrecon.errors import EcreconError
 from ecrecon.messages import tr
-from ecrecon.report.manifest import NAME, digest, manifest_bytes, outputs_of
+from ecrecon.report.manifest import digest, manifest_bytes
 from ecrecon.report.model import Report
 from ecrecon.report.summary import as_json
 from ecrecon.report.tables import data_files
@@ -32,7 +33,7 @@ def render_files(report: Report) -> dict[str, bytes]:
         data = pool.submit(data_files, report)
         summary, workbook = as_json(report).encode(), workbook_bytes(report)
         files = {"summary.json": summary, **data.result(), WORKBOOK: workbook}
-    files[NAME] = manifest_bytes(report, files)
+    files[MANIFEST] = manifest_bytes(report, files)
     return files
 
 
@@ -69,7 +70,7 @@ def _move(staging: Path, target: Path) -> None:
         staging.rename(target)
         return
     ours = _ours(target)
-    if {entry.name for entry in target.iterdir()} <= set(ours) | {NAME} and not target.is_mount():
+    if {entry.name for entry in target.iterdir()} <= set(ours) | {MANIFEST} and not target.is_mount():
         edited = _edited_workbook(target, ours)
         if edited is not None:
             shutil.copy2(target / WORKBOOK, staging / edited)
@@ -81,7 +82,7 @@ def _move(staging: Path, target: Path) -> None:
 def _ours(target: Path) -> dict[str, str]:
     """Names and digests of the files that an earlier run wrote into `target`."""
     try:
-        return outputs_of((target / NAME).read_bytes())
+        return outputs_of((target / MANIFEST).read_bytes())
     except OSError:
         return {}
 
@@ -114,7 +115,7 @@ def _swap(staging: Path, target: Path) -> None:
 
 def _replace_each(staging: Path, target: Path, ours: Mapping[str, str]) -> None:
     """Replace our files one by one, the manifest last; files of an earlier run that this one lacks go."""
-    names = sorted((path.name for path in staging.iterdir()), key=lambda name: (name == NAME, name))
+    names = sorted((path.name for path in staging.iterdir()), key=lambda name: (name == MANIFEST, name))
     for name in names:  # nothing is moved before every file is known to be free
         path = target / name
         if path.is_dir():

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ecrecon.earlier_run import written_by_us
 from ecrecon.errors import InputError
 from ecrecon.messages import tr
 
@@ -28,7 +29,8 @@ class InputFile:
 def find_files(paths: Sequence[Path]) -> list[InputFile]:
     """All files of `paths` (files and folders, searched recursively), sorted by display path, each file once.
 
-    Folders whose name starts with "." are not entered. A file reached twice (a folder and a file inside it, nested
+    Folders whose name starts with "." are not entered, and what an earlier run wrote (its manifest says so) is no input.
+    A file reached twice (a folder and a file inside it, nested
     folders) keeps its longest display path, whatever the order of `paths`. Different files of the same display path
     get as many parent folders in front as tell them apart.
     Raises InputError for a path that does not exist.
@@ -57,9 +59,10 @@ def _walk(root: Path) -> Iterator[InputFile]:
     real_root = root.resolve()
     for folder, subfolders, names in os.walk(root):
         here = Path(folder)
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        ours = written_by_us(here, [*names, *subfolders])
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in ours)
         links = [name for name in subfolders if (here / name).is_symlink()]
-        for name in [*names, *links]:
+        for name in [*(name for name in names if name not in ours), *links]:
             path = here / name
             display = _display(path.relative_to(root).as_posix())
             if path.is_symlink():
