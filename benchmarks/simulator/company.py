@@ -61,10 +61,17 @@ def lay_out(world: World) -> list[OutFile]:
     return sorted(out, key=lambda f: f.display)
 
 
+def own_profiles(world: World) -> dict[str, bytes]:
+    """Path -> bytes of the seller's own profiles, beside the workspace."""
+    used = {spec.platform: platforms.of(spec) for spec in world.shops}
+    return {f"profiles/{name}": text.encode() for p in used.values() for name, text in p.profiles.items()}
+
+
 def workspace(world: World) -> str:
     """The text of `ecrecon.toml`."""
     out = [
-        'company = "示例商贸有限公司"', 'standard = "sbe"', 'vat_status = "general"', "", "[posting.policy]",
+        'company = "示例商贸有限公司"', 'standard = "sbe"', 'vat_status = "general"',
+        *(['profiles = ["profiles"]'] if own_profiles(world) else []), "", "[posting.policy]",
         'revenue_point = "confirmed"', "", "[opening]",
         f"date = {world.opening}", f"grace_days = {world.opening_grace}", "", "[tolerances]", 'group = "0.01"',
         f'cap = "{yuan(world.cap)}"', "",

@@ -20,7 +20,7 @@ PRINCIPAL_KINDS = frozenset({
 
 FEE_KINDS = frozenset({
     "commission", "tech_fee", "points", "affiliate", "insurance", "payment_fee", "installment", "year_fee",
-    "experience", "ad_spend", "review_gift", "cross_rebate", "pay_later_fee",
+    "experience", "traffic_card", "ad_spend", "review_gift", "cross_rebate", "pay_later_fee",
 })  # fmt: skip
 COMPENSATION_KINDS = frozenset({"compensation", "penalty"})
 

@@ -54,7 +54,7 @@ class Month:
     def disk(self) -> dict[str, bytes]:
         """Everything in the folder of the month: path -> bytes."""
         disk = render(self.files) | (JUNK if self.junk else {})
-        return disk | {"ecrecon.toml": company.workspace(self.world).encode()}
+        return disk | {"ecrecon.toml": company.workspace(self.world).encode()} | company.own_profiles(self.world)
 
     def rows(self, truths: list[OrderTruth]) -> list[Expected]:
         """Every row that `variances.csv` of a right run holds, and the optional ones."""

@@ -92,7 +92,8 @@ def judge(world: World, order: Order, absent: frozenset[str] = frozenset()) -> O
     if order.buyer_paid + order.platform_due == 0 and not injected:
         early = order.created < world.bills_from
         return _checked(OrderTruth(order, 0, actual, "excluded|presumed_settled" if early else "excluded"))
-    if status == "closed":
+    at_payment = platforms.of(world.shop(order.shop)).from_payment  # then a closed order may have been paid out too
+    if status == "closed" and not (at_payment and presumed_settled(world, order)):
         return _checked(_closed(world, order, actual, injected, absent))
     if presumed_settled(world, order):
         done = sum(
@@ -166,9 +167,12 @@ def _claw_without_document(order: Order, lines: list) -> int:  # type: ignore[ty
 
 def _due_by(world: World, order: Order) -> datetime:
     """Last moment that still counts as not due; unconfirmed orders are never due in a simulated month."""
+    platform = platforms.of(world.shop(order.shop))
+    days, grace = platform.term(order.channel)
+    if platform.from_payment and order.paid:
+        return datetime.combine((order.paid + timedelta(days=days + grace)).date(), datetime.max.time())
     if order.confirmed is None or order.confirmed > world.as_of:
         return datetime.max
-    days, grace = platforms.of(world.shop(order.shop)).term(order.channel)
     event = order.confirmed if not world.old_layout(order) else (order.paid or order.created) + timedelta(days=15)
     return datetime.combine((event + timedelta(days=days + grace)).date(), datetime.max.time())
 
@@ -237,4 +241,6 @@ def _orphan(world: World, order: Order, absent: frozenset[str]) -> list[Expected
     code = order.components[0].code if order.components else "X11"
     kind = order.components[0].kind if order.components else TYPES[code][1]
     # a document of an unknown order is `no_order` (conservation b2): it belongs to no group and lowers no receivable
-    return [Expected(code, kind, spec.platform, order.shop, order.order_id, difference=amount)]
+    told = any(r.documented for r in order.refunds)  # an after-sale file names the order
+    number = order.order_id if told else platforms.of(spec).bill_number(order)
+    return [Expected(code, kind, spec.platform, order.shop, number, difference=amount)]

@@ -113,14 +113,16 @@ def acceptable(world: World, spec: ShopSpec, order: Order) -> bool:
 
 
 def _settled_before(world: World, spec: ShopSpec, order: Order) -> bool:
-    assert order.confirmed and order.paid
+    assert order.paid
     platform = platforms.of(spec)
     days, grace = platform.term(order.channel)
     if world.old_layout(order):
         # neither channel nor confirmation time is printed: payment + 15 days and the longest term stand in for them
         days, grace = platform.term("wechat" if spec.wechat_share else "alipay")
         return order.paid + timedelta(days=17 + days + grace) < world.bills_from
-    return order.confirmed + timedelta(days=days + grace + 2) < world.bills_from
+    event = order.paid if platform.from_payment else order.confirmed
+    assert event
+    return event + timedelta(days=days + grace + 2) < world.bills_from
 
 
 def finish(world: World) -> None:

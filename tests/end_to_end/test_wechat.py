@@ -128,7 +128,7 @@ class OwnShop:
         for name, text in OWN_PROFILES.items():
             (profiles / name).write_text(text, encoding="utf-8")
         (folder / "ecrecon.toml").write_text(
-            'company = "示例"\nprofiles = ["profiles"]\n[opening]\ndate = 2026-05-01\n'
+            'company = "示例"\nprofiles = ["profiles"]\n[opening]\ndate = 2026-05-01\ngrace_days = 0\n'
             '[[shops]]\nname = "own"\nplatform = "wechatpay"\npaths = ["own/**"]\naccounts = ["1900000109"]\n',
             encoding="utf-8",
         )
@@ -219,6 +219,7 @@ def test_the_two_views_of_the_money_are_never_added(tmp_path: Path) -> None:
         ("no payment", ("X02", "D00000006", -20_00)),
         ("no document", ("R02", "D00000002", -10_00)),
         ("short", ("A02", "D00000001", -34)),
+        ("no order", ("X03", "M2026050000001", 12_34)),
     ],
 )
 def test_what_is_missing_on_wechat_pay_is_named(tmp_path: Path, change: str, wanted: tuple[str, str, int]) -> None:
@@ -228,6 +229,8 @@ def test_what_is_missing_on_wechat_pay_is_named(tmp_path: Path, change: str, wan
         shop.funds = [row for row in shop.funds if row[1] != transaction(6)]
     elif change == "no document":
         shop.refunds = [row for row in shop.refunds if row[1] != "D00000002"]
+    elif change == "no order":
+        shop.orders = [row for row in shop.orders if row[0] != "D00000001"]
     else:
         shop.orders[0][3] = "12.68"
     shop.write(tmp_path / "in")

@@ -9,9 +9,13 @@ from benchmarks.simulator.platforms.jd import JD
 from benchmarks.simulator.platforms.kuaishou import KUAISHOU
 from benchmarks.simulator.platforms.pdd import PDD
 from benchmarks.simulator.platforms.taobao import TAOBAO
+from benchmarks.simulator.platforms.wechat_shop import WECHAT_SHOP
+from benchmarks.simulator.platforms.wechatpay import WECHATPAY
 from benchmarks.simulator.platforms.xiaohongshu import XIAOHONGSHU
 
-PLATFORMS: dict[str, Platform] = {p.name: p for p in (TAOBAO, PDD, DOUYIN, KUAISHOU, JD, XIAOHONGSHU)}
+PLATFORMS: dict[str, Platform] = {
+    p.name: p for p in (TAOBAO, PDD, DOUYIN, KUAISHOU, JD, XIAOHONGSHU, WECHAT_SHOP, WECHATPAY)
+}
 
 
 def of(spec: ShopSpec) -> Platform:

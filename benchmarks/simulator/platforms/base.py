@@ -46,8 +46,10 @@ class Platform:
     of one shop. `charge(spec, order, at, base)`: adds the fees of a settlement of `base` fen. `give_back(order)`:
     renews the fees that come back with the refund and clawback lines the order has now. `terms`: channel -> days from
     confirmation to money and days of grace; the channel "" stands for any other. `wallet(order)`: where its money goes.
+    `bill_number(order)`: the number that the bill knows of an order, where it is not the order number.
     `fee_kinds`: the kinds that `charge` writes. `platform_part`: the platform's part is paid as a `coupon` line of its
-    own. `dated`: the bill shows how old an order is (printed, or inside its number). `folders`: top folders of a shop's
+    own. `from_payment`: the money comes at the payment, `terms` count from there. `profiles`: file name -> text
+    of the seller's own profiles, for lists of a layout of their own. `dated`: the bill shows how old an order is (printed, or inside its number). `folders`: top folders of a shop's
     files. `settlement_days`: the TOML value for ecrecon.toml. `shops`: this platform's shops of the full company.
     """
 
@@ -62,10 +64,13 @@ class Platform:
     rate: Callable[[ShopSpec], Rate]
     fee_kinds: frozenset[str]
     give_back: Callable[[Order], None] = no_return
+    bill_number: Callable[[Order], str] = field(default=lambda order: order.order_id)
     wallet: Callable[[Order], str] = field(default=lambda order: f"{order.shop}:main")
     returned_fee: str = ""
     platform_part: bool = False
     dated: bool = False
+    from_payment: bool = False
+    profiles: Mapping[str, str] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     shops: tuple[ShopSpec, ...] = ()
 

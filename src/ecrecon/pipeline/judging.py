@@ -51,6 +51,7 @@ def judge_orders(state: State) -> None:
         workspace=workspace,
         moment=state.moment,
         readings=readings_of(state.profiles),
+        payment_profiles=frozenset(p.id for p in state.profiles if p.profile.grain == "payment"),
         named_accounts=state.named_accounts,
         damaged_order_shops=damaged_order_shops(state),
         doubtful_lines=doubtful_lines(state),

@@ -19,7 +19,8 @@ class Case:
     """Everything read, and the settings.
 
     `lines`: schema LEDGER. `covered`: account, day. `readings`: profile id -> its `[[receivable.reading]]`.
-    `named_accounts`: account -> shops that configuration gives it. `doubtful_lines`: line_id of
+    `payment_profiles`: bills whose finest reference is the payment; its number in the shop stands for an order that is
+    not loaded. `named_accounts`: account -> shops that configuration gives it. `doubtful_lines`: line_id of
     rows with damaged cells. `damaged_order_shops`: shops whose order files hold damaged order numbers.
     """
 
@@ -30,6 +31,7 @@ class Case:
     workspace: Workspace
     moment: Moment
     readings: Mapping[str, Sequence[Reading]]
+    payment_profiles: frozenset[str] = frozenset()
     named_accounts: Mapping[str, list[str]] = field(default_factory=dict)
     damaged_order_shops: frozenset[str] = frozenset()
     doubtful_lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"line_id": pl.Int64}))

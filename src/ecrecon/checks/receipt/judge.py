@@ -47,7 +47,7 @@ def judge(case: Case) -> Judged:
     later = pl.col("created_at") > moment.as_of
     orders = case.books.orders.filter(~later.fill_null(False))
     documents = dated(case.books.refunds, moment.as_of)
-    links = _link(lines, orders, case.books.order_lines, documents)
+    links = _link(case, lines, orders, case.books.order_lines, documents)
     lines = lines.join(
         links.lines.select("line_id", "group_id", "rule_id"), on="line_id", how="left", maintain_order="left"
     )
@@ -83,12 +83,16 @@ def judge(case: Case) -> Judged:
     )
 
 
-def _link(lines: pl.DataFrame, orders: pl.DataFrame, order_lines: pl.DataFrame, documents: pl.DataFrame) -> Links:
+def _link(
+    case: Case, lines: pl.DataFrame, orders: pl.DataFrame, order_lines: pl.DataFrame, documents: pl.DataFrame
+) -> Links:
+    payments = [i for i, p in enumerate(case.parsed) if p.source.profile in case.payment_profiles]
+    of_payment = pl.col("source_id").is_in(payments) & pl.col("pay_id").is_not_null()
     wanted = _with_parents(lines.filter(in_order_basis() & pl.col("role").is_in(GROUPED_ROLES)), lines)
     return link(
         orders,
         order_lines,
-        wanted.select(LINE_KEYS),
+        wanted.select(*LINE_KEYS, own_number=pl.when(of_payment).then("merchant_order_no")),
         documents.select("document_id", "order_id", "sub_order_id", "pay_id", "refund_id"),
     )
 

@@ -90,7 +90,8 @@ def _merge(*hits: pl.DataFrame) -> pl.DataFrame:
 def _keyed(
     rows: pl.DataFrame, one: pl.DataFrame, merged: pl.DataFrame, splits: pl.DataFrame, ambiguous: pl.DataFrame
 ) -> pl.DataFrame:
-    """row_id, group_key, rule_id: the order's group, else the row's own order id (an order that is not loaded).
+    """row_id, group_key, rule_id: the order's group, else the row's own order id (an order that is not loaded), or the
+    number of its payment where that is all a bill knows (`own_number`).
 
     A row that several orders fit is in no group: it is listed, never decided.
     """
@@ -98,11 +99,13 @@ def _keyed(
         group_key=pl.coalesce("component", "target")
     )
     grouped = group_key(splits, grouped, "target", "sub_order_id").select("row_id", "group_key", "rule_id")
+    names = [name for name in ("order_id", "own_number") if name in rows.columns]
     orphans = (
-        rows.filter(pl.col("order_id").is_not_null())
+        rows.with_columns(own=pl.coalesce(names))
+        .filter(pl.col("own").is_not_null())
         .join(one, on="row_id", how="anti")
         .join(ambiguous, on="row_id", how="anti")
-        .select("row_id", group_key="order_id", rule_id=pl.lit("receipt.no_order"))
+        .select("row_id", group_key="own", rule_id=pl.lit("receipt.no_order"))
     )
     return pl.concat([grouped, orphans])
 

@@ -38,12 +38,14 @@ def located(
         .join(orders, on="group_id", how="left", maintain_order="left")
     )
     frame = frame.join(judged.shop_platforms, left_on="line_shop", right_on="shop", how="left", maintain_order="left")
-    group = judged.groups.select("group_id", "sub_order_id", "event_at", "expected_by", "opening", "window_end")
+    group = judged.groups.select(
+        "group_id", "sub_order_id", "event_at", "expected_by", "opening", "window_end", group_order="order_id"
+    )
     frame = frame.join(group, on="group_id", how="left", maintain_order="left")
     return frame.with_columns(
         platform=pl.coalesce("order_platform", "shop_platform", "line_platform"),
         shop=pl.coalesce("order_shop", "line_shop"),
-        order_id=pl.coalesce("order_key", "line_order"),
+        order_id=pl.coalesce("order_key", "line_order", "group_order"),  # the last: an order that only a document names
         occurred_at=pl.coalesce("line_at", "document_at", "event_at", "order_at"),
         sources=pl.concat_str(
             pl.concat_list("line_spots", "document_spots", "order_spots")
