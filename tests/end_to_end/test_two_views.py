@@ -11,6 +11,9 @@ from tests.end_to_end import toy
 from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.truth import read_rows
 
+from ecrecon.cli.trace import read_books
+from ecrecon.posting.trace import trace
+
 ORDERS = [
     ("2026100100001", "finished", "129.00", "2026-10-01 10:00:00", "2026-10-06 12:00:00"),
     ("2026100100001", "finished", "129.00", "2026-10-01 10:00:00", "2026-10-06 12:00:00"),  # two goods, one amount
@@ -103,6 +106,18 @@ def test_vouchers_book_the_wallet_with_the_break_down_of_the_detail(tmp_path: Pa
     assert not [r for r in rows if r["account_role"] == "unexplained"]
     traced = pl.read_parquet(out / "voucher_trace.parquet")
     assert set(traced["order_id"].drop_nulls()) == {"2026100100001", "2026100100002", "2026100100003"}
+
+
+def test_a_net_movement_leads_to_its_orders_and_an_order_to_its_movement(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(month(tmp_path / "month"), out)
+    books = read_books(out)
+    movement = trace("wallet.csv:5", books)  # goods of the second batch
+    assert set(movement.lines["order_id"].drop_nulls()) == {"2026100100003"}
+    assert movement.entries.height > 0
+    order = trace("2026100100003", books)
+    assert [p.rsplit("/", 1)[-1] for p in order.lines["path"].unique().sort()] == ["detail.csv", "wallet.csv"]
+    assert order.lines.height == 2
 
 
 def test_a_batch_that_differs_is_told_once_and_booked_as_it_moved(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ecrecon.checks.bill.coverage import covered_days
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.sources import Source
@@ -167,7 +168,8 @@ def account_overview(judged: Judged, sources: Sequence[Source], covered: pl.Data
         expense_minor=pl.col("amount_minor").filter(pl.col("amount_minor") < 0).sum(),
         net_minor=pl.col("amount_minor").sum(),
     )
-    balances = _balances(mine)
+    second = _second_view(judged.lines, mine, sources, month)
+    balances = _balances(pl.concat([mine, second]))
     base = pl.DataFrame(
         [(a, s.platform, s.shop, s.currency or "CNY") for a, s in sorted(rows.items())],
         schema=dict.fromkeys(("account", "platform", "shop", "currency"), pl.String),
@@ -210,6 +212,29 @@ def _basis_names(lines: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame
 
 def _joined(flag: str) -> pl.Expr:
     return pl.col("profile").filter(pl.col(flag)).unique().sort().str.join("+")
+
+
+def _second_view(
+    lines: pl.DataFrame, mine: pl.DataFrame, sources: Sequence[Source], month: pl.DataFrame
+) -> pl.DataFrame:
+    """Lines of a second cash view that prints balances, of accounts whose counted view prints none (Douyin).
+
+    Only where it covers the same days of the month: its first and last balance are then those of the counted lines.
+    """
+    silent = mine.group_by("account").agg(pl.col("balance_minor").is_null().all().alias("silent")).filter("silent")
+    account = pl.col("account").cast(pl.String)
+    printed = lines.filter(
+        pl.col("fate") == "witness", pl.col("view") == "cash", pl.col("balance_minor").is_not_null(),
+        account.is_in(silent["account"].implode()),
+    ).with_columns(account)  # fmt: skip
+    if printed.is_empty():
+        return mine.clear()
+    used = printed.select("account", "source_id").unique()
+    seen = covered_days([sources[index] for index in sorted(set(used["source_id"]))])
+    lacking = month.join(seen, on=["account", "day"], how="anti")["account"].unique()
+    days = month.select("account", "day")
+    whole = printed.filter(~pl.col("account").is_in(lacking.implode())).join(days, on=["account", "day"], how="semi")
+    return whole.select(mine.columns)
 
 
 def _balances(lines: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import polars as pl
 
 from ecrecon.checks.coverage_table import coverage_table
 from ecrecon.checks.payout.check import check_payouts
+from ecrecon.checks.payout.working_days import is_announced
 from ecrecon.checks.tieout.check import check_ties
 from ecrecon.messages import tr
 from ecrecon.pipeline.state import State
@@ -32,6 +33,20 @@ def days_of_accounts(state: State) -> pl.DataFrame:
     return coverage_table(
         state.sources, state.ledger, state.books.orders, state.settings.workspace, state.named_accounts, state.moment
     )
+
+
+def account_notes(state: State) -> list[str]:
+    """Sentences about the bank's days: holidays of a year that are not known."""
+    assert state.paid is not None and state.moment is not None
+    year = state.moment.end.year
+    if not state.paid.ran or is_announced(year):
+        return []
+    return [
+        tr(
+            f"没有 {year} 年的节假日安排：银行到账期只扣除周末",
+            f"the public holidays of {year} are not known: the bank window counts weekends only",
+        )
+    ]
 
 
 def account_checks(state: State) -> dict[str, tuple[str, dict[str, object]]]:

@@ -25,7 +25,7 @@ from ecrecon.checks.rows import complete, finding_rows
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, minor_from_text
-from ecrecon.pipeline.accounts import account_checks, days_of_accounts
+from ecrecon.pipeline.accounts import account_checks, account_notes, days_of_accounts
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import Profile, Reading
@@ -299,7 +299,7 @@ def _notes(state: State) -> list[str]:
     used = {s.profile for s in state.sources}
     printed = [f"{p.profile.title}: {note}" for p in state.profiles if p.id in used for note in p.profile.notes]
     books = [*(state.vouchers.notes if state.vouchers else ()), *(state.statements.notes if state.statements else ())]
-    return [*_without_orders(state), *printed, *books]
+    return [*_without_orders(state), *account_notes(state), *printed, *books]
 
 
 def _without_orders(state: State) -> list[str]:

@@ -56,7 +56,7 @@ _LINE_REFERENCE = re.compile(r"(.+):(\d+)")
 @dataclass(frozen=True)
 class Books:
     """The frames of a run: vouchers (VOUCHERS, or vouchers.csv with `debit` and `credit` as decimal text),
-    trace (VOUCHER_TRACE), matches (MATCHES), lines (LINES, with `disposition` where known) and sources
+    trace (VOUCHER_TRACE), matches (MATCHES), lines (LINES, with `disposition` and `tie_id` where known) and sources
     (`path`, `sha256`; `source_id`, or the position of the row)."""
 
     vouchers: pl.DataFrame
@@ -103,7 +103,7 @@ def trace(identifier: str, books: Books) -> Traced:
     }
     groups = _groups_of(wanted, found, books.matches)
     members = books.matches.filter(pl.col("group_id").is_in(groups.implode()))
-    ids = pl.concat([*found.values(), members["line_id"].drop_nulls()]).unique()
+    ids = _with_other_view(pl.concat([*found.values(), members["line_id"].drop_nulls()]).unique(), books.lines)
     kinds = [kind for kind, line_ids in found.items() if line_ids.len()]
     documents = _documents(members, sources)
     for kind in ("order", "refund"):  # known by a document alone
@@ -194,6 +194,17 @@ def _find_ids(wanted: str, kind: str, books: Books) -> pl.Series:
         return direct
     matched = books.matches.filter(pl.col(f"{kind}_id") == wanted)["line_id"].drop_nulls()
     return pl.concat([direct, matched]).unique()
+
+
+def _with_other_view(ids: pl.Series, lines: pl.DataFrame) -> pl.Series:
+    """`ids` and the lines of the other view that explain them: a net movement leads to the settlement lines of its
+    batch, a settlement line to the movement in which it came."""
+    if "tie_id" not in lines.columns:
+        return ids
+    tied = lines.filter(pl.col("tie_id").is_not_null(), pl.col("in_order") != pl.col("in_money"))
+    mine = tied.filter(pl.col("line_id").is_in(ids.implode())).select("tie_id", "view").unique()
+    other = tied.join(mine, on="tie_id", suffix="_asked").filter(pl.col("view") != pl.col("view_asked"))
+    return pl.concat([ids, other["line_id"]]).unique()
 
 
 def _groups_of(wanted: str, found: dict[str, pl.Series], matches: pl.DataFrame) -> pl.Series:

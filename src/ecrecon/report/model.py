@@ -100,8 +100,10 @@ the channels that are paid into the account. `state`: `complete`, `gaps`, `absen
 
 REPORT_LINES: Schema = {
     **LINES, "disposition": LINE_DISPOSITION, "role": ROLE, "in_order": pl.Boolean, "in_money": pl.Boolean,
+    "tie_id": pl.Int64,
 }  # fmt: skip
-"""`in_order`, `in_money`: whether the line is of the order basis and of the money basis."""
+"""`in_order`, `in_money`: whether the line is of the order basis and of the money basis. `tie_id`: lines of settlement
+detail and movements that explain each other."""
 REPORT_ORDERS: Schema = {
     **ORDERS, "group_id": pl.Int64, "disposition": ORDER_DISPOSITION, "expected_minor": pl.Int64,
     "received_minor": pl.Int64, "difference_minor": pl.Int64,
