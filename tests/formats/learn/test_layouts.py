@@ -166,6 +166,14 @@ def test_totals_between_the_rows_are_no_data_and_nothing_below_is_cut_off(tmp_pa
     assert trial.parsed.findings.filter(trial.parsed.findings["code"].cast(str) != "F02").is_empty()
 
 
+def test_a_total_below_a_short_narrow_table_is_no_data(tmp_path: Path) -> None:
+    text = "".join(",".join(line.split(",")[:4]) + "\n" for line in BILL.split("\n")[2:8])
+    path = text_file(tmp_path / "a.csv", text)
+    _, trial = learnt(path, kind="bill", platform="s", sign="plus_in", view="cash")
+    assert amounts(trial) == [9900, -495, -2000, -300]
+    assert trial.parsed.findings.is_empty()
+
+
 def test_a_learnt_layout_is_exclusive_in_both_directions(tmp_path: Path) -> None:
     """A header that holds all columns of the new layout and those of a known one fits the known one alone."""
     known = next(profile for profile in shipped() if profile.id == "pdd.p1")

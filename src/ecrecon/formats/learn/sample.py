@@ -32,7 +32,7 @@ def read_sample(table: Table, header: Header, words: Vocabulary) -> Sample:
     order = {physical: place for place, physical in enumerate(body.cells.columns)}
     printed = {name: body.names[order[physical]] for name, physical in places.items()}
     plain = _plain_places(places)
-    line, inside = body.line, _inside(cells)
+    line, inside = body.line, _inside(cells, words)
     outside = [
         (number, tuple(cell or "" for cell in row))
         for number, row in zip(line.filter(~inside).to_list(), body.cells.filter(~inside).iter_rows(), strict=True)
@@ -64,14 +64,16 @@ def _plain_places(places: dict[str, str]) -> set[str]:
     return set(first.values())
 
 
-def _inside(cells: pl.DataFrame) -> pl.Series:
+def _inside(cells: pl.DataFrame, words: Vocabulary) -> pl.Series:
     """Boolean per row: a row of the table. Totals, remarks and blank lines fill few cells, or lack the values that
     nearly every row has."""
     if cells.width == 0 or cells.is_empty():
         return pl.Series([False] * cells.height, dtype=pl.Boolean)
     filled = cells.select(pl.sum_horizontal(pl.all().is_not_null()).alias("n"))["n"]
     usual = int(filled.filter(filled > 0).median() or 0)  # type: ignore[arg-type]
-    inside = filled * 2 >= usual
+    first = cells.select(pl.coalesce(pl.all()).alias("first"))["first"]
+    total = first.str.contains("|".join(words.lists["around"]["totals"])).fill_null(value=False)
+    inside = (filled * 2 >= usual) & ~total
     anchor = _anchor(cells.filter(inside))
     if anchor is not None:
         name, groups = anchor
