@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 from tests.end_to_end.test_sample_month import run
 
 from ecrecon import report as reports
@@ -358,3 +359,69 @@ def test_parts_of_one_download_add_up(month: reports.Report, tmp_path: Path) -> 
     parts = run(tmp_path / "in", tmp_path / "out")
     assert told(parts) == told(month)
     assert dispositions(parts) == dispositions(month)
+
+
+def test_a_payout_that_differs_from_its_lines_is_found(tmp_path: Path) -> None:
+    shop = usual_month()
+    shop.movements.append(
+        ("2026-05-16 03:10:00", "2026051600000001", FEES, -250)
+    )  # the wallet took more than the lines say
+    shop.write(tmp_path / "in")
+    report = run(tmp_path / "in", tmp_path / "out")
+    wrong = report.variances.filter(pl.col("code").cast(pl.String) == "T01")
+    assert wrong.select("txn_id", "difference_minor", pl.col("kind").cast(pl.String)).rows() == [
+        ("2026051600000001", -250, "break")
+    ]
+
+
+BOOK = "商家ID,订单编号,业务单据编号,下单时间,完成时间,商品编号,商品名称,商品单价,商品数量,结算时间,商户订单号,资金动账备注,费用名称,金额,结算主体"
+SUMMARY = "商家ID,钱包账户,订单编号,业务单据编号,父单号,订单状态,下单时间,完成时间,商品编号,商品名称,商品单价,商品数量,结算时间,结算金额合计,收入金额合计,支出金额合计,商户订单号,资金动账备注"
+
+
+def book_of(shop: Shop, path: Path, *, wrong: int = 0) -> None:
+    """The settled lines as the workbook of 对账中心: two sheets, group names above both headers."""
+    lines = [row for row in shop.lines if row["结算状态"] == "已结算"]
+    parents = {row["订单编号"].strip("'\t"): row["父单号"].strip("'\t") for row in lines}
+    cells, sums = [], {}
+    for row in lines:
+        number = row["订单编号"].strip("'\t").replace("--", "")
+        document = row["售后服务单号"].replace("--", "") or number
+        key = (number, document, row["商户订单号"].strip("'\t"), row["到账时间"])
+        sums[key] = sums.get(key, 0) + minor(row["应结金额"])
+        cells.append(["10000001", number, document, row["订单下单时间"], row["订单完成时间"], "10080000000001", "示例商品", "1.00", "1",
+                      row["到账时间"], key[2], "商家结算款", row["费用名称"], row["应结金额"], "示例主体"])  # fmt: skip
+    totals = []
+    for place, ((number, document, batch, when), total) in enumerate(sums.items()):
+        printed = total + (wrong if place == 0 else 0)
+        income, expense = (printed, 0) if printed > 0 else (0, printed)
+        totals.append(["10000001", "110000001001", number, document, parents.get(number, ""), "完成", "", "", "", "", "1.00", "1", when,
+                       decimal_text(printed), decimal_text(income), decimal_text(expense), batch, "商家结算款"])  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with xlsxwriter.Workbook(path) as book:
+        for title, columns, rows in (("交易汇总", SUMMARY, totals), ("费用明细", BOOK, cells)):
+            page = book.add_worksheet(title)
+            page.merge_range(0, 1, 0, 8, "单据基础信息")
+            for place, row in enumerate([columns.split(","), *rows], start=1):
+                page.write_row(place, 0, row)
+
+
+def test_the_workbook_of_two_sheets_is_one_settlement(month: reports.Report, tmp_path: Path) -> None:
+    """The summary is compared, never added; it names the parents that the lines do not print."""
+    shop = usual_month()
+    shop.write(tmp_path / "in")
+    (tmp_path / "in/jd/jd_a/货款明细_202605.csv").unlink()
+    book_of(shop, tmp_path / "in/jd/jd_a/已结算明细_202605.xlsx")
+    report = run(tmp_path / "in", tmp_path / "out")
+    assert dispositions(report) == dispositions(month)
+    assert told(report) == told(month)
+    assert report.accounts.row(0, named=True)["order_basis"] == "jd.j3"
+
+
+def test_a_summary_that_differs_from_its_lines_is_found(tmp_path: Path) -> None:
+    shop = usual_month()
+    shop.write(tmp_path / "in")
+    (tmp_path / "in/jd/jd_a/货款明细_202605.csv").unlink()
+    book_of(shop, tmp_path / "in/jd/jd_a/已结算明细_202605.xlsx", wrong=100)
+    report = run(tmp_path / "in", tmp_path / "out")
+    wrong = report.variances.filter(pl.col("code").cast(pl.String) == "M02")
+    assert wrong.select(pl.col("txn_id").str.slice(-6), "difference_minor").rows() == [("000101", -100)]

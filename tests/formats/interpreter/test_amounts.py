@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from tests.formats.interpreter.fakes import codes, frame, profile, read, table
 from tests.formats.interpreter.profiles_inline import DOUYIN, PDD
 
+from ecrecon.formats.parse import parse_pockets
 from ecrecon.formats.signs import out_factor
 
 PDD_HEAD = "商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述\n"
@@ -319,3 +322,51 @@ def test_components_that_do_not_add_up_stop() -> None:
     assert codes(parsed) == ["F11"]
     assert parsed.findings["source_line"].to_list() == [2]
     assert frame(parsed).select("amount_minor", pl.col("category").cast(pl.String)).rows() == [(9000, "unmapped")]
+
+
+POCKETS = profile(
+    r"""
+[profile]
+id = "red.p"
+title = "x"
+platform = "red"
+kind = "bill"
+view = "detail"
+[header]
+require = ["订单号", "动账金额"]
+[fields]
+order_id = { from = ["订单号"], as = "id" }
+occurred_at = { from = ["结算时间"], as = "datetime" }
+[amount]
+mode = "signed"
+column = "动账金额"
+[rows.pocket]
+column = "结算账户"
+suffix = { "余额" = "", "微信" = "wechat", "支付宝" = "alipay" }
+"""
+)
+
+
+def test_each_pocket_of_a_file_is_a_source_of_its_own() -> None:
+    source = table(
+        "订单号,结算时间,结算账户,动账金额\n1,2026-06-02,微信,5.00\n2,2026-06-20,余额,-7.00\n3,2026-06-03,微信,1.00\n"
+    )
+    found = parse_pockets(source, POCKETS, 0)
+    assert [(p.source.account_suffix, p.source.rows, p.source.income_minor, p.source.expense_minor) for p in found] == [
+        (None, 1, 0, -700), ("wechat", 2, 600, 0),
+    ]  # fmt: skip
+    assert {p.source.coverage for p in found} == {((date(2026, 6, 1), date(2026, 6, 20)),)}  # the file speaks for both
+    assert {p.source.pockets for p in found} == {("", "alipay", "wechat")}
+    assert [frame(p)["source_line"].to_list() for p in found] == [[3], [2, 4]]
+
+
+def test_an_unknown_pocket_is_reported_and_kept_apart() -> None:
+    source = table("订单号,结算时间,结算账户,动账金额\n1,2026-06-02,银行卡,5.00\n2,2026-06-02,余额,7.00\n")
+    found = parse_pockets(source, POCKETS, 0)
+    assert [(p.source.account_suffix, p.source.income_minor) for p in found] == [(None, 700), ("银行卡", 500)]
+    assert [code for p in found for code in codes(p)] == ["F11"]
+
+
+def test_a_file_of_pockets_without_rows_is_one_source() -> None:
+    found = parse_pockets(table("订单号,结算时间,结算账户,动账金额\n"), POCKETS, 0)
+    assert [(p.source.account_suffix, p.source.rows) for p in found] == [(None, 0)]
