@@ -82,11 +82,15 @@ def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Par
 
 
 def _accounts(sheet: Sheet) -> pl.Series:
-    """The account number of each row; a row without one belongs to the account above it."""
-    columns = [s.column for s in sheet.profile.fields["account"].from_ if sheet.has(s.column)]
+    """The account number of each row; a row without one belongs to the account above it, the first ones to that below."""
+    spec = sheet.profile.fields["account"]
+    columns = [pl.col(s.column) for s in spec.from_ if sheet.has(s.column)]
     if not columns:
         return pl.Series([""], dtype=pl.String).new_from_index(0, sheet.rows.height)
-    return sheet.column(columns[0]).fill_null(strategy="forward").fill_null("")
+    filled = [pl.when(~column.is_in(spec.null)).then(column) for column in columns]
+    return sheet.rows.select(pl.coalesce(filled).forward_fill().backward_fill().fill_null("").alias("account"))[
+        "account"
+    ]
 
 
 def _suffixes(sheet: Sheet, rule: PocketRule) -> pl.Series:

@@ -7,6 +7,7 @@ from tests.formats.interpreter.fakes import codes, frame, profile, table
 from tests.formats.interpreter.fakes import read as read_table
 
 from ecrecon.errors import ConfigError
+from ecrecon.formats.parse import parse_pockets
 from ecrecon.sources import Parsed
 
 HEAD = """
@@ -132,8 +133,9 @@ def test_balance_rolls_for_each_text_of_a_column() -> None:
 def test_account_of_the_rows_and_two_of_them() -> None:
     text = "时间,货款,退款,手续费,商户\n2026-05-01,1,0,0,0\n2026-05-01,1,0,0,1900000109\n"
     assert read(HEAD + SUM, text).source.account == "1900000109"
-    two = read(HEAD + SUM, text + "2026-05-01,1,0,0,1900000110\n")
-    assert two.findings.select("code", "text").rows() == [("F11", "1900000110")]
+    two = parse_pockets(table(text + "2026-05-01,1,0,0,1900000110\n"), profile(HEAD + SUM), 0)
+    assert [(p.source.account, p.source.rows) for p in two] == [("1900000109", 2), ("1900000110", 1)]
+    assert all(p.findings.is_empty() for p in two)
 
 
 def test_name_of_the_file_says_account_and_its_kind() -> None:
