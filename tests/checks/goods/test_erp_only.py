@@ -163,3 +163,17 @@ def test_sub_order_leads_to_its_order(tmp_path: Path) -> None:
     """The ERP names the platform's order only by its suffix; the platform's order is not missed."""
     erp = [record(1, number(1) + "_1", "20.00"), *ERP[3:]]
     assert not {row for row in goods(run(build(tmp_path / "month", erp=erp), CONFIG)) if row[2] == number(1)}
+
+
+def test_without_any_configuration_the_bill_finds_the_erps_shop(tmp_path: Path) -> None:
+    folder = tmp_path / "month"
+    build(folder, [], PAID, [])
+    (folder / "pdd/orders.csv").unlink()
+    write(folder / "erp/聚水潭.csv", STRONG, with_receipts(ONE))
+    report = run(folder, "")
+    assert set(report.orders["shop"].cast(pl.String)) == {"拼多多一店"}
+    assert set(report.orders["platform"].cast(pl.String)) == {"pdd"}
+    told = kinds(report)
+    assert told[number(2)] == ("A02", "break", -200)
+    assert told[number(3)][0] == "X02"
+    assert not report.variances.filter(code="F12").height

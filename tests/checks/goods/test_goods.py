@@ -208,3 +208,10 @@ def test_export_without_shipping_columns_misses_no_shipment(tmp_path: Path) -> N
     bare = [row | {"发货日期": "", "快递单号": "", "状态": "正常"} for row in ERP]
     folder = build(tmp_path / "month", erp=bare)
     assert not {row for row in goods(run(folder, CONFIGURED)) if row[0] == "X06"}
+
+
+def test_number_of_a_merged_record_that_the_platform_lacks_is_reviewed(tmp_path: Path) -> None:
+    strange = "261015-000000000000077"
+    erp = [*ERP, record(20, f"{number(13)};{strange}", "80.00")]
+    found = goods(run(build(tmp_path / "month", erp=erp), CONFIGURED))
+    assert found == EXPECTED | {("X10", "review", strange, 0)}

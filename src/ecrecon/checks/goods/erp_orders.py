@@ -24,7 +24,9 @@ def with_erp_orders(books: Books, records: Records, paid: pl.Series, workspace: 
         return books
     shops = erp_shops(records, books.orders, workspace)
     sales = _sales(records, shops)
-    listed = inside(sales, "since", platform_ranges(books.orders)).select("number")
+    ranges = platform_ranges(books.orders)
+    timeless = sales.filter(pl.col("since").is_null()).join(ranges, on="shop", how="semi")
+    listed = pl.concat([inside(sales, "since", ranges).select("number"), timeless.select("number")])
     money = _with_money(sales, paid)
     wanted = pl.concat([sales.join(listed, on="number", how="anti"), sales.join(money, on="number", how="semi")])
     fresh = conform(wanted.unique("number", keep="first", maintain_order=True), BOOK_ORDERS)

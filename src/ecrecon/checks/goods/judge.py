@@ -58,6 +58,7 @@ def judge_goods(case: GoodsCase) -> GoodsJudged:
         _not_recorded(sold, records, named, listed),
         _not_shipped(sold, records, named, listed, _exempt(case)),
         _not_sold(each, platform_ranges(orders), case),
+        _half_sold(each, platform_ranges(orders), case),
         _not_refunded(sold, records, case),
         _free(each, case.moment),
         _ambiguous(case.records, records),
@@ -242,6 +243,7 @@ def _per_record(records: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             value_minor=pl.when("has_amount").then("receivable_minor").otherwise("amount_minor"),
         )
+        .with_columns(several=pl.col("number").str.contains(",", literal=True).fill_null(value=False))
         .with_columns(nothing=pl.col("free") | pl.col("all_gifts") | (pl.col("value_minor") == 0))
     )
 
@@ -264,6 +266,32 @@ def _not_sold(each: pl.DataFrame, listed: pl.DataFrame, case: GoodsCase) -> pl.D
         actual_minor="value_minor",
         occurred_at=pl.coalesce("created_at", "shipped_at"),
         rule_id=pl.lit("goods.no_order"),
+    )
+
+
+def _half_sold(each: pl.DataFrame, listed: pl.DataFrame, case: GoodsCase) -> pl.DataFrame:
+    """X10 of kind review: a merged record of which some numbers are the platform's and this one is not. Its share of the
+    amount is not known."""
+    seen = pl.concat([case.records.links, case.records.ambiguous]).select("row_id", "part")
+    rows = case.records.rows.select("row_id", "record")
+    open_ = case.records.parts.filter(pl.col("part").is_not_null()).join(seen, on=["row_id", "part"], how="anti")
+    numbers = open_.join(rows, on="row_id").select("record", "part").unique()
+    halves = each.filter(
+        "live", "shop_known", ~pl.col("offline"), ~pl.col("nothing"), pl.col("named") > 0, pl.col("several")
+    ).join(numbers, on="record")
+    known = inside(halves.filter(pl.col("created_at").is_not_null()), "created_at", listed)
+    return (
+        known.sort("part", "record")
+        .unique("part", keep="first", maintain_order=True)
+        .with_columns(
+            code=pl.lit("X10").cast(CODE),
+            kind=pl.lit("review").cast(KIND),
+            order_id="part",
+            expected_minor=pl.lit(0, dtype=pl.Int64),
+            actual_minor=pl.lit(0, dtype=pl.Int64),
+            occurred_at="created_at",
+            rule_id=pl.lit("goods.no_order_in_list"),
+        )
     )
 
 
