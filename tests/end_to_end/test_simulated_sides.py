@@ -21,7 +21,7 @@ def problems(month: Month, tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("sides", "variant", "seed"),
-    [(("erp", "bank"), "usual", 2), (("erp_jackyun", "bank_cmb"), "other", 3), (("erp", "bank_cmb"), "full", 4)],
+    [(("erp", "bank"), "usual", 2), (("erp_jackyun", "bank_cmb"), "other", 3), (("erp", "bank_cmb"), "douyin", 4)],
 )
 def test_a_clean_month_has_no_stop_break_or_review(
     tmp_path: Path, sides: tuple[str, ...], variant: str, seed: int
