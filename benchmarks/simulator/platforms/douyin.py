@@ -18,7 +18,7 @@ MANNER = live.Manner(
     first=6_920_000_000_000_000_000,
     settled=(72, 160),
 )
-STORIES = live.MAIN_STORIES | {"advance": 6, "freight_apart": 2, "two_subs": 4}
+STORIES = live.MAIN_STORIES | {"advance": 6, "freight_apart": 2, "two_subs": 4, "refund_claw_later": 2}
 
 
 def _make(rng: random.Random, spec: ShopSpec, story: str, number: int, created: datetime) -> Order:

@@ -182,7 +182,7 @@ def _after_settlement(manner: Manner, rng: random.Random, order: Order, settled:
         return
     amounts = {
         "refund_after_full": [cash], "refund_after_part": [share(cash, 1, 3)],
-        "refund_after_several": [share(cash, 1, 5), share(cash, 1, 6) + 3],
+        "refund_after_several": [share(cash, 1, 5), share(cash, 1, 6) + 3], "refund_claw_later": [share(cash, 2, 5)],
     }.get(order.story, [])  # fmt: skip
     at = settled
     for amount in amounts:
@@ -192,9 +192,11 @@ def _after_settlement(manner: Manner, rng: random.Random, order: Order, settled:
         line(order, at, "refund", -amount, refund_id=document.refund_id)
         if manner.returns:
             document.platform_part = share(coupon, amount, cash)
-            if document.platform_part:
-                line(order, at, "clawback", -document.platform_part, refund_id=document.refund_id)
+            claw_at = at + timedelta(days=2, hours=5) if order.story == "refund_claw_later" else at
             give_back_at(manner, order, at, document.refund_id)
+            if document.platform_part:
+                line(order, claw_at, "clawback", -document.platform_part, refund_id=document.refund_id)
+                give_back_at(manner, order, claw_at, document.refund_id)
 
 
 @dataclass(frozen=True)
