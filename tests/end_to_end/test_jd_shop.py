@@ -143,12 +143,12 @@ class Shop:
     def move(self, when: str, text: str, amount: str) -> None:
         self.movements.append((when, when[:10].replace("-", "") + "00000009", text, minor(amount)))
 
-    def wallet(self) -> list[Row]:
-        """One row per batch and kind of money, with the running balance."""
+    def wallet(self, balance: int = 100_000) -> list[Row]:
+        """One row per batch and kind of money, with the balance that runs from `balance`."""
         sums: dict[tuple[str, str, str], int] = {}
         for when, batch, text, amount in self.movements:
             sums[when, batch, text] = sums.get((when, batch, text), 0) + amount
-        balance, rows = 100_000, []
+        rows = []
         for (when, batch, text), amount in sorted(sums.items()):
             balance += amount
             rows.append(
@@ -425,3 +425,36 @@ def test_a_summary_that_differs_from_its_lines_is_found(tmp_path: Path) -> None:
     report = run(tmp_path / "in", tmp_path / "out")
     wrong = report.variances.filter(pl.col("code").cast(pl.String) == "M02")
     assert wrong.select(pl.col("txn_id").str.slice(-6), "difference_minor").rows() == [("000101", -100)]
+
+
+def test_without_the_wallet_the_settlement_answers_alone(month: reports.Report, tmp_path: Path) -> None:
+    usual_month().write(tmp_path / "in")
+    (tmp_path / "in/jd/jd_a/钱包流水_202605.csv").unlink()
+    report = run(tmp_path / "in", tmp_path / "out")
+    assert (told(report), dispositions(report)) == (told(month), dispositions(month))
+
+
+def test_a_wallet_alone_says_nothing_certain_about_orders(tmp_path: Path) -> None:
+    usual_month().write(tmp_path / "in")
+    (tmp_path / "in/jd/jd_a/货款明细_202605.csv").unlink()
+    report = run(tmp_path / "in", tmp_path / "out")
+    assert "break" not in {kind for _, kind, _, _ in told(report)}
+    assert ("F12", "review") in {(code, kind) for code, kind, _, _ in told(report)}
+    assert dispositions(report)["101"] == "not_checked"
+
+
+def test_what_waited_in_one_month_is_settled_in_the_next(tmp_path: Path) -> None:
+    usual_month().write(tmp_path / "in")
+    june = Shop()
+    june.order(112, "22.00", finished="2026-05-27 12:00:00")
+    june.sale(112, "22.00", "2026-06-09")
+    june.line(0, "短信服务费", "-1.00", "2026-06-30")
+    folder = tmp_path / "in/jd/jd_a"
+    write(folder / "货款明细_202606.csv", SETTLEMENT, june.lines, "utf-8-sig")
+    write(folder / "钱包流水_202606.csv", WALLET, june.wallet(125_685), "gb18030")
+    report = run(tmp_path / "in", tmp_path / "out")
+    assert report.period == "2026-06"
+    assert report.exit_code == 0
+    assert dispositions(report)["112"] == "settled"
+    states = report.lines.filter(pl.col("order_id") == number(112))["disposition"].cast(pl.String).to_list()
+    assert sorted(states) == ["grouped", "grouped", "pending"]
