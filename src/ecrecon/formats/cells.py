@@ -35,9 +35,9 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
         frame = frame.with_columns(
             _unwrapped_number(pl.col(name)) if wrapped[name][0] else _undressed(pl.col(name)) for name in dressed
         )
-    return frame.select(
-        pl.when(~pl.col(name).is_in(NULL_TOKENS)).then(pl.col(name)).alias(name) for name in frame.columns
-    )
+    empty = frame.select(pl.all().is_in(NULL_TOKENS).any())
+    holding = [name for name in frame.columns if empty[name][0]]  # the others are kept as they are, not copied
+    return frame.with_columns(pl.when(~pl.col(name).is_in(NULL_TOKENS)).then(pl.col(name)) for name in holding)
 
 
 def _is_wrapped_number(text: pl.Expr) -> pl.Expr:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 
 from ecrecon.errors import InvariantError
 from ecrecon.formats.containers import (
@@ -29,6 +31,10 @@ from ecrecon.sources import Parsed, Source, finding
 
 _OTHER_SHEET_SHARE = 0.75
 """Beside a sheet that fits, another sheet stops the run only with this share of a profile's marker columns."""
+LARGE_BYTES = 128 * 1024**2
+"""A file of this size takes about five times its size in memory while it is read."""
+
+_one_large = Lock()
 
 
 def load(
@@ -74,6 +80,16 @@ def _read_files(
 
 
 def _load_file(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> _Read:
+    """Small files side by side; of the large ones, which take most of the memory of a run, one at a time."""
+    try:
+        large = file.path.stat().st_size > LARGE_BYTES
+    except OSError:  # opening it will say what is wrong
+        large = False
+    with _one_large if large else nullcontext():
+        return _load_one(file, profiles, passwords)
+
+
+def _load_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> _Read:
     try:
         opened = open_tables(file, passwords)
     except InvariantError:
