@@ -16,6 +16,8 @@ from ecrecon.formats.tables import Body, Table
 from ecrecon.messages import tr
 from ecrecon.profiles import HeaderTable, Profile, normal_name, unsigned
 
+_TOTALS = ["合计", "总计", "小计", "汇总"]
+
 
 @dataclass
 class Sheet:
@@ -268,10 +270,22 @@ def _data_rows(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Seri
     anchors = [name for name in _anchors(profile) if name in rows.columns]
     if not anchors:
         return wanted
-    loose = wanted & rows.select(pl.all_horizontal(pl.col(anchors).is_null())).to_series()
+    loose = wanted & rows.select(pl.all_horizontal(pl.col(anchors).is_null()) | _is_total(rows, profile)).to_series()
     if loose.any():
         log.note(tr(f"略过 {loose.sum()} 行说明或合计", f"{loose.sum()} remark or total rows left out"))
     return wanted & ~loose
+
+
+def _is_total(rows: pl.DataFrame, profile: Profile) -> pl.Expr:
+    """Expression: a bill's row that says 合计 where its time should stand is a total, whatever its amounts."""
+    spec = profile.fields.get("occurred_at")
+    if profile.amount is None or spec is None or profile.file.note_row:
+        return pl.lit(value=False)
+    times = [source.column for source in spec.from_ if source.column in rows.columns]
+    words = (
+        pl.any_horizontal([pl.col(name).str.contains_any(_TOTALS) for name in times]) if times else pl.lit(value=False)
+    )
+    return words.fill_null(value=False)
 
 
 def _below_note(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Series:
