@@ -150,6 +150,15 @@ def test_whole_amounts_need_their_unit(tmp_path: Path) -> None:
     assert amounts(learnt(path, **given, unit="yuan")[1]) == [990000, -200000]
 
 
+def test_a_file_of_one_direction_only_can_be_learnt(tmp_path: Path) -> None:
+    text = (
+        "订单号,动账时间,动账金额,动账方向\n20260501000001,2026-05-02 10:00:00,99.00,入账\n"
+        "20260501000002,2026-05-03 10:00:00,20.00,入账\n"
+    )
+    _, trial = learnt(text_file(tmp_path / "a.csv", text), kind="bill", platform="s", view="cash", type="none")
+    assert amounts(trial) == [9900, 2000]
+
+
 def test_equal_amounts_prove_nothing(tmp_path: Path) -> None:
     head = "序,记账日,金额,余额,摘要\n"
     rows = "".join(f"{n},2026-05-0{n},100.00,{1000 + 100 * n}.00,x{n}\n" for n in range(1, 6))

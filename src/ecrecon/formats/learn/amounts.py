@@ -150,17 +150,26 @@ def learn_amount(
     if proved is not None:
         money = _with_proof(dialogue, ledger, proved, candidates)
         if money is not None:
-            return replace(money, mixed=ledger.mixed(money.reading))
+            complete = _both_sides(money.reading, words)
+            return replace(money, reading=complete, mixed=ledger.mixed(complete))
     reading = _choose(dialogue, sample, candidates, columns)
     if reading is None:
         return None
-    reading = _signs(dialogue, ledger, reading, words, kind)
+    reading = _both_sides(_signs(dialogue, ledger, reading, words, kind), words)
     balance = balances[0] if balances else None
     if balance:
         dialogue.note(
             "balance", balance, tr("余额列，但余额不连续，不能作证", "a balance column, which does not roll: no proof")
         )
     return Money(reading, balance, mixed=ledger.mixed(reading))
+
+
+def _both_sides(reading: Reading, words: Vocabulary) -> Reading:
+    """Words for the direction that does not occur in this file; the next month may have it."""
+    if reading.flag is None:
+        return reading
+    lists = words.lists["direction"]
+    return replace(reading, plus=reading.plus or tuple(lists["in"]), minus=reading.minus or tuple(lists["out"]))
 
 
 def _candidates(columns: Sequence[Column], sample: Sample, words: Vocabulary) -> list[Reading]:

@@ -9,6 +9,12 @@ from ecrecon.errors import ConfigError
 from ecrecon.formats.learn.model import Decision, Question
 from ecrecon.messages import tr
 
+KEYS = (
+    "alias", "amount", "completed", "currency", "date_order", "direction", "gross", "kind", "order", "platform", "reason",
+    "receivable", "refund", "refund_amount", "sign", "status", "time", "type", "unit", "view",
+)  # fmt: skip
+"""What may be asked of some file; before a colon where the question is about one text or column."""
+
 
 class Dialogue:
     """Collects what was decided and what is open while a layout is learnt; asks nobody by itself."""
@@ -60,12 +66,15 @@ class Dialogue:
         self.decisions.append(Decision(key, value, reason))
 
     def refuse_unused(self) -> None:
-        """Raise ConfigError for answers to questions that this file does not have."""
-        unused = sorted(set(self._answers) - self._used)
+        """Raise ConfigError for answers to questions that no file has; say which ones this file does not need."""
+        unneeded = sorted(set(self._answers) - self._used)
+        for key in (key for key in unneeded if key.partition(":")[0] in KEYS):
+            self.note(key, self._answers[key], tr("这个文件用不到", "not needed for this file"))
+        unused = [key for key in unneeded if key.partition(":")[0] not in KEYS]
         if not unused:
             return
         asked = [q.key for q in (*self.questions, *self.open)]
-        known = sorted({*(d.key for d in self.decisions), *asked})
+        known = sorted({*(d.key for d in self.decisions), *asked, *KEYS})
         near = difflib.get_close_matches(unused[0], known, 1)
         raise ConfigError(
             tr(f"--answer {unused[0]}：这个文件没有这个问题", f"--answer {unused[0]}: not a question of this file"),
