@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.end_to_end.test_xiaohongshu_shop import usual_month
 from tests.formats.containers.build import PDD
 from typer.testing import CliRunner
 
@@ -18,3 +19,15 @@ def test_rows_without_a_date_in_two_downloads_are_findings_and_stop_nothing(tmp_
     result = CliRunner().invoke(app, ["audit", str(tmp_path), "--json"])
     assert [source["rows"] for source in json.loads(result.stdout)["sources"]] == [2, 2]
     assert result.exit_code == 1
+
+
+def test_sheets_and_pockets_of_one_file_are_named(tmp_path: Path) -> None:
+    shop = usual_month()
+    shop.write(tmp_path, "order")
+    result = CliRunner().invoke(app, ["audit", str(tmp_path)])
+    heads = [line.strip() for line in result.stdout.splitlines() if " xiaohongshu.x1 " in line]
+    assert [head.rpartition(" · ")[2] for head in heads] == [
+        "xiaohongshu:red_a", "xiaohongshu:red_a:alipay", "xiaohongshu:red_a:wechat",
+    ]  # fmt: skip
+    assert all(" · 货款 · " in head for head in heads)
+    assert result.exit_code == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import polars as pl
 
 from ecrecon.messages import tr
@@ -23,9 +25,13 @@ def as_text(state: State, findings: pl.DataFrame, coverage: pl.DataFrame) -> str
     """Every file with what it is, its days and sums, and each finding with line, column, text and what to do; then which
     days each account of each shop covers and lacks. `coverage`: frame coverage_table.TABLE."""
     lines: list[str] = []
+    several = Counter(source.path for source in state.sources)
+    told: set[str] = set()
     for source in state.sources:
-        lines += _file(source)
-        lines += _findings(findings.filter(pl.col("source_path") == source.path))
+        lines += _file(source, part=several[source.path] > 1)
+        if source.path not in told:  # findings name the file, once for all its sheets and accounts
+            lines += _findings(findings.filter(pl.col("source_path") == source.path))
+        told.add(source.path)
     lines += _coverage(coverage)
     readable = sum(source.readable for source in state.sources)
     lines += [
@@ -52,9 +58,12 @@ def _coverage(coverage: pl.DataFrame) -> list[str]:
     return lines if not coverage.is_empty() else []
 
 
-def _file(source: Source) -> list[str]:
+def _file(source: Source, *, part: bool) -> list[str]:
+    """`part`: the file has other sheets or accounts; this one is named."""
     kind = tr(_KINDS.get(source.kind, source.kind), source.kind)
     head = f"{source.path}\n  {kind} {source.profile or ''} {source.shop or ''}".rstrip()
+    if part:
+        head += "".join(f" · {name}" for name in (source.sheet, source.account) if name)
     if not source.readable:
         return [head, f"  {source.reason}"] if source.reason else [head]
     facts = [tr(f"{source.rows} 行", f"{source.rows} rows")]
