@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from benchmarks.simulator import clean_month
 from benchmarks.simulator.faults import faulty_month
+from benchmarks.simulator.output import write
+from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.test_simulated_live_shops import problems
 from tests.end_to_end.truth import read_rows
 
@@ -28,6 +30,26 @@ def test_a_clean_month_has_no_stop_break_or_review(tmp_path: Path, variant: str,
     assert problems(clean_month(variant=variant, seed=seed, orders=500), tmp_path) == []
     kinds = {row["kind"] for row in read_rows(tmp_path / "out" / "variances.csv")}
     assert not kinds & {"stop", "break", "review"}
+
+
+@pytest.mark.parametrize(
+    ("variant", "detail", "wallet"),
+    [("xiaohongshu", "结算明细", "动账明细"), ("jd", "结算明细", "钱包流水")],
+)
+def test_one_view_missing_makes_orders_wait_and_accuses_nobody(
+    tmp_path: Path, variant: str, detail: str, wallet: str
+) -> None:
+    for word, waits in ((detail, True), (wallet, False)):
+        month = tmp_path / word
+        write(clean_month(variant=variant, seed=4, orders=200), month)
+        gone = [path for path in month.rglob("*") if word in path.name]
+        assert gone
+        for path in gone:
+            path.unlink()
+        run(month, tmp_path / f"{word}.out")
+        rows = read_rows(tmp_path / f"{word}.out" / "variances.csv")
+        assert not {row["code"] for row in rows if row["kind"] in ("stop", "break")}
+        assert bool([row for row in rows if row["code"] == "F12"]) == waits
 
 
 @pytest.mark.parametrize("shop", ["red_a", "red_b", "red_c", "red_d"])

@@ -12,6 +12,7 @@ import polars as pl
 from ecrecon import __version__
 from ecrecon.checks import overview
 from ecrecon.checks.bill.coverage import order_days
+from ecrecon.checks.bill.views import order_grains
 from ecrecon.checks.conservation import Proved, prove
 from ecrecon.checks.fee_case import judge_fees
 from ecrecon.checks.goods import GoodsCase, goods_rows, judge_goods
@@ -47,7 +48,7 @@ def judge_orders(state: State) -> None:
         lines=state.ledger,
         books=state.books,
         parsed=state.parsed,
-        covered=order_days(state.sources, {p.id: p.profile.grain for p in state.profiles}),
+        covered=order_days(state.sources, order_grains(state.views)),
         workspace=workspace,
         moment=state.moment,
         readings=readings_of(state.profiles),

@@ -8,7 +8,7 @@ import polars as pl
 
 from ecrecon.categories import role_expr
 from ecrecon.checks.bill.coverage import order_days
-from ecrecon.checks.bill.views import GRAINS, View
+from ecrecon.checks.bill.views import GRAINS, View, order_grains
 from ecrecon.sources import Source
 
 
@@ -28,7 +28,7 @@ def without_net_receipts(lines: pl.DataFrame, sources: Sequence[Source], views: 
     ).select("line_id", pl.col("account").cast(pl.String), *order[1:], "day", "category")  # fmt: skip
     if suspects.is_empty():
         return lines
-    spoken = order_days(sources, {name: GRAINS[view.grain] for name, view in views.items()})
+    spoken = order_days(sources, order_grains(views))
     lost = suspects.join(spoken, on=["account", "day"], how="anti")
     settled = lost.filter(pl.col("category") != "advance")
     waiting = lost.join(settled, on=order, how="anti", nulls_equal=True)["line_id"]

@@ -68,6 +68,12 @@ def views_of(profiles: Mapping[str, Profile]) -> dict[str, View]:
     }
 
 
+def order_grains(views: Mapping[str, View]) -> dict[str, str]:
+    """Profile id -> grain by which it answers for orders. A file of other items (`part`) answers for none: that it covers
+    a day does not say that the settlement of orders does."""
+    return {name: "none" if view.part else GRAINS[view.grain] for name, view in views.items()}
+
+
 def choose_bases(lines: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View]) -> pl.DataFrame:
     """Add the columns BASES to `lines` (LEDGER without them) and the fate `witness` to lines in neither basis.
 
