@@ -380,11 +380,13 @@ class TotalRule(Word):
 class PocketRule(Word):
     """The column that says into which pocket of the shop a row's money went, in a file that holds several.
 
-    `suffix`: text -> suffix of the account's name, "" for the main one. Each pocket is an account of its own.
+    `suffix`: text -> suffix of the account's name, "" for the main one. Each pocket is an account of its own. `others`:
+    a text that is not listed is its own suffix (an open list); without it such a text is a finding.
     """
 
     column: Name
     suffix: dict[str, str]
+    others: Literal["own"] | None = None
 
 
 class RowsTable(Word):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import polars as pl
 
 from ecrecon.formats.amount import Amounts
@@ -30,14 +32,19 @@ def printed_out(sheet: Sheet) -> int | None:
     return None
 
 
-def check_controls(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> tuple[Control, ...]:
+def check_controls(
+    sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, about: Literal["all", "totals", "balance"] = "all"
+) -> tuple[Control, ...]:
     """All controls of the profile that the file prints; disagreements become F05 and F06.
 
+    Totals are those of the whole file, a balance is that of one account: a file of several is asked in two steps.
     With refused cells in the amount columns (F11) the totals prove nothing: they are listed, without F05 and F06.
     """
     found: list[Control] = []
     spec = sheet.profile.controls
     once = first_copies(sheet, fields, amounts)
+    if about == "balance":
+        return tuple(_balance(sheet, fields, amounts, once)) if spec.balance else ()
     for control in (*spec.count, *spec.sum):
         total = read_total(sheet, control.regex, _currency(sheet))
         if total is not None:
@@ -48,7 +55,7 @@ def check_controls(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts) -> tupl
         sheet.log.note(tr("文件没有合计行，笔数和金额未经核对", "no printed totals: counts and sums are not proved"))
     for equation in spec.equation:
         found += _equation(sheet, equation)
-    if spec.balance:
+    if spec.balance and about == "all":
         found += _balance(sheet, fields, amounts, once)
     if amounts.refused and not all(control.ok for control in found):
         sheet.log.note(

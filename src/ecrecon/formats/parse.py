@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import polars as pl
 
-from ecrecon.formats.amount import Amounts
+from ecrecon.formats.amount import Amounts, read_amount
 from ecrecon.formats.around import Printed, named_account, named_suffix, read_printed
 from ecrecon.formats.bills import read_bill
 from ecrecon.formats.books import read_order_lines, read_orders, read_refunds
-from ecrecon.formats.controls import check_controls
+from ecrecon.formats.controls import check_controls, printed_out
 from ecrecon.formats.coverage import Ranges, covered, months_touched
 from ecrecon.formats.drift import new_money_columns, report_drift
 from ecrecon.formats.fields import fields_present, read_fields
@@ -66,9 +67,13 @@ def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Par
     sheet = _opened(table, profile, header_index, log)
     names = _accounts(sheet) if rule is None else _suffixes(sheet, rule)
     found: list[Parsed] = []
+    several = names.n_unique() > 1
+    controls = _whole_controls(sheet) if several and profile.amount is not None else ()
     for name in sorted(names.unique().to_list()) or [""]:
         part = sheet.only(names == name, log if not found else FindingLog(table.path))
-        one = _parse_sheet(table, header_index, part)
+        one = _parse_sheet(table, header_index, part, "balance" if several else "all")
+        if not found:
+            one = replace(one, source=replace(one.source, control=(*controls, *one.source.control)))
         if rule is not None:
             every = tuple(sorted(set(rule.suffix.values())))
             one = replace(one, source=replace(one.source, account_suffix=name or None, pockets=every))
@@ -79,6 +84,13 @@ def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Par
     whole = ((min(days), max(days)),) if days else ()
     latest = max((one.source.latest_at for one in found if one.source.latest_at), default=None)
     return [replace(one, source=replace(one.source, coverage=whole, latest_at=latest)) for one in found]
+
+
+def _whole_controls(sheet: Sheet) -> tuple[Control, ...]:
+    """The totals that a file of several accounts prints once; bad cells are told where the accounts are read."""
+    quiet = sheet.only(pl.repeat(value=True, n=sheet.rows.height, eager=True), FindingLog(sheet.log.path))
+    fields, amounts = read_fields(quiet), read_amount(quiet, printed_out(quiet))
+    return check_controls(replace(quiet, log=sheet.log), fields, amounts, "totals")
 
 
 def _accounts(sheet: Sheet) -> pl.Series:
@@ -99,6 +111,8 @@ def _suffixes(sheet: Sheet, rule: PocketRule) -> pl.Series:
         return pl.Series([""], dtype=pl.String).new_from_index(0, sheet.rows.height)
     text = sheet.column(rule.column).fill_null("")
     table = {"": "", **rule.suffix}
+    if rule.others == "own":
+        return text.replace(table)
     unknown = ~text.is_in(list(table))
     sheet.log.add_cells(
         "F11",
@@ -117,7 +131,7 @@ def _opened(table: Table, profile: Profile, header_index: int, log: FindingLog) 
     return apply_quirk(open_sheet(table, profile, header_index, log))
 
 
-def _parse_sheet(table: Table, header_index: int, sheet: Sheet) -> Parsed:
+def _parse_sheet(table: Table, header_index: int, sheet: Sheet, proofs: Literal["all", "balance"] = "all") -> Parsed:
     profile = sheet.profile
     fields = read_fields(sheet)
     money = new_money_columns(sheet)
@@ -125,7 +139,7 @@ def _parse_sheet(table: Table, header_index: int, sheet: Sheet) -> Parsed:
     controls: tuple[Control, ...] = ()
     if profile.amount is not None:
         frame, amounts = read_bill(sheet, fields, list(money))
-        controls = check_controls(sheet, fields, amounts)
+        controls = check_controls(sheet, fields, amounts, proofs)
     else:
         own = profile.profile.origin == "erp"
         frame = (read_goods if own else _BOOKS.get(profile.profile.kind, read_goods))(sheet, fields)
