@@ -52,17 +52,17 @@ def state_books(state: State) -> None:
     assert state.receivables is not None and state.sales is not None and state.books is not None
     assert state.counted is not None and state.covered is not None
     workspace = state.settings.workspace
-    vouchers, trace = state.vouchers.vouchers, state.vouchers.trace
+    vouchers, places = state.vouchers.vouchers, state.vouchers.places
     booked = state.booked.with_columns(platform="order_platform", shop="order_shop")
     month = pl.col("day").is_between(moment.start, moment.end)
     money = overview.with_order_shop(judged, judged.lines.filter(overview.COUNTED, pl.col("in_money"), month))
     openings = overview.account_overview(judged, state.sources, state.covered, moment)
-    ledger = cash.cash_ledger(cash.with_vouchers(money, vouchers, trace), openings)
+    ledger = cash.cash_ledger(cash.with_vouchers(money, places), openings)
     paths = [source.path for source in state.sources]
     told = profits.facts(state.sales, state.counted)
     shares = profits.allocations(told, state.books.order_lines)
     state.statements = Statements(
-        documents=cash.documents(cash.with_vouchers(booked, vouchers, trace), _per_line(workspace)),
+        documents=cash.documents(cash.with_vouchers(booked, places), _per_line(workspace)),
         ledger=_with_spots(ledger, paths),
         cash_daily=cash.cash_daily(ledger),
         receivables=ageing(state.receivables, moment.day),

@@ -21,10 +21,11 @@ from ecrecon.posting.legs import Cells, make_cells, make_legs
 from ecrecon.posting.sales.legs import order_legs, order_trace
 from ecrecon.posting.sales.revenue import SALES_EVENTS
 from ecrecon.posting.settings import Chart, Event, Events, OrderEvent, choose, shipped
-from ecrecon.schema import VOUCHER_TRACE, VOUCHERS, check, conform, empty
+from ecrecon.schema import CAT, VOUCHER_TRACE, VOUCHERS, Schema, check, conform, empty
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
 
+PLACES: Schema = {"line_id": pl.Int64, "voucher": CAT, "counter_account": CAT}
 BOOK_CURRENCY = "CNY"
 VOUCHER_KEY = ("event", "shop")
 LINE_KEY = (
@@ -44,11 +45,13 @@ LINE_KEY = (
 class Vouchers:
     """`vouchers` (schema.VOUCHERS) by number and seq; `trace` (schema.VOUCHER_TRACE) by line_id and seq.
 
+    `places`: line_id, voucher (`记-3`), counter_account (code and name of the other leg), Categorical, sorted by line_id.
     `problems`: why vouchers are missing or do not hold every line. `notes`: what to look at.
     """
 
     vouchers: pl.DataFrame = field(default_factory=lambda: empty(VOUCHERS))
     trace: pl.DataFrame = field(default_factory=lambda: empty(VOUCHER_TRACE))
+    places: pl.DataFrame = field(default_factory=lambda: empty(PLACES))
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -102,7 +105,8 @@ def make_vouchers(
     vouchers = _finish(entries, files, sources, workspace)
     invariants.check_vouchers(vouchers)
     traced = check(trace.select(list(VOUCHER_TRACE)), VOUCHER_TRACE, "voucher trace")
-    return Vouchers(vouchers, traced, left_out, [*notes, *_suspense_note(entries, events.event)])
+    places = _places(cells, entries, workspace.posting.word)
+    return Vouchers(vouchers, traced, places, left_out, [*notes, *_suspense_note(entries, events.event)])
 
 
 def _sold(
@@ -287,6 +291,18 @@ def _trace(cells: Cells, entries: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(
         pl.lit(entries[name]).gather(pl.col("entry")).alias(name) for name in ("voucher_id", "seq")
     ).drop("cell")
+
+
+def _places(cells: Cells, entries: pl.DataFrame, word: str) -> pl.DataFrame:
+    """Which voucher a line is in, and its other leg: decided on cells, of which there are few."""
+    legs = entries.select("own", "number", "account_code", "account_name", "cell").explode("cell").drop_nulls("cell")
+    by_cell = legs.filter(~pl.col("own")).select(
+        "cell",
+        voucher=pl.format("{}-{}", pl.lit(word), "number").cast(CAT),
+        counter_account=pl.concat_str("account_code", pl.lit(" "), "account_name").cast(CAT),
+    )
+    placed = cells.lines.select("line_id", "cell").join(by_cell, on="cell", how="left", maintain_order="left")
+    return conform(placed, PLACES)
 
 
 def _files(entries: pl.DataFrame, cells: Cells, trace: pl.DataFrame, sources: Sequence[Source]) -> dict[str, set[str]]:

@@ -20,44 +20,30 @@ NAMED_ORDERS = 20
 _PLACE = ["platform", "shop", "account", "currency"]
 
 
-def voucher_names(vouchers: pl.DataFrame) -> pl.DataFrame:
-    """voucher_id, voucher (`记-3`)."""
-    name = pl.concat_str(pl.col("word"), pl.lit("-"), pl.col("number").cast(pl.String))
-    return vouchers.select("voucher_id", voucher=name).unique("voucher_id", maintain_order=True)
+_NEEDED = (
+    "line_id", *_PLACE, "category", "day", "occurred_at", "amount_minor", "balance_minor", "order_id", "txn_id",
+    "raw_type", "raw_desc", "remark", "source_id", "source_line",
+)  # fmt: skip
+"""Columns of a line that documents and ledger show; a month has millions of lines, and no other column is carried."""
 
 
-def with_vouchers(lines: pl.DataFrame, vouchers: pl.DataFrame, trace: pl.DataFrame) -> pl.DataFrame:
-    """Add `voucher` and `counter_account` (code and name of the other leg) to lines by line_id."""
-    accounts = vouchers.select(
-        "voucher_id", "seq", counter_account=pl.concat_str("account_code", pl.lit(" "), "account_name")
-    )
-    signs = lines.select("line_id", line_minor="amount_minor")
-    legs = trace.filter(pl.col("line_id").is_not_null()).join(signs, on="line_id", how="inner")
-    counter = legs.filter((pl.col("amount_minor") > 0) != (pl.col("line_minor") > 0))
-    told = counter.join(accounts, on=["voucher_id", "seq"]).join(voucher_names(vouchers), on="voucher_id")
-    known = told.unique("line_id", keep="first", maintain_order=True).select("line_id", "voucher", "counter_account")
-    return lines.join(known, on="line_id", how="left", maintain_order="left")
+def with_vouchers(lines: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """The needed columns of lines, with `voucher` and `counter_account` (frame PLACES) by line_id."""
+    return lines.select(_NEEDED).join(places, on="line_id", how="left", maintain_order="left")
 
 
 def documents(lines: pl.DataFrame, per_line: bool = False) -> pl.DataFrame:
     """Frame DOCUMENTS from booked lines (with voucher): one document per flow (`per_line`), or per day, account, shop,
     kind and direction. Σ signed documents of an account = its movement."""
-    moved = lines.filter(pl.col("amount_minor") != 0).with_columns(
-        pl.col(name).cast(pl.String) for name in (*_PLACE, "category")
-    )
-    inward = pl.col("amount_minor") > 0
     keys = [*_PLACE, "day", "category", "inward", "voucher"]
-    named = moved.with_columns(
-        inward=inward, order_text=pl.when(pl.col("order_id").is_not_null()).then(
-            pl.concat_str("order_id", pl.lit(":"), _decimal("amount_minor"))
-        ),
-    ).sort("occurred_at", "line_id")  # fmt: skip
-    grouped = named.group_by([*keys, "line_id"] if per_line else keys).agg(
+    orders, amounts = pl.col("order_id").drop_nulls(), pl.col("amount_minor").filter(pl.col("order_id").is_not_null())
+    moved = lines.filter(pl.col("amount_minor") != 0).sort("line_id").with_columns(inward=pl.col("amount_minor") > 0)
+    grouped = moved.group_by([*keys, "line_id"] if per_line else keys, maintain_order=True).agg(
         pl.col("amount_minor").sum().abs(), pl.len().cast(pl.Int64).alias("lines"),
-        pl.col("order_id").drop_nulls().n_unique().cast(pl.Int64).alias("order_count"),
-        pl.col("order_text").drop_nulls().sort().head(NAMED_ORDERS).alias("named"),
-        pl.col("txn_id").drop_nulls().sort().alias("txns"),
+        orders.n_unique().cast(pl.Int64).alias("order_count"), orders.head(NAMED_ORDERS).alias("ids"),
+        amounts.head(NAMED_ORDERS).alias("parts"), pl.col("txn_id").drop_nulls().head(2).alias("txns"),
     )  # fmt: skip
+    grouped = _with_names(grouped.with_columns(pl.col(*_PLACE, "category", "voucher").cast(pl.String)))
     kind = pl.col("category").replace_strict({c.name: tr(c.zh, c.name) for c in CATEGORIES.values()})
     more = pl.col("order_count") - NAMED_ORDERS
     told = grouped.with_columns(
@@ -79,6 +65,17 @@ def documents(lines: pl.DataFrame, per_line: bool = False) -> pl.DataFrame:
         )
     )  # fmt: skip
     return check(conform(ordered, DOCUMENTS).rechunk(), DOCUMENTS, "documents")
+
+
+def _with_names(grouped: pl.DataFrame) -> pl.DataFrame:
+    """Add `named`: the first orders of each document with what of them it holds, `order:amount`."""
+    rows = grouped.select("ids", "parts").with_row_index("row")
+    texts = rows.explode("ids", "parts").drop_nulls("ids").select(
+        "row", named=pl.concat_str("ids", pl.lit(":"), _decimal("parts"))
+    )  # fmt: skip
+    lists = texts.group_by("row", maintain_order=True).agg(pl.col("named"))
+    told = rows.select("row").join(lists, on="row", how="left", maintain_order="left")
+    return grouped.with_columns(told["named"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))).drop("ids", "parts")
 
 
 def _decimal(name: str) -> pl.Expr:
@@ -132,14 +129,15 @@ def cash_ledger(lines: pl.DataFrame, openings: pl.DataFrame, most: int = LEDGER_
     """Frame LEDGER. lines: money-basis lines of the period with voucher and counter_account. openings: account,
     opening_minor (null where no balance is printed: the ledger starts at 0 there). With more than `most` lines the rows
     are those of a day and kind."""
-    ordered = in_chain_order(lines.with_columns(pl.col(name).cast(pl.String) for name in (*_PLACE, "category")))
+    ordered = in_chain_order(lines)
     start = openings.select(pl.col("account").cast(pl.String), start=pl.col("opening_minor").fill_null(0))
-    rolled = ordered.join(start, on="account", how="left", maintain_order="left").with_columns(
+    rolled = ordered.with_columns(pl.col("account").cast(pl.String)).join(start, on="account", how="left", maintain_order="left").with_columns(
         pl.col("start").fill_null(0), printed_minor="balance_minor"
     ).with_columns(balance=pl.col("start") + pl.col("amount_minor").cum_sum().over("account"))  # fmt: skip
     amount = pl.col("amount_minor")
     if rolled.height > most:
         rolled = _by_day(rolled)
+    rolled = rolled.with_columns(pl.col(*_PLACE, "category", "voucher", "counter_account").cast(pl.String))
     rows = rolled.with_columns(
         balance_minor="balance", income_minor=pl.when(amount > 0).then(amount), row=pl.lit("line"),
         expense_minor=pl.when(amount < 0).then(-amount), seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account"),

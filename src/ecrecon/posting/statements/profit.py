@@ -62,6 +62,8 @@ def _item(sales: pl.DataFrame, name: str, amount: pl.Expr) -> pl.DataFrame:
 
 def allocations(told: pl.DataFrame, order_lines: pl.DataFrame) -> pl.DataFrame:
     """Frame ALLOCATIONS: the facts of each order on its order lines, by their amounts (else quantity, else equal)."""
+    listed = order_lines.filter(pl.col("order_id").is_not_null()).select("order_id").unique()
+    told = told.join(listed, on="order_id", how="semi")  # orders without lines stand in the SKU `-` of their shop
     amounts = told.filter(pl.col("order_id").is_not_null()).group_by("order_id", "item").agg(
         pl.col("amount_minor").sum(), pl.col("platform", "shop").first()
     )  # fmt: skip
