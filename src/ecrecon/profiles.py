@@ -19,7 +19,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ecrecon import categories
 from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
 from ecrecon.resources import configs_dir
+from ecrecon.validation import explain_validation, unreadable_toml
 
 ProfileKind = Literal["bill", "orders", "order_lines", "refunds", "shipments", "bank", "cost", "ignore"]
 RETRIED = 4
@@ -557,7 +559,7 @@ def load_profile(path: Path) -> Profile:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check the quotes and brackets") from None
+        raise unreadable_toml(path, error) from None
     return profile_from(data, path.name)
 
 
@@ -566,9 +568,8 @@ def profile_from(data: dict[str, Any], name: str) -> Profile:
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(
-            f"{name}: {explain_validation(error, Profile)}", "see docs/profiles.md for all keys"
-        ) from None
+        hint = tr("全部的键见 docs/profiles.md", "see docs/profiles.md for all keys")
+        raise ConfigError(f"{name}: {explain_validation(error, Profile)}", hint) from None
 
 
 def load_profiles(folders: Iterable[Path] = ()) -> tuple[Profile, ...]:
@@ -579,9 +580,10 @@ def load_profiles(folders: Iterable[Path] = ()) -> tuple[Profile, ...]:
         for path in sorted(folder.glob("*.toml")):
             profile = load_profile(path)
             if profile.id in found:
+                both = f"{found[profile.id].name}, {path.name}"
                 raise ConfigError(
-                    f"profile id {profile.id!r} is given twice: {found[profile.id].name} and {path.name}",
-                    "give the second one another id",
+                    tr(f"格式编号 {profile.id!r} 重复：{both}", f"profile id {profile.id!r} is given twice: {both}"),
+                    tr("给第二个换一个编号", "give the second one another id"),
                 )
             found[profile.id] = path
             result.append(profile)
@@ -595,34 +597,7 @@ def profile_data(profile_id: str, folders: Iterable[Path] = ()) -> dict[str, Any
             data = tomllib.loads(path.read_text(encoding="utf-8"))
             if data.get("profile", {}).get("id") == profile_id:
                 return data
-    raise ConfigError(f"no profile {profile_id!r}", "ecrecon formats list names all profiles")
-
-
-def explain_validation(error: ValidationError, model: type[BaseModel]) -> str:
-    """All validation errors in one line each, with the nearest known key where a key is unknown."""
-    parts = []
-    for item in error.errors():
-        where = ".".join(str(step) for step in item["loc"])
-        if item["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(str(item["loc"][-1]), sorted(_all_keys(model)), 1)
-            parts.append(f"unknown key {where!r}" + (f", did you mean {near[0]!r}?" if near else ""))
-        else:
-            parts.append(f"{where or 'file'}: {item['msg'].removeprefix('Value error, ')}")
-    return "; ".join(parts)
-
-
-def _all_keys(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
-    """Every key of `model` and of the models inside it."""
-    keys: set[str] = set()
-    for name, info in model.model_fields.items():
-        keys.add(info.alias or name)
-        for inner in _models_in(info.annotation):
-            if inner not in seen:
-                keys |= _all_keys(inner, seen | {model})
-    return keys
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]
+    raise ConfigError(
+        tr(f"没有格式 {profile_id!r}", f"no profile {profile_id!r}"),
+        tr("ecrecon formats list 列出全部", "ecrecon formats list names all profiles"),
+    )

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from ecrecon.categories import CATEGORIES
 from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
 from ecrecon.money import minor_from_text, rate_scaled
-from ecrecon.profiles import explain_validation
+from ecrecon.validation import explain_validation, nearest, unreadable_toml
 
 FILE_NAME = "ecrecon.toml"
 
@@ -28,7 +29,7 @@ def _money_text(value: Any) -> str:
     text = str(value)
     minor = minor_from_text(text)
     if minor is None or minor < 0:
-        raise ValueError(f'{text!r} is not an amount such as "0.01"')
+        raise ValueError(tr(f'{text!r} 不是金额，应写成 "0.01"', f'{text!r} is not an amount such as "0.01"'))
     return text
 
 
@@ -73,7 +74,9 @@ class Rate(Table):
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in CATEGORIES:
-            raise ValueError(f"unknown category {value!r}")
+            raise ValueError(
+                tr(f"未知的费用类别 {value!r}", f"unknown category {value!r}") + nearest(value, CATEGORIES)
+            )
         return value
 
     @field_validator("rate", mode="before")
@@ -155,14 +158,18 @@ def load_workspace(path: Path) -> Workspace:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check quotes and brackets") from None
+        raise unreadable_toml(path, error) from None
     try:
         workspace = Workspace.model_validate(data)
     except ValidationError as error:
         text = explain_validation(error, Workspace)
-        raise ConfigError(f"{path.name}: {text}", "see the section on ecrecon.toml in the README") from None
+        hint = tr("全部的键见 README 的“ecrecon.toml”一节", "see the section on ecrecon.toml in the README")
+        raise ConfigError(f"{path.name}: {text}", hint) from None
     names = [shop.name for shop in workspace.shops]
     for name in names:
         if names.count(name) > 1:
-            raise ConfigError(f"{path.name}: two shops are called {name!r}", "give each shop a name of its own")
+            raise ConfigError(
+                tr(f"{path.name}: 有两个店铺都叫 {name!r}", f"{path.name}: two shops are called {name!r}"),
+                tr("给每个店铺一个自己的名称", "give each shop a name of its own"),
+            )
     return workspace

@@ -24,7 +24,7 @@ def _changed(tmp_path: Path, name: str, old: str, new: str) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('\nmerge = "raw_type"', '\nmerg = "raw_type"', "did you mean 'merge'"),
+        ('\nmerge = "raw_type"', '\nmerg = "raw_type"', "最接近的是 'merge'"),
         ("{shop} {period} {event}", "{shop} {periode} {event}", "unknown placeholder {periode}, did you mean 'period'"),
         ("{shop} {period} {event}", "{shop", "expected '}'"),
         ('category = ["commission"]', 'category = ["comission"]', "did you mean 'commission'"),
@@ -48,7 +48,7 @@ def test_bad_templates_are_refused(tmp_path: Path, old: str, new: str, words: st
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('normal = "debit"', 'normall = "debit"', "did you mean 'normal'"),
+        ('normal = "debit"', 'normall = "debit"', "最接近的是 'normal'"),
         ('parent = "selling"', 'parent = "sellin"', "unknown parent 'sellin', did you mean 'selling'"),
         ('parent = "selling"', 'parent = "nonop_penalty"', "has a parent itself"),
         ('sub = "平台佣金"', "", "parent and sub belong together"),

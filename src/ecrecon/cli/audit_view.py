@@ -9,8 +9,8 @@ import polars as pl
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.pipeline.state import State
+from ecrecon.report.labels import type_name
 from ecrecon.sources import Source
-from ecrecon.variances import BY_CODE
 
 MOST = 5
 """Findings of one file and type that are printed; the rest is counted."""
@@ -30,7 +30,7 @@ def as_text(state: State, findings: pl.DataFrame, coverage: pl.DataFrame) -> str
     for source in state.sources:
         lines += _file(source, part=several[source.path] > 1)
         if source.path not in told:  # findings name the file, once for all its sheets and accounts
-            lines += _findings(findings.filter(pl.col("source_path") == source.path))
+            lines += _findings(findings.filter(pl.col("source_path") == source.path), source.reason)
         told.add(source.path)
     lines += _coverage(coverage)
     readable = sum(source.readable for source in state.sources)
@@ -78,17 +78,20 @@ def _file(source: Source, *, part: bool) -> list[str]:
     return [head, "  " + "  ".join(facts), *(f"  · {note}" for note in source.notes)]
 
 
-def _findings(found: pl.DataFrame) -> list[str]:
+def _findings(found: pl.DataFrame, reason: str) -> list[str]:
+    """`reason`: what stands above already; a finding about the whole file does not repeat it."""
     result = []
     for (code,), rows in found.sort("code", "source_line").group_by("code", maintain_order=True):
-        told = BY_CODE[str(code)]
         for row in rows.head(MOST).iter_rows(named=True):
             spot = tr(f"第 {row['source_line']} 行 ", f"line {row['source_line']} ") if row["source_line"] else ""
             column = f"{row['column']} " if row["column"] else ""
+            if row["text"] and row["text"] == reason:
+                result.append(f"  ! {row['hint'] or type_name(str(code))}")
+                continue
             text = f"“{row['text']}” " if row["text"] else ""
             wanted = tr(f"应为 {row['expected']} ", f"expected {row['expected']} ") if row["expected"] else ""
-            result.append(f"  ! {tr(told.zh, told.name)} {spot}{column}{text}{wanted}".rstrip())
-            if row["hint"]:
+            result.append(f"  ! {type_name(str(code))} {spot}{column}{text}{wanted}".rstrip())
+            if row["hint"] and row["hint"] != reason:
                 result.append(f"    {row['hint']}")
         if rows.height > MOST:
             result.append(tr(f"    … 另有 {rows.height - MOST} 处", f"    … {rows.height - MOST} more"))

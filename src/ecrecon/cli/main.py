@@ -56,6 +56,7 @@ def run() -> None:
         complain(error)
         sys.exit(int(error.exit_code))
     except KeyboardInterrupt:
+        complain(EcreconError(tr("已中断", "interrupted"), tr("旧结果未改动", "an earlier result is unchanged")))
         sys.exit(int(ExitCode.INTERRUPTED))
     except BrokenPipeError:
         # the reader went away (`ecrecon … | head`): nothing to say, and stdout must not be flushed again

@@ -23,7 +23,11 @@ def choose_language(option: str | None, workspace: Workspace | None = None) -> N
     """`--lang`, else ECRECON_LANG, else the workspace, else Chinese."""
     wanted = option or os.environ.get("ECRECON_LANG") or (workspace.language if workspace else None) or "zh"
     if wanted not in LANGUAGES:
-        raise ConfigError(f"--lang {wanted!r}: unknown language", f"use one of {', '.join(LANGUAGES)}")
+        known = ", ".join(LANGUAGES)
+        raise ConfigError(
+            tr(f"没有语言 {wanted!r}（ECRECON_LANG）", f"ECRECON_LANG {wanted!r}: unknown language"),
+            tr(f"可用：{known}", f"use one of {known}"),
+        )
     set_language(wanted)  # type: ignore[arg-type]
 
 

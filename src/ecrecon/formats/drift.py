@@ -87,7 +87,7 @@ def report_drift(sheet: Sheet, money: dict[str, int]) -> None:
             "F02",
             column=listed(columns),
             text="；".join(parts),
-            expected=profile.id,
+            expected=tr(f"{profile.profile.title}的列", f"the columns of {profile.id}"),
             hint=tr(
                 "其余列照常读取；请确认新列无需入账", "all other columns are read; check whether a new one matters"
             ),

@@ -173,8 +173,8 @@ def _unknown(table: Table, nearest: list[Nearest]) -> Parsed:
             line=table.head_lines[best.header_index],
             column=listed(missing),
             text=listed(list(best.extra)),
-            expected=best.profile.id,
-            hint=describe(best),
+            expected=tr(f"{best.profile.profile.title}的列", f"the columns of {best.profile.id}"),
+            hint=describe(best) + _what_to_do(),
         )
         reason += "：" + "；".join(describe(near) for near in nearest)
     else:
@@ -184,6 +184,13 @@ def _unknown(table: Table, nearest: list[Nearest]) -> Parsed:
             hint=tr("请确认平台和导出方式，或为该格式编写档案", "check where it was exported, or write a profile"),
         )
     return Parsed(_record(table, "unknown", reason), None, log.frame())
+
+
+def _what_to_do() -> str:
+    return tr(
+        "。请重新下载，不要改动表头；若平台改了格式，用 ecrecon formats learn 登记新格式",
+        ". Download it again and leave the header as it is; if the platform changed it, run ecrecon formats learn",
+    )
 
 
 def describe(near: Nearest) -> str:
@@ -197,7 +204,7 @@ def describe(near: Nearest) -> str:
         parts.append(tr(f"不应有列 {listed(barred)}", f"columns that must not be there: {listed(barred)}"))
     if near.extra:
         parts.append(tr(f"多出列 {listed(list(near.extra))}", f"further columns {listed(list(near.extra))}"))
-    title = f"{near.profile.profile.title}（{near.profile.id}）"
+    title = tr(f"{near.profile.profile.title}（{near.profile.id}）", near.profile.id)
     return tr(f"最接近 {title}：{'，'.join(parts)}", f"nearest {title}: {', '.join(parts)}")
 
 

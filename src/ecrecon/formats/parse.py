@@ -152,8 +152,9 @@ def _parse_sheet(table: Table, header_index: int, sheet: Sheet, proofs: Literal[
 def _left_out(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Parsed:
     """Recognised, not used: listed with its reason, or refused (F16)."""
     head = profile.profile
+    reason = _why_left_out(profile)
     if head.refuse:
-        log.add("F16", text=head.title, expected=tr("商家账单", "a merchant's bill"), hint=head.refuse)
+        log.add("F16", text=head.title, expected=tr("商家账单", "a merchant's bill"), hint=reason)
     source = Source(
         path=table.path,
         sha256=table.sha256,
@@ -165,10 +166,19 @@ def _left_out(table: Table, profile: Profile, header_index: int, log: FindingLog
         encoding=table.encoding,
         sheet=table.sheet,
         header_line=table.head_lines[header_index],
-        reason=head.refuse or head.reason or "",
+        reason=reason,
         notes=tuple(head.notes),
     )
     return Parsed(source, None, log.frame())
+
+
+def _why_left_out(profile: Profile) -> str:
+    """The profile's own sentence is Chinese, as its platform is; in English the kind of file is said."""
+    head = profile.profile
+    if head.refuse:
+        english = f"{profile.id} is no bill of a merchant: download the merchant's bill from the platform"
+        return tr(head.refuse, english)
+    return tr(head.reason or "", f"{profile.id} is known and left out: the reconciliation does not use it")
 
 
 def _source(

@@ -12,6 +12,7 @@ from ecrecon.formats.identify import Conflict, Identified, identify
 from ecrecon.formats.load import describe
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile
+from ecrecon.validation import nearest
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,11 @@ def show_profile(profiles: Sequence[Profile], profile_id: str) -> list[tuple[str
     """(key, text) rows of one profile; raise ConfigError naming the known ids."""
     profile = next((p for p in profiles if p.id == profile_id), None)
     if profile is None:
-        known = ", ".join(sorted(p.id for p in profiles))
-        raise ConfigError(f"no profile {profile_id!r}", f"known profiles: {known}")
+        near = nearest(profile_id, [p.id for p in profiles])
+        raise ConfigError(
+            tr(f"没有格式 {profile_id!r}", f"no layout {profile_id!r}") + near,
+            tr("ecrecon formats list 列出全部", "ecrecon formats list names all"),
+        )
     head = profile.profile
     rows = [
         ("id", head.id),

@@ -39,7 +39,10 @@ def read_files(state: State) -> None:
         reasons = [f"{p.source.path}: {p.source.reason}" for p in state.parsed][:5]
         raise InputError(
             tr("没有可读的账单或订单文件", "no readable bill or order file") + "".join(f"\n  {r}" for r in reasons),
-            tr("用 ecrecon audit 查看每个文件的原因", "run ecrecon audit to see the reason for each file"),
+            tr(
+                "请放入从平台下载的账单和订单原文件；能读的格式见 ecrecon formats list",
+                "put in bills and orders as downloaded; ecrecon formats list names the known layouts",
+            ),
         )
     unreadable = [p for p in state.parsed if p.source.kind in ("unreadable", "unknown")]
     if settings.strict and unreadable:

@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ecrecon import categories
 from ecrecon.errors import ConfigError
-from ecrecon.profiles import explain_validation
 from ecrecon.resources import configs_dir
+from ecrecon.validation import explain_validation
 
 POLICY_PREFIX = "policy:"
 PLACEHOLDERS: tuple[str, ...] = (

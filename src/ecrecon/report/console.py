@@ -98,7 +98,7 @@ def _causes(top: pl.DataFrame) -> Table:
 def _missing(report: Report) -> list[str]:
     """Files that could not be read, bills that are missing, checks that did not run."""
     unread = [
-        f"{source.path}：{source.reason or labels.word(labels.SOURCE_KINDS, source.kind)}"
+        f"{source.path}{_colon()}{source.reason or labels.word(labels.SOURCE_KINDS, source.kind)}"
         for source in report.sources
         if source.kind in ("unreadable", "unknown", "refused")
     ]
@@ -112,7 +112,7 @@ def _missing(report: Report) -> list[str]:
         for row in waiting.iter_rows(named=True)
     ]
     checks = [
-        f"{labels.word(labels.CHECK_WORDS, name)}：{facts.get('reason') or tr('未核对', 'not run')}"
+        f"{labels.word(labels.CHECK_WORDS, name)}{_colon()}{facts.get('reason') or tr('未核对', 'not run')}"
         for name, facts in report.checks.items()
         if facts.get("state") != "run"
     ]
@@ -121,6 +121,10 @@ def _missing(report: Report) -> list[str]:
         more = len(lines) - _MISSING_SHOWN
         lines = [*lines[:_MISSING_SHOWN], tr(f"… 另有 {more} 处，见 report.xlsx", f"… {more} more in report.xlsx")]
     return [*lines, *checks]
+
+
+def _colon() -> str:
+    return tr("：", ": ")
 
 
 def _lines(console: Console, title: str, sentences: Iterable[str]) -> None:

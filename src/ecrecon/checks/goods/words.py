@@ -9,8 +9,8 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecrecon.errors import ConfigError
-from ecrecon.profiles import explain_validation
 from ecrecon.resources import configs_dir
+from ecrecon.validation import explain_validation
 
 
 class _Table(BaseModel):

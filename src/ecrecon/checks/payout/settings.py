@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ecrecon.errors import ConfigError
 from ecrecon.money import minor_from_text, rate_scaled
-from ecrecon.profiles import explain_validation
 from ecrecon.resources import configs_dir
+from ecrecon.validation import explain_validation
 from ecrecon.workspace import Workspace
 
 

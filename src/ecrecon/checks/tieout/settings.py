@@ -8,8 +8,8 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecrecon.errors import ConfigError
-from ecrecon.profiles import explain_validation
 from ecrecon.resources import configs_dir
+from ecrecon.validation import explain_validation
 
 
 class TieSettings(BaseModel):

@@ -52,7 +52,8 @@ def unpack_by_hand() -> str:
 def check_by_hand() -> str:
     """Hint for files that look like an attack."""
     return tr(
-        "请确认来源；若确是账单，请手工解压后再试。", "check where it comes from; if it is a bill, unpack it by hand."
+        "请先确认来源，不要打开它；若确是账单，请从平台重新下载。",
+        "do not open it before you know where it comes from; if it is a bill, download it from the platform again.",
     )
 
 
@@ -186,7 +187,7 @@ def gunzip(data: bytes, outer: str, budget: Budget) -> Member:
     except LimitError as error:
         return Member(name, reason=str(error), hint=check_by_hand())
     except _MEMBER_ERRORS as error:
-        reason = tr(f"gzip 文件不完整或已损坏：{error}。", f"the gzip file is cut off or damaged: {error}.")
+        reason = tr("gzip 文件不完整或已损坏（下载可能中断）。", f"the gzip file is cut off or damaged: {error}.")
         return Member(name, reason=reason, hint=download_again())
     return Member(name, content, len(content))
 

@@ -56,6 +56,8 @@ def open_tables(file: InputFile, passwords: Passwords = NO_PASSWORDS) -> Opened:
             data = stream.read()
     except OSError as error:
         reason = tr(f"无法读取：{error.strerror}。", f"cannot be read: {error.strerror}.")
+        if isinstance(error, PermissionError):
+            reason = tr("没有权限读取，或正被其他程序占用。", "reading is not permitted, or another program holds it.")
         hint = tr(
             "请检查权限；若已在 Excel 中打开，请先关闭。", "check the permissions; close it if Excel has it open."
         )
@@ -176,7 +178,7 @@ def _open_zip(item: _Item, job: _Job) -> Opened:
     except LimitError as error:
         return item.unreadable("zip", str(error), archives.check_by_hand())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        reason = tr(f"zip 文件不完整或已损坏：{error}。", f"the zip file is cut off or damaged: {error}.")
+        reason = tr("zip 文件不完整或已损坏（下载可能中断）。", f"the zip file is cut off or damaged: {error}.")
         return item.unreadable("zip", reason, archives.download_again())
 
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ecrecon.errors import ConfigError
 from ecrecon.posting.settings import nearest
-from ecrecon.profiles import explain_validation
 from ecrecon.resources import configs_dir
+from ecrecon.validation import explain_validation
 
 VALUES: tuple[str, ...] = (
     "date", "year", "period", "word", "number", "word_number", "attachments", "serial", "voucher_id", "preparer",

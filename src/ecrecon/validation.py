@@ -1,0 +1,77 @@
+"""What is wrong in a configuration file, in one sentence per fault: the key, what stands there, what fits, the nearest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ecrecon.errors import ConfigError
+from ecrecon.messages import language, tr
+
+_WANTED = {
+    "string": "文本，例如 \"abc\"", "int": "整数", "float": "数字", "bool": "true 或 false", "date": "日期，例如 2026-10-01",
+    "list": "列表，例如 [\"a\", \"b\"]", "dict": "表，例如 { a = \"b\" }", "model": "表，例如 { a = \"b\" }",
+}  # fmt: skip
+
+
+def explain_validation(error: ValidationError, model: type[BaseModel]) -> str:
+    """All validation errors in one line each, with the nearest known key where a key is unknown."""
+    return tr("；", "; ").join(_one(dict(item), model) for item in error.errors())
+
+
+def _one(item: dict[str, Any], model: type[BaseModel]) -> str:
+    where = ".".join(str(step) for step in item["loc"])
+    if item["type"] == "extra_forbidden":
+        near = nearest(str(item["loc"][-1]), _all_keys(model))
+        return tr(f"未知的键 {where!r}", f"unknown key {where!r}") + near
+    said = item["msg"].removeprefix("Value error, ")
+    if language() == "zh":
+        said = _chinese(item, said)
+    return f"{where or tr('文件', 'file')}: {said}"
+
+
+def _chinese(item: dict[str, Any], said: str) -> str:
+    """The common faults in Chinese; a sentence of our own validators is in the language of the run already."""
+    kind, _, rest = item["type"].partition("_")
+    if item["type"] == "missing":
+        return "缺少这个键"
+    if item["type"] == "literal_error":
+        return f"写的是 {item['input']!r}，应为 {item['ctx']['expected'].replace(' or ', ' 或 ')}"
+    if kind in _WANTED and rest:
+        return f"写的是 {item['input']!r}，应为{_WANTED[kind]}"
+    return said
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`, did you mean 'x'?` with the nearest of `known`, or nothing."""
+    near = difflib.get_close_matches(word, sorted(known), 1)
+    return tr(f"，最接近的是 {near[0]!r}", f", did you mean {near[0]!r}?") if near else ""
+
+
+def unreadable_toml(path: Path, error: Exception) -> ConfigError:
+    """The error for a TOML file that cannot be read; `error` names line and column."""
+    return ConfigError(
+        tr(f"{path.name} 不是可读的 TOML 文件：{error}", f"{path.name}: not a readable TOML file: {error}"),
+        tr("检查该处的引号和括号，文件须为 UTF-8", "check quotes and brackets there; the file must be UTF-8"),
+    )
+
+
+def _all_keys(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
+    """Every key of `model` and of the models inside it."""
+    keys: set[str] = set()
+    for name, info in model.model_fields.items():
+        keys.add(info.alias or name)
+        for inner in _models_in(info.annotation):
+            if inner not in seen:
+                keys |= _all_keys(inner, seen | {model})
+    return keys
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]
