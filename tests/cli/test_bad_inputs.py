@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -11,8 +10,6 @@ import pytest
 from python_calamine import CalamineWorkbook
 from tests.cli.call import Answer, call
 from tests.cli.damage import DAMAGE
-
-from ecrecon.messages import set_language
 
 LINE6 = ("第 6 行", "line 6")
 AGAIN = ("重新下载", "download it again")
@@ -57,14 +54,6 @@ COUNTED = {
     "other_shop": ("file_of_other_shop", 1), "no_permission": ("layout_unknown", 1),
 }  # fmt: skip
 """Name -> type in summary.json and exit code of `match`; the others are notes, or files that are listed as ignored."""
-
-
-@pytest.fixture(autouse=True)
-def _plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.delenv("ECRECON_LANG", raising=False)
-    monkeypatch.chdir(tmp_path)
-    yield
-    set_language("zh")
 
 
 def ask(name: str, *arguments: str | Path) -> Answer:
