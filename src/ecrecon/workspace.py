@@ -33,6 +33,15 @@ def _money_text(value: Any) -> str:
     return text
 
 
+def _rate_text(value: Any) -> str:
+    text = str(value)
+    try:
+        rate_scaled(text)
+    except ConfigError:
+        raise ValueError(tr(f'{text!r} 不是比例，应写成 "0.006"', f'{text!r} is not a rate such as "0.006"')) from None
+    return text
+
+
 class Opening(Table):
     """`[opening]`: the first month (matching section 3)."""
 
@@ -82,9 +91,7 @@ class Rate(Table):
     @field_validator("rate", mode="before")
     @classmethod
     def _rate(cls, value: Any) -> str:
-        text = str(value)
-        rate_scaled(text)
-        return text
+        return _rate_text(value)
 
 
 class Shop(Table):
@@ -117,6 +124,26 @@ class Goods(Table):
     exempt: list[str] = Field(default_factory=list)
 
 
+class Alerts(Table):
+    """`[alerts]`: limits; what reaches one is written to `alerts.csv`. None: no such alert. Amounts in major units."""
+
+    variance: str | None = Field(None, description="amount of one difference that needs a person")
+    shop: str | None = Field(None, description="sum of the breaks of one shop")
+    overdue_days: int | None = Field(None, ge=0, description="days past the expected date of an overdue receipt")
+    refund_rate: str | None = Field(None, description="refunds of a shop as a share of its receipts")
+    missing_days: int | None = Field(None, ge=1, description="days of the month that no bill of an account covers")
+
+    @field_validator("variance", "shop", mode="before")
+    @classmethod
+    def _amount(cls, value: Any) -> str | None:
+        return None if value is None else _money_text(value)
+
+    @field_validator("refund_rate", mode="before")
+    @classmethod
+    def _rate(cls, value: Any) -> str | None:
+        return None if value is None else _rate_text(value)
+
+
 class Posting(Table):
     """`[posting]`: account codes by role, over the shipped defaults of the standard; the voucher word; policies."""
 
@@ -146,6 +173,7 @@ class Workspace(Table):
     shops: list[Shop] = Field(default_factory=list)
     banks: list[Bank] = Field(default_factory=list)
     goods: Goods = Field(default_factory=Goods)
+    alerts: Alerts = Field(default_factory=Alerts)
     fake_orders: list[str] = Field(default_factory=list)
     profiles: list[str] = Field(default_factory=list)
     passwords: list[SecretStr] = Field(default_factory=list, exclude=True, repr=False)

@@ -38,7 +38,17 @@ def options() -> set[str]:
 @pytest.mark.parametrize("readme", READMES)
 def test_every_command_option_and_exit_code_is_in_both_readmes(readme: str) -> None:
     page = text(readme)
-    for name in ("match", "audit", "formats list", "formats show", "formats identify", "trace", "vouchers"):
+    for name in (
+        "match",
+        "audit",
+        "formats list",
+        "formats show",
+        "formats identify",
+        "trace",
+        "vouchers",
+        "diff",
+        "init",
+    ):
         assert f"ecrecon {name}" in page
     assert [name for name in sorted(options()) if name not in page] == []
     assert [code for code in ExitCode if f"| {int(code)} |" not in page] == []

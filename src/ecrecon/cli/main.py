@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ecrecon import __version__
-from ecrecon.cli import audit, formats, match, trace, vouchers
+from ecrecon.cli import audit, diff, formats, init, match, trace, vouchers
 from ecrecon.cli.terminal import complain
 from ecrecon.errors import EcreconError, ExitCode
 from ecrecon.messages import tr
@@ -28,6 +28,8 @@ app.command("audit")(audit.command)
 app.add_typer(formats.app, name="formats")
 app.command("trace")(trace.command)
 app.command("vouchers")(vouchers.command)
+app.command("diff")(diff.command)
+app.command("init")(init.command)
 
 
 def _version(value: bool) -> None:

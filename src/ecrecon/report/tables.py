@@ -6,6 +6,7 @@ import io
 
 import polars as pl
 
+from ecrecon.report.alerts import ALERT_COLUMNS, alerts
 from ecrecon.report.amounts import text_expr
 from ecrecon.report.model import Report
 
@@ -107,6 +108,7 @@ def data_files(report: Report) -> dict[str, bytes]:
     return {
         "variances.csv": csv_bytes(report.variances, VARIANCE_COLUMNS),
         "open_items.csv": csv_bytes(report.open_items, OPEN_ITEM_COLUMNS),
+        "alerts.csv": csv_bytes(alerts(report), ALERT_COLUMNS),
         "vouchers.csv": csv_bytes(report.vouchers, VOUCHER_COLUMNS),
         "lines.parquet": parquet_bytes(report.lines),
         "orders.parquet": parquet_bytes(report.orders),

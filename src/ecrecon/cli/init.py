@@ -1,0 +1,103 @@
+"""`ecrecon init`: a workspace to begin with. Every key but the first month may stay as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecrecon.cli.options import LangOption
+from ecrecon.cli.terminal import choose_language, say
+from ecrecon.errors import EcreconError
+from ecrecon.messages import tr
+from ecrecon.pipeline import parse_period
+from ecrecon.workspace import FILE_NAME
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="文件夹 / folder of the bills")],
+    start: Annotated[str | None, typer.Option("--start", help="启用月份 / first month, e.g. 2026-10")] = None,
+    lang: LangOption = None,
+) -> None:
+    """写一个带注释的 ecrecon.toml，从不覆盖 / write a commented ecrecon.toml, never over another."""
+    choose_language(lang)
+    text = workspace_text(parse_period(start) if start else None)
+    target = folder / FILE_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        where = target if target.exists() else folder
+        raise EcreconError(
+            tr(f"{where} 已存在，没有改动", f"{where} is there already and was left as it is"),
+            tr("直接编辑它，或换一个文件夹", "edit it, or give another folder"),
+        ) from None
+    except OSError as error:
+        raise EcreconError(
+            tr(f"{target} 写不进去：{error.strerror or error}", f"cannot write {target}: {error.strerror or error}"),
+            tr("检查文件夹和权限", "check the folder and its permissions"),
+        ) from None
+    say(_next_steps(target, start))
+
+
+def _next_steps(target: Path, start: str | None) -> str:
+    lines = [tr(f"已写出 {target}", f"wrote {target}")]
+    if start:
+        earlier = _months_before(start, 3)
+        lines += [
+            tr(f"1. 把 {start} 起的账单放进该文件夹", f"1. put the bills from {start} on into this folder"),
+            tr(f"2. 订单和售后从 {earlier} 起就要放进来", f"2. orders and after-sales from {earlier} on"),
+        ]
+    else:
+        lines.append(tr("1. 把账单、订单和售后放进该文件夹", "1. put bills, orders and after-sales into this folder"))
+    lines.append(f"{len(lines)}. ecrecon match {target.parent}")
+    return "\n".join(lines)
+
+
+def _months_before(period: str, number: int) -> str:
+    year, month = (int(part) for part in period.split("-"))
+    years, month_index = divmod(year * 12 + month - 1 - number, 12)
+    return f"{years}-{month_index + 1:02d}"
+
+
+def workspace_text(start: str | None) -> str:
+    """The text of a new ecrecon.toml. A line that begins with `#` and no blank is a setting to switch on."""
+    opening = f"date = {start}-01" if start else "#date = 2026-10-01"
+    return "\n".join([
+        tr("# ecrecon 的设置。每个键都有默认值，删掉哪一行都可以。全部的键见 README。",
+           "# Settings of ecrecon. Every key has a default, any line may go. The README names all keys."),
+        tr("# 以 # 开头、后面没有空格的行是可选设置：去掉 # 即生效。",
+           "# A line that begins with # and no blank is an optional setting: take the # away to use it."),
+        "",
+        tr('#company = "示例商贸有限公司"', '#company = "Example Trading Ltd."'),
+        tr("# 会计准则：sbe 小企业会计准则，asbe 企业会计准则。写了准则和纳税人身份才生成凭证。",
+           "# Accounting standard: sbe (small enterprises) or asbe. Vouchers need it and the VAT status."),
+        '#standard = "sbe"',
+        '#vat_status = "general"         ' + tr("# general 一般纳税人，small 小规模", "# general or small taxpayer"),
+        "",
+        "[opening]",
+        tr("# 从哪一天开始核对。之前的订单只用来认出旧款。",
+           "# The first day that is reconciled. Earlier orders only explain late money."),
+        opening,
+        "",
+        "[tolerances]",
+        '#group = "0.01"                 ' + tr("# 每张订单的尾差容差，元", "# rounding per order, yuan"),
+        '#cap = "10.00"                  ' + tr("# 每店每月尾差合计上限，元", "# sum of roundings per shop and month, yuan"),
+        "",
+        "[alerts]",
+        tr("# 达到这些界限的项目写进 alerts.csv。", "# What reaches one of these limits is written to alerts.csv."),
+        '#variance = "500.00"            ' + tr("# 一项差异的金额", "# amount of one difference"),
+        '#shop = "2000.00"               ' + tr("# 一个店铺差异的合计", "# sum of differences of a shop"),
+        "#overdue_days = 15              " + tr("# 超期未回款的天数", "# days that a receipt is overdue"),
+        '#refund_rate = "0.30"           ' + tr("# 退款占收款的比例", "# refunds as a share of receipts"),
+        "",
+        tr("# 店铺不写也能运行：店铺名取文件夹名。要固定名称、账户或费率时，每个店铺写一段：",
+           "# Shops need not be named: the folder gives the name. To fix a name, account or rate, one block per shop:"),
+        "#[[shops]]",
+        '#name = "tmall_a"',
+        '#platform = "taobao"',
+        '#paths = ["taobao/tmall_a/**"]',
+        "",
+    ])  # fmt: skip
