@@ -43,7 +43,10 @@ def at_rate(amount: int, per_mille_tenth: int) -> int:
 
 @dataclass
 class Movement:
-    """One change of one wallet. `wallet` is "<shop>:<pocket>" (main, t4, deposit, ads, marketing)."""
+    """One change of one wallet. `wallet` is "<shop>:<pocket>" (main, t4, deposit, ads, marketing).
+
+    A withdrawal that `arrives` is seen at the bank; one that was `sent_back` returned to the wallet and never got there.
+    """
 
     wallet: str
     at: datetime
@@ -58,6 +61,7 @@ class Movement:
     txn_id: str = ""
     balance: int = 0
     arrives: bool = True
+    sent_back: bool = False
 
     @property
     def principal(self) -> bool:

@@ -12,5 +12,8 @@ def day_of(world: World, day: int, hour: int, minute: int = 0) -> datetime:
     return world.bills_from + timedelta(days=day - 1, hours=hour, minutes=minute)
 
 
-def move(world: World, wallet: str, at: datetime, kind: str, amount: int, note: str = "", order: str = "") -> None:
-    world.loose.append(Movement(wallet, at, kind, amount, order, note=note))
+def move(world: World, wallet: str, at: datetime, kind: str, amount: int, note: str = "", order: str = "") -> Movement:
+    """Add a movement without a life of an order to the world; returns it."""
+    movement = Movement(wallet, at, kind, amount, order, note=note)
+    world.loose.append(movement)
+    return movement

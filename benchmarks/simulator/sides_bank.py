@@ -22,12 +22,14 @@ CMB = names(
 )
 ACCOUNT = "11000000000000000099"
 ALIPAY = "支付宝（中国）网络技术有限公司"
+TENPAY = "财付通支付科技有限公司"
+KNOWN_PAYERS = {"taobao": ALIPAY, "wechat_shop": TENPAY, "wechatpay": TENPAY}
+"""Who pays out for a platform: real names, which nobody has to configure."""
 PAYERS = {
     "pdd": "示例拼多多付款有限公司", "douyin": "示例抖音付款有限公司", "kuaishou": "示例快手付款有限公司",
-    "jd": "示例京东付款有限公司", "xiaohongshu": "示例小红书付款有限公司", "wechat_shop": "财付通支付科技有限公司",
+    "jd": "示例京东付款有限公司", "xiaohongshu": "示例小红书付款有限公司",
 }  # fmt: skip
-"""Who pays out for a platform. Only Alipay's and Tenpay's real names are known; the others are invented, and the
-workspace names them (`payers`)."""
+"""The same where no real name is known: invented, so the workspace names them (`payers`)."""
 POOL_PAYER = "示例网商结算银行"
 """Who pays out of the settlement account of Taobao (t4)."""
 REACH_DAYS = 6
@@ -56,12 +58,15 @@ def payer(world: World, wallet: str) -> str:
     shop, _, pocket = wallet.partition(":")
     if pocket == "t4":
         return POOL_PAYER
-    return PAYERS.get(world.shop(shop).platform, ALIPAY)
+    return (KNOWN_PAYERS | PAYERS)[world.shop(shop).platform]
 
 
 def withdrawals(world: World) -> list[Movement]:
-    """Payouts that the bills of the period show, in the order of time."""
-    found = [m for m in world.loose if m.kind == "withdrawal" and m.amount < 0 and world.in_bill(m.at)]
+    """Payouts to the bank that the bills of the period show, in the order of time."""
+    found = [
+        m for m in world.loose
+        if m.kind == "withdrawal" and m.amount < 0 and not m.sent_back and world.in_bill(m.at)
+    ]  # fmt: skip
     return sorted(found, key=lambda m: (m.at, m.wallet))
 
 

@@ -102,9 +102,7 @@ def judge(world: World, order: Order, absent: frozenset[str] = frozenset()) -> O
         )  # fmt: skip
         if any(m.wallet in absent for m in order.lines):
             done = -actual
-        nothing_left = sum(r.amount for r in order.refunds if r.state == "done") == order.buyer_paid
-        states = "presumed_settled|settled|excluded" if nothing_left else "presumed_settled|settled"
-        return _checked(OrderTruth(order, -done, actual, states, injected))
+        return _checked(OrderTruth(order, -done, actual, "presumed_settled|settled", injected))
     return _checked(_live(world, order, actual, injected, absent))
 
 

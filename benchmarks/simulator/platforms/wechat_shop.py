@@ -136,7 +136,7 @@ def _loose(rng: random.Random, world: World, spec: ShopSpec) -> None:
     main = f"{spec.name}:main"
     for day in (7, 14, 21, 28):
         move(world, main, day_of(world, day, 8, rng.randrange(60)), "withdrawal", -rng.randint(200, 700) * 100)
-    move(world, main, day_of(world, 17, 8), "withdrawal", -30_000)
+    move(world, main, day_of(world, 17, 8), "withdrawal", -30_000).sent_back = True
     move(world, main, day_of(world, 17, 15), "withdrawal_back", 30_000)
     for day in (9, 19):
         move(world, main, day_of(world, day, 22, 15), "traffic_card", rng.choice((300, 500)))

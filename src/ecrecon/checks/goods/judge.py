@@ -56,7 +56,7 @@ def judge_goods(case: GoodsCase) -> GoodsJudged:
     named, each = _named(records), _per_record(records)
     parts = [
         _not_recorded(sold, records, named, listed),
-        _not_shipped(sold, records, named, listed, _exempt(case)),
+        _not_shipped(sold, records, named, listed, case),
         _not_sold(each, platform_ranges(orders), case),
         _half_sold(each, platform_ranges(orders), case),
         _not_refunded(sold, records, case),
@@ -189,29 +189,37 @@ def _exempt(case: GoodsCase) -> list[str]:
 
 
 def _not_shipped(
-    sold: pl.DataFrame, records: pl.DataFrame, named: pl.DataFrame, listed: pl.DataFrame, words: list[str]
+    sold: pl.DataFrame, records: pl.DataFrame, named: pl.DataFrame, listed: pl.DataFrame, case: GoodsCase
 ) -> pl.DataFrame:
     """X06: settled, and our records know the order but no shipment of it; or they list shipments and not this one.
 
-    Orders of which any line holds one of `words` expect no goods.
+    Money may come at the payment, before anybody could ship: such an order is missed, and dated, `ship_days` after it.
+    Orders of which any line holds an exempt text expect no goods.
     """
+    words = _exempt(case)
     exempt = records.filter(holds("title", words) | holds("sku", words)).explode("targets").select(order_id="targets")
     asked = sold.filter("settled", "live", ~pl.col("fake"), ~pl.col("exempt")).join(
         exempt.drop_nulls().unique(), on="order_id", how="anti"
     )
+    promised = pl.coalesce("paid_at", "created_at") + pl.duration(days=load_words().ship_days)
+    asked = asked.with_columns(late_at=pl.max_horizontal("first_receipt", promised))
     told = asked.join(named, on="order_id", suffix="_erp").filter(
-        "live_erp", ~pl.col("shipped"), pl.col("seen_until") >= pl.col("first_receipt")
+        "live_erp",
+        ~pl.col("shipped"),
+        pl.col("seen_until") >= pl.col("late_at"),
+        pl.col("late_at") <= pl.lit(case.moment.as_of),
     )
     shipments = listed.filter(pl.col("listed_by") == "shipped_at")
     unknown = asked.join(named, on="order_id", how="anti").filter(pl.col("shipped_at").is_not_null())
     ordered = listed.filter(pl.col("listed_by") != "shipped_at").select("shop").unique()
     absent = inside(unknown.join(ordered, on="shop", how="anti"), "shipped_at", shipments)
-    both = pl.concat([told.select(sold.columns), absent])
+    sent = absent.with_columns(late_at="first_receipt")  # the platform's own file says that it was shipped
+    both = pl.concat([told.select(sent.columns), sent])
     return both.with_columns(
         code=pl.lit("X06").cast(CODE),
         expected_minor=pl.lit(0, dtype=pl.Int64),
         actual_minor="received_minor",
-        occurred_at="first_receipt",
+        occurred_at="late_at",
         rule_id=pl.lit("goods.no_shipment"),
     )
 

@@ -32,6 +32,7 @@ class Words(_Table):
     exempt: list[str]
     returned_days: int
     unseen_days: int
+    ship_days: int
     confirm_days: int
     platforms: list[PlatformWord]
 

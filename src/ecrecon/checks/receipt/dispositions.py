@@ -55,10 +55,13 @@ def order_dispositions(judged: Judged) -> pl.DataFrame:
         "status",
         "never_paid",
     ]
+    # what was sold, before refunds: a sale given back as a whole is neither a gift nor a reissue
+    owed = judged.orders.group_by("group_id").agg(due=pl.sum("due_cash_minor") + pl.sum("due_platform_minor"))
     facts = (
         judged.groups.filter("has_order")
-        .select(*columns, due=pl.col("due_cash_minor") + pl.col("due_platform_minor"))
+        .select(columns)
         .rename({"status": "group_status"})
+        .join(owed, on="group_id", how="left")
         .join(worst, on="group_id", how="left")
         .join(received, on="group_id", how="left")
         .join(refunded, on="group_id", how="left")
