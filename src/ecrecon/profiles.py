@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ecrecon import categories
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 from ecrecon.resources import configs_dir
-from ecrecon.validation import explain_validation, unreadable_toml
+from ecrecon.validation import read_toml, validated
 
 ProfileKind = Literal["bill", "orders", "order_lines", "refunds", "shipments", "bank", "cost", "ignore"]
 RETRIED = 4
@@ -556,20 +555,12 @@ class Profile(Word):
 
 def load_profile(path: Path) -> Profile:
     """Read one profile; raise ConfigError naming file, key and the nearest known word."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise unreadable_toml(path, error) from None
-    return profile_from(data, path.name)
+    return profile_from(read_toml(path), path.name)
 
 
 def profile_from(data: dict[str, Any], name: str) -> Profile:
     """Validate parsed TOML; `name` appears in the messages."""
-    try:
-        return Profile.model_validate(data)
-    except ValidationError as error:
-        hint = tr("全部的键见 docs/profiles.md", "see docs/profiles.md for all keys")
-        raise ConfigError(f"{name}: {explain_validation(error, Profile)}", hint) from None
+    return validated(data, Profile, name, tr("全部的键见 docs/profiles.md", "see docs/profiles.md for all keys"))
 
 
 def load_profiles(folders: Iterable[Path] = ()) -> tuple[Profile, ...]:
@@ -594,7 +585,7 @@ def profile_data(profile_id: str, folders: Iterable[Path] = ()) -> dict[str, Any
     """The TOML data behind a profile; raise ConfigError for an unknown id."""
     for folder in (configs_dir() / "platforms", *folders):
         for path in sorted(folder.glob("*.toml")):
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
+            data = read_toml(path)
             if data.get("profile", {}).get("id") == profile_id:
                 return data
     raise ConfigError(

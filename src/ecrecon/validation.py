@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import difflib
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ecrecon.errors import ConfigError
 from ecrecon.messages import language, tr
+from ecrecon.resources import configs_dir
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _WANTED = {
     "string": "文本，例如 \"abc\"", "int": "整数", "float": "数字", "bool": "true 或 false", "date": "日期，例如 2026-10-01",
     "list": "列表，例如 [\"a\", \"b\"]", "dict": "表，例如 { a = \"b\" }", "model": "表，例如 { a = \"b\" }",
 }  # fmt: skip
+
+
+def shipped_settings(name: str, model: type[ModelT]) -> ModelT:
+    """The shipped file configs/`name` as `model`; raise ConfigError when it does not fit."""
+    path = configs_dir() / name
+    return validated(read_toml(path), model, path.name)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file in UTF-8; raise ConfigError, with line and column, when it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise unreadable_toml(path, error) from None
+
+
+def validated(data: dict[str, Any], model: type[ModelT], name: str, hint: str = "") -> ModelT:
+    """Parsed TOML as `model`; raise ConfigError that names the file `name`, each wrong key and the nearest known one."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {explain_validation(error, model)}", hint) from None
 
 
 def explain_validation(error: ValidationError, model: type[BaseModel]) -> str:

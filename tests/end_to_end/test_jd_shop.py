@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 import pytest
 import xlsxwriter
+from tests.end_to_end.csv_files import write
 from tests.end_to_end.test_sample_month import run
 
 from ecrecon import report as reports
@@ -89,14 +88,6 @@ def minor(text: str) -> int:
     value = minor_from_text(text)
     assert value is not None
     return value
-
-
-def write(path: Path, columns: list[str], rows: Iterable[Row], encoding: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 class Shop:

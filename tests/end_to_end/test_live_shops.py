@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.end_to_end.csv_files import write
 from tests.end_to_end.test_sample_month import run
 
 from ecrecon import report as reports
@@ -81,14 +81,6 @@ AFTER_SALES = [
     "售后申请时间",
     "售后完结时间",
 ]
-
-
-def write(path: Path, columns: list[str], rows: list[Row]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 class Shop:

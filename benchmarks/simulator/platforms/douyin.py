@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
 
 from benchmarks.simulator.goods import after
-from benchmarks.simulator.model import Item, Movement, Order, ShopSpec, World
+from benchmarks.simulator.model import Movement, Order, ShopSpec, World
 from benchmarks.simulator.moves import day_of, move
 from benchmarks.simulator.platforms import douyin_files, live
 from benchmarks.simulator.platforms.base import Platform, Rate
@@ -28,14 +29,6 @@ def _make(rng: random.Random, spec: ShopSpec, story: str, number: int, created: 
     return order
 
 
-def _charge(spec: ShopSpec, order: Order, at: datetime, base: int) -> None:
-    live.charge(MANNER, order, at, base)
-
-
-def _give_back(order: Order) -> None:
-    live.give_back(MANNER, order)
-
-
 def _loose(rng: random.Random, world: World, spec: ShopSpec) -> None:
     main = f"{spec.name}:main"
     for day in (7, 14, 21, 28):
@@ -50,18 +43,14 @@ def _loose(rng: random.Random, world: World, spec: ShopSpec) -> None:
 
 def _old(rng: random.Random, world: World, spec: ShopSpec) -> Order:
     """A refund of an order that was created before the order files begin; its document is in the after-sale file."""
-    created = datetime.combine(world.orders_start, datetime.min.time()) - timedelta(days=15, hours=4)
     order_id = str(MANNER.first + spec.seed * 10**10 + rng.randrange(1000, 9999))
-    item = Item(order_id, "700000000006", "陶瓷马克杯", "颜色:白", "SKU-006", 1, 2990, 2990)
-    order = Order(spec.name, order_id, "before_files", "", created, [item], 2990, 0, 0, 0, 0, 2990)
-    order.paid = created
+    order = live.before_files(world, spec, order_id)
     applied = day_of(world, 9, 8, rng.randrange(60))
     document = live.refund(order, 2990, applied, after(rng, applied, 2, 30), returned=True)
     live.line(order, document.completed, "refund", -2990, refund_id=document.refund_id)
     order.lines.append(
         Movement(f"{spec.name}:main", document.completed, "tech_fee", 150, order_id, order_id, "", document.refund_id)
     )
-    order.exported = False
     return order
 
 
@@ -71,12 +60,12 @@ DOUYIN = Platform(
     make=_make,
     loose=_loose,
     files=douyin_files.files,
-    charge=_charge,
+    charge=live.charging(MANNER),
     terms={"": (7, 2)},
     settlement_days="7",
     rate=lambda spec: Rate("tech_service_fee", "0.05", "tech_fee"),
     fee_kinds=frozenset({"tech_fee", "affiliate"}),
-    give_back=_give_back,
+    give_back=partial(live.give_back, MANNER),
     returned_fee="tech_fee",
     platform_part=True,
     dated=True,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from benchmarks.simulator.model import Order, ShopSpec, World, share, yuan
-from benchmarks.simulator.platforms.live import LedgerRow, rows_of
+from benchmarks.simulator.platforms.live import LedgerRow, described, rows_of
 from benchmarks.simulator.tables import OutFile, Table, names
 
 D1_39 = names(
@@ -135,15 +135,6 @@ def _cells(row: LedgerRow, order: Order | None, spec: ShopSpec) -> dict[str, str
     }  # fmt: skip
 
 
-def _described(file: OutFile, rows: list[LedgerRow]) -> OutFile:
-    file.rows = len(rows)
-    file.income = sum(r.net for r in rows if r.net > 0)
-    file.expense = sum(r.net for r in rows if r.net < 0)
-    file.first = min((r.first.at for r in rows), default=None)
-    file.last = max((r.first.at for r in rows), default=None)
-    return file
-
-
 def _ledger(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[str, Order]) -> list[OutFile]:
     month, wallet = f"{world.period_start:%Y%m}", f"{spec.name}:main"
     folder = f"douyin/{spec.name}"
@@ -152,7 +143,7 @@ def _ledger(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[st
         file = OutFile(
             f"{folder}/shop_bill_{month}.csv", "douyin.d8", spec.name, table, encoding="utf-8-sig", wallet=wallet
         )
-        return [_described(file, rows)]
+        return [described(file, rows)]
     columns = {"signed": D1_38, "old": D1_30, "narrow": D1_11}.get(spec.shape, D1_39)
     cells = [_cells(row, orders.get(row.first.order_id), spec) for row in rows]
     money = frozenset([*COMPONENTS, "动账金额", "动账金额(元)"])
@@ -165,7 +156,7 @@ def _ledger(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[st
         file.path, file.container = f"{folder}/动账明细_{month}.xlsx", "xlsx"
     elif spec.shape == "old":
         file.encoding = "gb18030"
-    return [_described(file, rows)]
+    return [described(file, rows)]
 
 
 def _fen(row: LedgerRow, order: Order | None) -> list[str]:
@@ -209,7 +200,7 @@ def _beside(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[st
     paid = OutFile(f"保费支出_{month}.csv", "douyin.d2_premium", spec.name, Table(PREMIUM, premiums, money=money),
                    encoding="utf-8-sig", archive=archive)  # fmt: skip
     paid.counted, paid.rows = False, len(premiums)
-    return [_described(copy, rows), paid]
+    return [described(copy, rows), paid]
 
 
 def _settlements(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[str, Order]) -> OutFile:
@@ -229,7 +220,7 @@ def _settlements(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: di
         printed.append(whole)
     table = Table(D3, cells, money=frozenset(c for c in D3 if "金额" in c or "补贴" in c or "合计" in c or "佣金" in c))
     path = f"douyin/{spec.name}/订单结算明细_{world.period_start:%Y%m}.csv"
-    return _described(OutFile(path, "douyin.d3", spec.name, table, encoding="utf-8-sig"), printed)
+    return described(OutFile(path, "douyin.d3", spec.name, table, encoding="utf-8-sig"), printed)
 
 
 def _settlement(row: LedgerRow, order: Order, at: str, *, back: bool) -> list[str]:

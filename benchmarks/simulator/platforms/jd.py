@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from benchmarks.simulator.model import Component, Item, Movement, Order, ShopSpec, World, share
-from benchmarks.simulator.moves import day_of, move
+from benchmarks.simulator.model import Component, Movement, Order, ShopSpec, World, share
+from benchmarks.simulator.moves import day_of
 from benchmarks.simulator.platforms import jd_files, live
 from benchmarks.simulator.platforms.base import Platform, Rate
 
@@ -84,31 +84,17 @@ def _tell_price_cuts(world: World, spec: ShopSpec) -> None:
             order.components.append(Component("A08", "info", cut))
 
 
-def _charge(spec: ShopSpec, order: Order, at: datetime, base: int) -> None:
-    live.charge(MANNER, order, at, base)
-
-
 def _loose(rng: random.Random, world: World, spec: ShopSpec) -> None:
     _tell_price_cuts(world, spec)
-    main = f"{spec.name}:main"
-    for day in (6, 15, 24):
-        move(world, main, day_of(world, day, 12, rng.randrange(60)), "withdrawal", -rng.randint(200, 700) * 100)
-        move(world, main, day_of(world, day, 20, rng.randrange(60)), "ad_transfer", -rng.randint(50, 300) * 100)
-    move(world, main, day_of(world, 3, 10), "deposit", -30_000)
-    for day in (1, 18, 31):
-        move(world, main, day_of(world, day, 3, 10), "penalty", -rng.choice((300, 500)))
+    live.loose_moves(rng, world, spec, penalty_at=(3, 10))
     world.orphans.append(_old(rng, world, spec))
 
 
 def _old(rng: random.Random, world: World, spec: ShopSpec) -> Order:
     """A refund of an order that was created before the order files begin."""
-    created = datetime.combine(world.orders_start, datetime.min.time()) - timedelta(days=15, hours=4)
     order_id = f"{300 + spec.seed}999999{rng.randrange(100, 999)}"
-    item = Item(order_id, "700000000006", "陶瓷马克杯", "颜色:白", "SKU-006", 1, 2990, 2990)
-    order = Order(spec.name, order_id, "before_files", "", created, [item], 2990, 0, 0, 0, 0, 2990)
-    order.paid = created
+    order = live.before_files(world, spec, order_id)
     order.lines = [Movement(f"{spec.name}:main", day_of(world, 9, 3, 10), "refund", -2990, order_id)]
-    order.exported = False
     return order
 
 
@@ -118,7 +104,7 @@ JD = Platform(
     make=_make,
     loose=_loose,
     files=jd_files.files,
-    charge=_charge,
+    charge=live.charging(MANNER),
     terms={"": (7, 3)},
     settlement_days="7",
     rate=lambda spec: Rate("commission", "0.05", "commission"),

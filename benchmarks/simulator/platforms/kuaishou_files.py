@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from benchmarks.simulator.model import Order, ShopSpec, World, share, yuan
-from benchmarks.simulator.platforms.live import LedgerRow, rows_of
+from benchmarks.simulator.platforms.live import LedgerRow, described, rows_of
 from benchmarks.simulator.tables import OutFile, Table, names
 
 K1 = names(
@@ -52,15 +52,6 @@ def _when(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def _described(file: OutFile, rows: list[LedgerRow]) -> OutFile:
-    file.rows = len(rows)
-    file.income = sum(r.net for r in rows if r.net > 0)
-    file.expense = sum(r.net for r in rows if r.net < 0)
-    file.first = min((r.first.at for r in rows), default=None)
-    file.last = max((r.first.at for r in rows), default=None)
-    return file
-
-
 def _settlements(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[str, Order]) -> OutFile:
     columns = K1_OLD if spec.shape == "older" else K1
     cells = [_settlement(row, orders[row.first.order_id]) for row in rows]
@@ -68,8 +59,8 @@ def _settlements(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: di
     stem = f"kuaishou/{spec.name}/结算账单_{world.period_start:%Y%m}"
     wallet = f"{spec.name}:main"
     if spec.shape == "older":
-        return _described(OutFile(f"{stem}.xls", "kuaishou.k1", spec.name, table, "html", wallet=wallet), rows)
-    return _described(OutFile(f"{stem}.xlsx", "kuaishou.k1", spec.name, table, "xlsx", wallet=wallet), rows)
+        return described(OutFile(f"{stem}.xls", "kuaishou.k1", spec.name, table, "html", wallet=wallet), rows)
+    return described(OutFile(f"{stem}.xlsx", "kuaishou.k1", spec.name, table, "xlsx", wallet=wallet), rows)
 
 
 def _settlement(row: LedgerRow, order: Order) -> dict[str, str]:
@@ -110,10 +101,8 @@ def _wallet(world: World, spec: ShopSpec, rows: list[LedgerRow]) -> OutFile:
     stem = f"kuaishou/{spec.name}/资金流水_{world.period_start:%Y%m}"
     wallet = f"{spec.name}:main"
     if spec.shape == "older":
-        return _described(OutFile(f"{stem}.xlsx", "kuaishou.k2", spec.name, table, "xlsx", wallet=wallet), rows)
-    return _described(
-        OutFile(f"{stem}.csv", "kuaishou.k2", spec.name, table, encoding="utf-8-sig", wallet=wallet), rows
-    )
+        return described(OutFile(f"{stem}.xlsx", "kuaishou.k2", spec.name, table, "xlsx", wallet=wallet), rows)
+    return described(OutFile(f"{stem}.csv", "kuaishou.k2", spec.name, table, encoding="utf-8-sig", wallet=wallet), rows)
 
 
 def _insurance(world: World, spec: ShopSpec, orders: dict[str, Order]) -> OutFile:

@@ -6,11 +6,14 @@ The platform's part of the price is `coupon` (borne by the platform) and `pay_di
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from benchmarks.simulator.goods import after, pick
-from benchmarks.simulator.model import FEE_KINDS, Item, Movement, Order, Refund, ShopSpec, at_rate, share
+from benchmarks.simulator.model import FEE_KINDS, Item, Movement, Order, Refund, ShopSpec, World, at_rate, share
+from benchmarks.simulator.moves import day_of, move
+from benchmarks.simulator.tables import OutFile
 
 NETTED = "netted"
 """Note of a refund that stands on the row of its settlement."""
@@ -152,6 +155,11 @@ def charge(manner: Manner, order: Order, at: datetime, base: int) -> None:
             line(order, row, kind, -fee)
 
 
+def charging(manner: Manner) -> Callable[[ShopSpec, Order, datetime, int], None]:
+    """`Platform.charge` of a platform of this manner: the same for each of its shops."""
+    return lambda _spec, order, at, base: charge(manner, order, at, base)
+
+
 def give_back(manner: Manner, order: Order) -> None:
     """Renew the fees that come back, in proportion to what was taken back after settlement (cumulative)."""
     order.lines = [m for m in order.lines if not (m.kind in manner.fees and m.amount > 0)]
@@ -224,15 +232,45 @@ class LedgerRow:
 def rows_of(moves: list[Movement], heading: dict[str, str], refund_back: str) -> list[LedgerRow]:
     """Rows of a bill in order of time. `heading`: kind -> printed type; fees given back stand under `refund_back`."""
     rows: list[LedgerRow] = []
-    for move in moves:
-        back = move.amount > 0 and move.kind in FEE_KINDS
-        name = refund_back if back else heading["receipt"] if move.note == NETTED else heading[move.kind]
+    for moved in moves:
+        back = moved.amount > 0 and moved.kind in FEE_KINDS
+        name = refund_back if back else heading["receipt"] if moved.note == NETTED else heading[moved.kind]
         last = rows[-1] if rows else None
         same = last is not None and (last.heading, last.first.order_id, last.first.at, last.first.refund_id) == (
-            name, move.order_id, move.at, move.refund_id,
+            name, moved.order_id, moved.at, moved.refund_id,
         )  # fmt: skip
-        if last is not None and same and move.order_id:
-            rows[-1] = LedgerRow(name, (*last.moves, move))
+        if last is not None and same and moved.order_id:
+            rows[-1] = LedgerRow(name, (*last.moves, moved))
         else:
-            rows.append(LedgerRow(name, (move,)))
+            rows.append(LedgerRow(name, (moved,)))
     return rows
+
+
+def described(file: OutFile, rows: list[LedgerRow]) -> OutFile:
+    """Tell in `file` what its rows add up to and the time they span."""
+    file.rows = len(rows)
+    file.income = sum(r.net for r in rows if r.net > 0)
+    file.expense = sum(r.net for r in rows if r.net < 0)
+    file.first = min((r.first.at for r in rows), default=None)
+    file.last = max((r.first.at for r in rows), default=None)
+    return file
+
+
+def loose_moves(rng: random.Random, world: World, spec: ShopSpec, *, penalty_at: tuple[int, int]) -> None:
+    """Movements of the shop's account without order; `penalty_at`: hour and minute at which penalties are taken."""
+    main = f"{spec.name}:main"
+    for day in (6, 15, 24):
+        move(world, main, day_of(world, day, 12, rng.randrange(60)), "withdrawal", -rng.randint(200, 700) * 100)
+        move(world, main, day_of(world, day, 20, rng.randrange(60)), "ad_transfer", -rng.randint(50, 300) * 100)
+    move(world, main, day_of(world, 3, 10), "deposit", -30_000)
+    for day in (1, 18, 31):
+        move(world, main, day_of(world, day, *penalty_at), "penalty", -rng.choice((300, 500)))
+
+
+def before_files(world: World, spec: ShopSpec, order_id: str) -> Order:
+    """A paid order that was created before the order files begin: no file shows it."""
+    created = datetime.combine(world.orders_start, datetime.min.time()) - timedelta(days=15, hours=4)
+    item = Item(order_id, "700000000006", "陶瓷马克杯", "颜色:白", "SKU-006", 1, 2990, 2990)
+    order = Order(spec.name, order_id, "before_files", "", created, [item], 2990, 0, 0, 0, 0, 2990)
+    order.paid, order.exported = created, False
+    return order

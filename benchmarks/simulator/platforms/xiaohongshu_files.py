@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from benchmarks.simulator.model import Movement, Order, ShopSpec, World, yuan
-from benchmarks.simulator.platforms.live import LedgerRow, rows_of
+from benchmarks.simulator.platforms.live import LedgerRow, described, rows_of
 from benchmarks.simulator.tables import OutFile, Table, names
 
 X1 = names(
@@ -66,15 +66,6 @@ def _when(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
 
 
-def _told(file: OutFile, rows: list[LedgerRow]) -> OutFile:
-    file.rows = len(rows)
-    file.income = sum(r.net for r in rows if r.net > 0)
-    file.expense = sum(r.net for r in rows if r.net < 0)
-    file.first = min((r.first.at for r in rows), default=None)
-    file.last = max((r.first.at for r in rows), default=None)
-    return file
-
-
 def _settlements(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: dict[str, Order], level: str) -> OutFile:
     """One workbook of all pockets."""
     columns = X2 if level == "sku" else X1
@@ -83,7 +74,7 @@ def _settlements(world: World, spec: ShopSpec, rows: list[LedgerRow], orders: di
     name = "商品结算明细" if level == "sku" else "结算明细"
     path = f"xiaohongshu/{spec.name}/{name}_{world.period_start:%Y%m}.xlsx"
     profile = "xiaohongshu.x2" if level == "sku" else "xiaohongshu.x1"
-    return _told(OutFile(path, profile, spec.name, table, "xlsx", wallet=f"{spec.name}:main"), rows)
+    return described(OutFile(path, profile, spec.name, table, "xlsx", wallet=f"{spec.name}:main"), rows)
 
 
 def _settlement(spec: ShopSpec, row: LedgerRow, order: Order | None) -> dict[str, str]:
@@ -122,7 +113,7 @@ def _services(world: World, spec: ShopSpec, rows: list[LedgerRow]) -> OutFile:
     ]  # fmt: skip
     table = Table(X4, cells, money=frozenset({"动账金额"}), sheet="其他服务款")
     path = f"xiaohongshu/{spec.name}/其他服务款_{world.period_start:%Y%m}.xlsx"
-    return _told(OutFile(path, "xiaohongshu.x4", spec.name, table, "xlsx", wallet=f"{spec.name}:main"), rows)
+    return described(OutFile(path, "xiaohongshu.x4", spec.name, table, "xlsx", wallet=f"{spec.name}:main"), rows)
 
 
 def _ledger(world: World, spec: ShopSpec, rows: list[LedgerRow]) -> OutFile:
@@ -139,10 +130,10 @@ def _ledger(world: World, spec: ShopSpec, rows: list[LedgerRow]) -> OutFile:
     stem = f"xiaohongshu/{spec.name}/动账明细_{world.period_start:%Y%m}"
     wallet = f"{spec.name}:main"
     if spec.shape == "sku":
-        return _told(
+        return described(
             OutFile(f"{stem}.csv", "xiaohongshu.x5", spec.name, table, encoding="utf-8-sig", wallet=wallet), rows
         )
-    return _told(OutFile(f"{stem}.xlsx", "xiaohongshu.x5", spec.name, table, "xlsx", wallet=wallet), rows)
+    return described(OutFile(f"{stem}.xlsx", "xiaohongshu.x5", spec.name, table, "xlsx", wallet=wallet), rows)
 
 
 def order_cells(order: Order, at: datetime) -> dict[str, str]:

@@ -13,12 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ecrecon import categories
 from ecrecon.errors import ConfigError
 from ecrecon.resources import configs_dir
-from ecrecon.validation import explain_validation
+from ecrecon.validation import validated
 
 POLICY_PREFIX = "policy:"
 PLACEHOLDERS: tuple[str, ...] = (
@@ -259,15 +259,15 @@ def load_events(path: Path, charts: Iterable[Chart] = ()) -> Events:
 
 
 def _load(path: Path, model: type[ModelT]) -> ModelT:
+    return validated(read_table(path), model, path.name, "see the comments at the top of the file")
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """The tables of a posting file; raise ConfigError, with line and column, when it cannot be read."""
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check the quotes and brackets") from None
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        text = explain_validation(error, model)
-        raise ConfigError(f"{path.name}: {text}", "see the comments at the top of the file") from None
 
 
 @cache

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from ecrecon.errors import ConfigError
-from ecrecon.resources import configs_dir
-from ecrecon.validation import explain_validation
+from ecrecon.validation import shipped_settings
 
 
 class _Table(BaseModel):
@@ -40,11 +37,7 @@ class Words(_Table):
 @cache
 def load_words() -> Words:
     """Read the shipped words; raise ConfigError when they do not fit."""
-    path = configs_dir() / "matching" / "goods.toml"
-    try:
-        return Words.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise ConfigError(f"{path.name}: {explain_validation(error, Words)}") from None
+    return shipped_settings("matching/goods.toml", Words)
 
 
 def holds(column: str, texts: list[str]) -> pl.Expr:

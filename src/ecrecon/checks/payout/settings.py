@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ecrecon.errors import ConfigError
 from ecrecon.money import minor_from_text, rate_scaled
-from ecrecon.resources import configs_dir
-from ecrecon.validation import explain_validation
+from ecrecon.validation import shipped_settings
 from ecrecon.workspace import Workspace
 
 
@@ -49,11 +46,7 @@ class PayoutSettings(_Table):
 @cache
 def load_payout_settings() -> PayoutSettings:
     """Read the shipped settings; raise ConfigError when they do not fit."""
-    path = configs_dir() / "matching" / "payout.toml"
-    try:
-        return PayoutSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise ConfigError(f"{path.name}: {explain_validation(error, PayoutSettings)}") from None
+    return shipped_settings("matching/payout.toml", PayoutSettings)
 
 
 class Payers:

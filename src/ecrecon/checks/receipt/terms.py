@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from ecrecon.errors import ConfigError
-from ecrecon.resources import configs_dir
-from ecrecon.validation import explain_validation
+from ecrecon.validation import shipped_settings
 from ecrecon.workspace import Workspace
 
 
@@ -64,11 +61,7 @@ class Terms(_Table):
 @cache
 def load_terms() -> Terms:
     """Read the shipped terms; raise ConfigError when they do not fit."""
-    path = configs_dir() / "matching" / "terms.toml"
-    try:
-        return Terms.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise ConfigError(f"{path.name}: {explain_validation(error, Terms)}") from None
+    return shipped_settings("matching/terms.toml", Terms)
 
 
 TERM_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from ecrecon.errors import ConfigError
-from ecrecon.resources import configs_dir
-from ecrecon.validation import explain_validation
+from ecrecon.validation import shipped_settings
 
 
 class TieSettings(BaseModel):
@@ -23,8 +20,4 @@ class TieSettings(BaseModel):
 @cache
 def load_tie_settings() -> TieSettings:
     """Read the shipped settings; raise ConfigError when they do not fit."""
-    path = configs_dir() / "matching" / "tieout.toml"
-    try:
-        return TieSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise ConfigError(f"{path.name}: {explain_validation(error, TieSettings)}") from None
+    return shipped_settings("matching/tieout.toml", TieSettings)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ecrecon.errors import ConfigError
-from ecrecon.posting.settings import nearest
+from ecrecon.posting.settings import nearest, read_table
 from ecrecon.resources import configs_dir
-from ecrecon.validation import explain_validation
+from ecrecon.validation import validated
 
 VALUES: tuple[str, ...] = (
     "date", "year", "period", "word", "number", "word_number", "attachments", "serial", "voucher_id", "preparer",
@@ -106,19 +104,12 @@ class Layout(Word):
 
 def load_layout(path: Path) -> Layout:
     """Read one layout; raise ConfigError naming file, key and the nearest known key."""
-    try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check quotes and brackets") from None
-    return layout_from(data, path.name)
+    return layout_from(read_table(path), path.name)
 
 
 def layout_from(data: dict[str, Any], name: str) -> Layout:
     """Validate parsed TOML; `name` appears in the messages."""
-    try:
-        return Layout.model_validate(data)
-    except ValidationError as error:
-        raise ConfigError(f"{name}: {explain_validation(error, Layout)}", "see docs/targets.md for all keys") from None
+    return validated(data, Layout, name, "see docs/targets.md for all keys")
 
 
 def load_layouts(folders: Iterable[Path] = ()) -> dict[str, Layout]:

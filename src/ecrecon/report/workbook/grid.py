@@ -132,6 +132,16 @@ class Book:
         if lines > 1:
             sheet.set_row(row, LINE_HEIGHT * lines)
 
+    def section(self, sheet: Any, row: int, title: str) -> int:
+        """Write the title of a part of a sheet; returns the row below."""
+        sheet.write_string(row, 0, title, self.formats["section"])
+        return row + 1
+
+    def nothing(self, sheet: Any, row: int) -> int:
+        """Say that a part is empty; returns the row below."""
+        sheet.write_string(row, 0, tr("（没有）", "(none)"), self.formats["note"])
+        return row + 1
+
     def set_width(self, sheet: Any, position: int, width: int) -> None:
         """Width of one column in half-width characters."""
         sheet.set_column(position, position, width)

@@ -29,14 +29,14 @@ def write_overview(book: Book, sheet: Any, report: Report, places: Places) -> No
     book.stacked_widths(sheet, [(columns, shops)])
     book.set_width(sheet, 0, 20)
     row = _head(book, sheet, report)
-    row = _section(book, sheet, row, tr("各店铺", "Shops"))
-    row = book.block(sheet, row, columns, shops) if shops.height else _none(book, sheet, row)
-    row = _section(book, sheet, row + 1, tr("各原因（一单可有多个原因，点击跳到待办）", "Causes (click to jump)"))
-    row = _cause_rows(book, sheet, row, reasons, places) if reasons.height else _none(book, sheet, row)
-    row = _section(book, sheet, row + 1, tr("做了哪些核对", "Checks"))
+    row = book.section(sheet, row, tr("各店铺", "Shops"))
+    row = book.block(sheet, row, columns, shops) if shops.height else book.nothing(sheet, row)
+    row = book.section(sheet, row + 1, tr("各原因（一单可有多个原因，点击跳到待办）", "Causes (click to jump)"))
+    row = _cause_rows(book, sheet, row, reasons, places) if reasons.height else book.nothing(sheet, row)
+    row = book.section(sheet, row + 1, tr("做了哪些核对", "Checks"))
     row = _checks(book, sheet, row, report)
     if report.notes:
-        row = _section(book, sheet, row + 1, tr("说明", "Notes"))
+        row = book.section(sheet, row + 1, tr("说明", "Notes"))
         for sentence in report.notes:
             book.sentence(sheet, row, 0, _LAST, sentence)
             row += 1
@@ -70,16 +70,6 @@ def _head(book: Book, sheet: Any, report: Report) -> int:
         sheet.write_string(row, 0, label, book.formats["label"])
         book.sentence(sheet, row, 1, _LAST, f"{number}. {step}")
     return row + 2
-
-
-def _section(book: Book, sheet: Any, row: int, title: str) -> int:
-    sheet.write_string(row, 0, title, book.formats["section"])
-    return row + 1
-
-
-def _none(book: Book, sheet: Any, row: int) -> int:
-    sheet.write_string(row, 0, tr("（没有）", "(none)"), book.formats["note"])
-    return row + 1
 
 
 def _shops(report: Report) -> pl.DataFrame:

@@ -26,22 +26,22 @@ def write_proof(book: Book, sheet: Any, report: Report) -> None:
     ties, payouts = tieouts(report), payout_table(report)
     book.stacked_widths(sheet, [balances, conservation, vouchers, ties, payouts])
     sheet.write_string(0, 0, tr("余额与勾稽", "Balances and proof"), book.formats["title"])
-    row = _section(book, sheet, 2, tr("一、账户余额：期初 + 收入 + 支出 = 期末", "1. Opening + in + out = closing"))
+    row = book.section(sheet, 2, tr("一、账户余额：期初 + 收入 + 支出 = 期末", "1. Opening + in + out = closing"))
     row = _table(book, sheet, row, *balances)
-    row = _section(book, sheet, row, tr("二、账单自带合计与明细", "2. Totals printed in the bills"))
+    row = book.section(sheet, row, tr("二、账单自带合计与明细", "2. Totals printed in the bills"))
     printed = any(source.control for source in report.sources)
-    row = (_controls(book, sheet, row, report) if printed else _none(book, sheet, row)) + 1
+    row = (_controls(book, sheet, row, report) if printed else book.nothing(sheet, row)) + 1
     for name, title, table in (
         ("tieout", tr("三、结算明细与资金流水", "3. Settlement detail and movements"), ties),
         ("payout", tr("四、提现与银行流水", "4. Withdrawals and bank statements"), payouts),
     ):
-        row = _section(book, sheet, row, title)
+        row = book.section(sheet, row, title)
         row = _table(book, sheet, row, *table) if table[1].height else _not_run(book, sheet, row, report, name) + 1
-    row = _section(
-        book, sheet, row, tr("五、去向证明：每一笔都有且只有一个去向", "5. Conservation: everything has one place")
+    row = book.section(
+        sheet, row, tr("五、去向证明：每一笔都有且只有一个去向", "5. Conservation: everything has one place")
     )
     row = _table(book, sheet, row, *conservation)
-    row = _section(book, sheet, row, tr("六、凭证借贷平衡", "6. Vouchers: debit = credit"))
+    row = book.section(sheet, row, tr("六、凭证借贷平衡", "6. Vouchers: debit = credit"))
     row = _table(book, sheet, row, *vouchers)
     for problem in report.voucher_problems:
         book.sentence(sheet, row, 0, _LAST, problem, "warning")
@@ -50,21 +50,11 @@ def write_proof(book: Book, sheet: Any, report: Report) -> None:
     sheet.print_area(0, 0, row, _LAST)
 
 
-def _section(book: Book, sheet: Any, row: int, title: str) -> int:
-    sheet.write_string(row, 0, title, book.formats["section"])
-    return row + 1
-
-
-def _none(book: Book, sheet: Any, row: int) -> int:
-    sheet.write_string(row, 0, tr("（没有）", "(none)"), book.formats["note"])
-    return row + 1
-
-
 def _not_run(book: Book, sheet: Any, row: int, report: Report, check: str) -> int:
     """Why a check has no table."""
     reason = str(report.checks.get(check, {}).get("reason") or "")
     if not reason:
-        return _none(book, sheet, row)
+        return book.nothing(sheet, row)
     sheet.write_string(row, 0, tr(f"未核对：{reason}", f"not checked: {reason}"), book.formats["note"])
     return row + 1
 
@@ -72,7 +62,7 @@ def _not_run(book: Book, sheet: Any, row: int, report: Report, check: str) -> in
 def _table(book: Book, sheet: Any, row: int, columns: Sequence[Column], frame: pl.DataFrame) -> int:
     """A table whose last column is the result; returns the row after a blank one."""
     if frame.is_empty():
-        return _none(book, sheet, row) + 1
+        return book.nothing(sheet, row) + 1
     end = book.block(sheet, row, columns, frame)
     marks = {_yes(): "good", _no(): "bad", _unknown(): "doubt"}
     book.color_words(sheet, row + 1, end - 1, len(columns) - 1, marks)
