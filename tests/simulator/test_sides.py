@@ -72,6 +72,13 @@ def test_every_payout_arrives_on_a_working_day_after_it() -> None:
         assert timedelta() < late < timedelta(days=4)
 
 
+def test_a_withdrawal_that_came_back_never_reaches_the_bank() -> None:
+    company = clean_month(variant="wx_a", seed=8, orders=60, sides=("bank",)).world
+    (back,) = [m for m in company.loose if m.kind == "withdrawal_back"]
+    assert back.amount not in {line.amount for line in sides_bank.lines(company)}
+    assert {line.party for line in sides_bank.lines(company) if line.summary == "提现"} == {sides_bank.TENPAY}
+
+
 @pytest.mark.parametrize(
     ("word", "into", "out"),
     [("bank", "贷方发生额（收入）", "借方发生额（支取）"), ("bank_cmb", "贷方金额", "借方金额")],

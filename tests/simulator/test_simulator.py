@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from benchmarks.simulator import bench, clean_month, sample
+from benchmarks.simulator import bench, clean_month, company, sample
 from benchmarks.simulator.__main__ import main
 from benchmarks.simulator.faults import NAMES, TOGETHER, UNTRUSTED, faulty_month
 from benchmarks.simulator.files_alipay import totals as alipay_totals
@@ -19,6 +19,7 @@ from benchmarks.simulator.files_pdd import totals as pdd_totals
 from benchmarks.simulator.model import Order
 from benchmarks.simulator.output import Month, truth_files
 from benchmarks.simulator.truth import FEE_CODES
+from benchmarks.simulator.world import build
 
 ROOT = Path(__file__).resolve().parents[2]
 NATURAL = {"X01", "X11", "S02", "C05", "C02", "A04", "R09"}
@@ -68,6 +69,13 @@ def test_wallets_roll_and_never_run_dry() -> None:
             assert balance >= 0
     ids = [m.txn_id for w in world.opening_balance for m in world.movements(w)]
     assert len(ids) == len(set(ids))
+
+
+def test_no_two_shops_share_a_refund_number() -> None:
+    """Seed 2 draws equal ends of order numbers in two JD shops."""
+    world = build(company.shops("full"), seed=2, orders=7500, period="2026-10")
+    numbers = [r.refund_id for o in (*world.orders, *world.orphans) for r in o.refunds]
+    assert len(numbers) == len(set(numbers))
 
 
 def test_printed_totals_are_those_of_the_rows() -> None:

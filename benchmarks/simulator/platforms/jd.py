@@ -26,7 +26,7 @@ def _make(rng: random.Random, spec: ShopSpec, story: str, number: int, created: 
     order = live.make(MANNER, rng, spec, story, number, created)
     order.order_id = order.items[0].sub_id = f"{300 + spec.seed}{number:06d}{rng.randrange(100, 999)}"
     for place, document in enumerate(order.refunds, start=1):
-        document.sub_id, document.refund_id = "", f"31{order.order_id[-9:]}{place}"
+        document.sub_id, document.refund_id = "", f"3{order.order_id[1:]}{place}"
     old = {m.refund_id for m in order.lines if m.refund_id}
     new = dict(zip(sorted(old), (d.refund_id for d in order.refunds), strict=False))
     for line in order.lines:

@@ -25,7 +25,7 @@ def _make(rng: random.Random, spec: ShopSpec, story: str, number: int, created: 
     order = live.make(MANNER, rng, spec, story, number, created)
     order.order_id = order.items[0].sub_id = f"P{700 + spec.seed}{number:011d}{rng.randrange(1000, 9999)}"
     old = sorted({m.refund_id for m in order.lines if m.refund_id})
-    new = {number: f"R9{order.order_id[-11:]}{place}" for place, number in enumerate(old)}
+    new = {number: f"R9{order.order_id[1:]}{place}" for place, number in enumerate(old)}
     for line in order.lines:
         line.order_id, line.sub_id, line.refund_id = order.order_id, "", new.get(line.refund_id, "")
     for document in order.refunds:

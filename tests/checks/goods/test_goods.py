@@ -188,6 +188,22 @@ def test_late_snapshot_is_needed_to_miss_a_shipment(tmp_path: Path) -> None:
     assert not {row for row in goods(run(build(tmp_path / "month", erp=old), CONFIGURED)) if row[0] == "X06"}
 
 
+def test_a_shipment_is_missed_only_after_the_days_it_may_take(tmp_path: Path) -> None:
+    """Money can come at the payment: an order of the 29th may wait until the end of the 31st, one of the 28th not."""
+    days = {28: "28.00", 29: "29.50"}
+    orders = [order(day, amount, "待发货") for day, amount in days.items()]
+    bill = [receipt(day, amount, day=day - 4) for day, amount in days.items()]
+    erp = [record(60 + day, number(day), amount, **UNSHIPPED) for day, amount in days.items()]
+    erp.append(
+        record(90, number(20) + "-BF", "0", 订单类型="补发订单", 发货日期="2026-11-01 09:00:00")
+    )  # exported after it
+    folder = build(tmp_path / "month", [*ORDERS, *orders], erp=[*ERP, *erp], bill=[*BILL, *bill])
+    found = run(folder, CONFIGURED).variances.filter(check="goods", code="X06").to_dicts()
+    late = {row["order_id"]: row["occurred_at"].day for row in found}
+    assert late[number(28)] == 31  # when it became late, so that it is told in the month in which it did
+    assert number(29) not in late
+
+
 def test_summary_file_carries_the_state(tmp_path: Path) -> None:
     folder = build(tmp_path / "month")
     run(folder, CONFIGURED)
