@@ -17,11 +17,13 @@ from ecrecon.errors import EcreconError
 from ecrecon.messages import tr
 from ecrecon.report.manifest import digest, manifest_bytes
 from ecrecon.report.model import Report
+from ecrecon.report.page import page_bytes
 from ecrecon.report.summary import as_json
 from ecrecon.report.tables import data_files
 from ecrecon.report.workbook import workbook_bytes
 
 WORKBOOK = "report.xlsx"
+PAGE = "report.html"
 
 
 def render_files(report: Report) -> dict[str, bytes]:
@@ -32,7 +34,8 @@ def render_files(report: Report) -> dict[str, bytes]:
     with ThreadPoolExecutor(1) as pool:
         data = pool.submit(data_files, report)
         summary, workbook = as_json(report).encode(), workbook_bytes(report)
-        files = {"summary.json": summary, **data.result(), WORKBOOK: workbook}
+        page = page_bytes(report)
+        files = {"summary.json": summary, **data.result(), WORKBOOK: workbook, PAGE: page}
     files[MANIFEST] = manifest_bytes(report, files)
     return files
 
