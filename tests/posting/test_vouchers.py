@@ -192,10 +192,15 @@ def test_a_line_that_must_not_come_is_a_bug(change: dict[str, Any], words: str) 
         make_vouchers(make_lines([{**ROWS[0], **change}, *ROWS[1:]]), make_sources(), SBE, "2026-10")
 
 
-def test_a_policy_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(ConfigError, match="did you mean 'red_style'"):
+@pytest.mark.parametrize(("language", "policy", "choice"), [
+    ("zh", "没有 'red_stile' 这项做法，最接近的是 'red_style'", "red_style 不能写成 'oposite_side'，最接近的是 'opposite_side'"),
+    ("en", "did you mean 'red_style'", "did you mean 'opposite_side'"),
+])  # fmt: skip
+def test_a_policy_that_nobody_knows_is_refused(language: Any, policy: str, choice: str) -> None:
+    set_language(language)
+    with pytest.raises(ConfigError, match=policy):
         make_vouchers(make_lines(ROWS), make_sources(), SBE, "2026-10", {"red_stile": "opposite_side"})
-    with pytest.raises(ConfigError, match="did you mean 'opposite_side'"):
+    with pytest.raises(ConfigError, match=choice):
         make_vouchers(make_lines(ROWS), make_sources(), SBE, "2026-10", {"red_style": "oposite_side"})
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecrecon.messages import tr
-from ecrecon.posting.settings import Chart, nearest
+from ecrecon.posting.settings import Chart
+from ecrecon.validation import nearest
 from ecrecon.workspace import Posting, Workspace
 
 AT = "@"
@@ -53,13 +54,11 @@ def wrong_settings(posting: Posting, chart: Chart) -> list[str]:
         for key, value in entries.items():
             role = key.partition(AT)[0]
             if role not in chart.roles:
-                near = nearest(role, chart.roles)
-                problems.append(
-                    tr(
-                        f"未生成凭证：posting.{table} 里的 {key!r} 不是科目角色{_zh_near(role, chart)}",
-                        f"no vouchers: {key!r} in posting.{table} is no account role{near}",
-                    )
+                said = tr(
+                    f"未生成凭证：posting.{table} 里的 {key!r} 不是科目角色",
+                    f"no vouchers: {key!r} in posting.{table} is no account role",
                 )
+                problems.append(said + nearest(role, chart.roles))
             elif not value.strip():
                 problems.append(
                     tr(
@@ -68,11 +67,6 @@ def wrong_settings(posting: Posting, chart: Chart) -> list[str]:
                     )
                 )
     return problems
-
-
-def _zh_near(role: str, chart: Chart) -> str:
-    near = nearest(role, chart.roles)
-    return "，是不是 " + near.removeprefix(", did you mean ").removesuffix("?") + "？" if near else ""
 
 
 def unknown_targets(posting: Posting, known: Iterable[str]) -> list[str]:

@@ -5,20 +5,19 @@ Only the words of these models are accepted; an unknown word is refused with the
 
 from __future__ import annotations
 
-import difflib
 import string
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ecrecon import categories
 from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
 from ecrecon.resources import configs_dir
-from ecrecon.validation import validated
+from ecrecon.validation import nearest, read_toml, validated
 
 POLICY_PREFIX = "policy:"
 PLACEHOLDERS: tuple[str, ...] = (
@@ -35,26 +34,27 @@ PLACEHOLDERS: tuple[str, ...] = (
 RED_STYLES: tuple[str, ...] = ("red_same_side", "opposite_side")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` for the known word next to `word`, or nothing."""
-    near = difflib.get_close_matches(word, sorted(known), 1)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
 def _template(value: str) -> str:
     try:
         fields = [name for _, name, _, _ in string.Formatter().parse(value) if name is not None]
     except ValueError as error:
-        raise ValueError(f"summary {value!r}: {error}") from None
+        raise ValueError(
+            tr(f"摘要模板 {value!r} 的花括号不成对：{error}", f"summary {value!r}: {error}; braces come in pairs")
+        ) from None
     for name in fields:
         if name not in PLACEHOLDERS:
-            raise ValueError(f"summary {value!r}: unknown placeholder {{{name}}}{nearest(name, PLACEHOLDERS)}")
+            said = tr(
+                f"摘要模板 {value!r} 里的占位符 {{{name}}} 不认识",
+                f"summary {value!r}: unknown placeholder {{{name}}}",
+            )
+            raise ValueError(said + nearest(name, PLACEHOLDERS))
     return value
 
 
 def _category(value: str) -> str:
     if value not in categories.CATEGORIES:
-        raise ValueError(f"unknown category {value!r}{nearest(value, categories.NAMES)}")
+        said = tr(f"没有 {value!r} 这个费用类别", f"unknown category {value!r}")
+        raise ValueError(said + nearest(value, categories.NAMES))
     return value
 
 
@@ -89,9 +89,16 @@ class Role(Word):
     @model_validator(mode="after")
     def _named(self) -> Role:
         if (self.parent is None) != (self.sub is None):
-            raise ValueError("parent and sub belong together")
+            raise ValueError(
+                tr(
+                    "parent（上级）和 sub（下级名称）必须同时写",
+                    "parent and sub belong together: write both or neither",
+                )
+            )
         if self.parent is None and self.name is None:
-            raise ValueError("a role needs a name, or parent and sub")
+            raise ValueError(
+                tr("科目角色要有 name，或者同时有 parent 和 sub", "a role needs a name, or parent and sub")
+            )
         return self
 
 
@@ -106,9 +113,17 @@ class Chart(Word):
     def _parents_known(self) -> Chart:
         for name, role in self.roles.items():
             if role.parent is not None and role.parent not in self.roles:
-                raise ValueError(f"roles.{name}: unknown parent {role.parent!r}{nearest(role.parent, self.roles)}")
+                said = tr(
+                    f"roles.{name} 的上级 {role.parent!r} 不是科目角色", f"roles.{name}: unknown parent {role.parent!r}"
+                )
+                raise ValueError(said + nearest(role.parent, self.roles))
             if role.parent is not None and self.roles[role.parent].parent is not None:
-                raise ValueError(f"roles.{name}: its parent {role.parent!r} has a parent itself")
+                raise ValueError(
+                    tr(
+                        f"roles.{name} 的上级 {role.parent!r} 自己还有上级，只允许两级",
+                        f"roles.{name}: its parent {role.parent!r} has a parent itself; two levels at most",
+                    )
+                )
         return self
 
 
@@ -130,7 +145,12 @@ class Policy(Word):
     @model_validator(mode="after")
     def _default_known(self) -> Policy:
         if self.default not in self.choices:
-            raise ValueError(f"default {self.default!r} is none of {', '.join(self.choices)}")
+            raise ValueError(
+                tr(
+                    f"默认值 {self.default!r} 不在选项里，选项有：{'、'.join(self.choices)}",
+                    f"default {self.default!r} is none of {', '.join(self.choices)}",
+                )
+            )
         return self
 
 
@@ -151,7 +171,9 @@ class Entry(Word):
     @model_validator(mode="after")
     def _no_empty_text(self) -> Entry:
         if any(not text for text in self.contains):
-            raise ValueError("an empty text in `contains` would fit every line")
+            raise ValueError(
+                tr("contains 里有空文本，那样每一行都会符合", "an empty text in `contains` would fit every line")
+            )
         return self
 
 
@@ -198,17 +220,24 @@ class Events(Word):
         pockets = {pocket.role for pocket in self.pocket}
         for name in (entry.pocket for event in self.event for entry in event.entry if entry.pocket is not None):
             if name not in pockets:
-                raise ValueError(f"no [[pocket]] has the role {name!r}{nearest(name, pockets)}")
+                said = tr(f"没有角色为 {name!r} 的 [[pocket]]", f"no [[pocket]] has the role {name!r}")
+                raise ValueError(said + nearest(name, pockets))
         names = [*(event.name for event in self.event), *(event.name for event in self.order_event)]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"two events are called {name!r}")
+                raise ValueError(tr(f"有两个业务类型都叫 {name!r}", f"two events are called {name!r}"))
         if tuple(self.policy.get("red_style", Policy(default="", choices={"": ""})).choices) != RED_STYLES:
-            raise ValueError(f"policy.red_style must have the choices {', '.join(RED_STYLES)}")
+            raise ValueError(
+                tr(
+                    f"policy.red_style 的选项必须是 {'、'.join(RED_STYLES)}",
+                    f"policy.red_style must have the choices {', '.join(RED_STYLES)}",
+                )
+            )
         for counter in (entry.counter for event in self.event for entry in event.entry):
             policy = counter.removeprefix(POLICY_PREFIX)
             if counter.startswith(POLICY_PREFIX) and policy not in self.policy:
-                raise ValueError(f"counter {counter!r}: no such policy{nearest(policy, self.policy)}")
+                said = tr(f"counter = {counter!r}：没有这项做法", f"counter {counter!r}: no such policy")
+                raise ValueError(said + nearest(policy, self.policy))
         self._covers_all()
         self._all_reached()
         return self
@@ -219,7 +248,12 @@ class Events(Word):
         for category in categories.NAMES:
             for sign in ("+", "-"):
                 if not any(category in entry.category and entry.sign in (None, sign) for entry in plain):
-                    raise ValueError(f"no entry takes category {category!r} with sign {sign!r}")
+                    raise ValueError(
+                        tr(
+                            f"费用类别 {category!r} 的{'收入' if sign == '+' else '支出'}没有任何 entry 接收",
+                            f"no entry takes category {category!r} with sign {sign!r}",
+                        )
+                    )
 
     def _all_reached(self) -> None:
         """An entry that an earlier, less special one takes everything from would never be used."""
@@ -229,7 +263,12 @@ class Events(Word):
                 cells = {(c, s) for c in entry.category for s in ("+", "-") if entry.sign in (None, s)}
                 lost = sorted(cells & taken)
                 if lost:
-                    raise ValueError(f"event {event.name!r} never gets {lost[0][0]!r}: an earlier entry takes it all")
+                    raise ValueError(
+                        tr(
+                            f"业务类型 {event.name!r} 永远得不到 {lost[0][0]!r}：前面的 entry 已经全部接收",
+                            f"event {event.name!r} never gets {lost[0][0]!r}: an earlier entry takes it all",
+                        )
+                    )
                 if not entry.special:
                     taken |= cells
 
@@ -251,23 +290,20 @@ def load_events(path: Path, charts: Iterable[Chart] = ()) -> Events:
     events = _load(path, Events)
     for chart in charts:
         for role in sorted(events.roles() - set(chart.roles)):
+            said = tr(
+                f"{path.name}：{chart.title}没有科目角色 {role!r}",
+                f"{path.name}: {chart.standard} has no account role {role!r}",
+            )
             raise ConfigError(
-                f"{path.name}: {chart.standard} has no account role {role!r}{nearest(role, chart.roles)}",
-                f"add [roles.{role}] to {chart.standard}.toml",
+                said + nearest(role, chart.roles),
+                tr(f"在 {chart.standard}.toml 里加上 [roles.{role}]", f"add [roles.{role}] to {chart.standard}.toml"),
             )
     return events
 
 
 def _load(path: Path, model: type[ModelT]) -> ModelT:
-    return validated(read_table(path), model, path.name, "see the comments at the top of the file")
-
-
-def read_table(path: Path) -> dict[str, Any]:
-    """The tables of a posting file; raise ConfigError, with line and column, when it cannot be read."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path.name}: not a readable TOML file: {error}", "check the quotes and brackets") from None
+    hint = tr("写法见该文件开头的说明", "see the comments at the top of the file")
+    return validated(read_toml(path), model, path.name, hint)
 
 
 @cache
@@ -282,17 +318,17 @@ def choose(events: Events, policy: Mapping[str, str]) -> dict[str, str]:
     """The choice in force per policy: `policy` over the defaults; raise ConfigError for an unknown one."""
     for name, choice in policy.items():
         if name not in events.policy:
-            raise ConfigError(
-                f"unknown posting policy {name!r}{nearest(name, events.policy)}",
-                f"known: {', '.join(events.policy)}",
-            )
+            said = tr(f"posting.policy 里没有 {name!r} 这项做法", f"unknown posting policy {name!r}")
+            raise ConfigError(said + nearest(name, events.policy), _known(events.policy))
         known = events.policy[name].choices
         if choice not in known:
-            raise ConfigError(
-                f"posting policy {name} = {choice!r} is not known{nearest(choice, known)}",
-                f"known: {', '.join(known)}",
-            )
+            said = tr(f"posting.policy.{name} 不能写成 {choice!r}", f"posting policy {name} = {choice!r} is not known")
+            raise ConfigError(said + nearest(choice, known), _known(known))
     return {name: policy.get(name, item.default) for name, item in events.policy.items()}
+
+
+def _known(words: Iterable[str]) -> str:
+    return tr(f"可以写：{'、'.join(words)}", f"known: {', '.join(words)}")
 
 
 def counter_role(entry: Entry, events: Events, chosen: Mapping[str, str]) -> str:

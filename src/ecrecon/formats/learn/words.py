@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from ecrecon.formats.cells import narrow
 from ecrecon.profiles import Profile, normal_name
 from ecrecon.resources import configs_dir
+from ecrecon.validation import read_toml
 
 LINE_KINDS = ("bill", "bank")
 BOOK_KINDS = ("orders", "refunds")
@@ -97,7 +97,7 @@ def group_of(kind: str) -> str:
 
 def build_vocabulary(profiles: Sequence[Profile]) -> Vocabulary:
     """Count what the words mean over all `profiles`, and read words.toml."""
-    lists = tomllib.loads((configs_dir() / "learning" / "words.toml").read_text(encoding="utf-8"))
+    lists = read_toml(configs_dir() / "learning" / "words.toml")
     fields: dict[str, dict[str, Counter[str]]] = {"lines": {}, "orders": {}, "refunds": {}}
     roles: dict[str, Counter[str]] = {}
     for profile in profiles:

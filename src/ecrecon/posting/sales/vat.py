@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from functools import cache
 from typing import Literal
@@ -11,7 +10,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ecrecon.money import rate_scaled
-from ecrecon.resources import configs_dir
+from ecrecon.validation import shipped_settings
 from ecrecon.workspace import Workspace
 
 
@@ -32,11 +31,17 @@ class DatedRate(BaseModel):
         return value
 
 
+class VatFile(BaseModel):
+    """configs/posting/vat.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    rate: tuple[DatedRate, ...] = Field(min_length=1)
+
+
 @cache
 def shipped_rates() -> tuple[DatedRate, ...]:
-    """The rates of configs/posting/vat.toml."""
-    data = tomllib.loads((configs_dir() / "posting" / "vat.toml").read_text(encoding="utf-8"))
-    return tuple(DatedRate.model_validate(item) for item in data["rate"])
+    """The rates of configs/posting/vat.toml; raise ConfigError when it does not fit."""
+    return shipped_settings("posting/vat.toml", VatFile).rate
 
 
 def vat_rates(workspace: Workspace, day: date) -> tuple[str, dict[str, str]]:

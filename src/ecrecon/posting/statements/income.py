@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 
 import polars as pl
@@ -10,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from ecrecon.messages import tr
 from ecrecon.posting.statements.schema import INCOME_STATEMENT, PLATFORM_INCOME
-from ecrecon.resources import configs_dir
 from ecrecon.schema import check, conform
+from ecrecon.validation import shipped_settings
 
 BRIDGE: tuple[tuple[int, str, str, str], ...] = (
     (1, "received", "平台结算到账", "settled by the platform"), (2, "paid_back", "减：平台退款", "less refunds paid"),
@@ -70,12 +69,17 @@ class FormLine(BaseModel):
     expense: bool = False
 
 
+class Form(BaseModel):
+    """A file of configs/posting/statements."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    line: tuple[FormLine, ...]
+
+
 @cache
 def form(standard: str) -> tuple[FormLine, ...]:
     """The lines of the income statement of `standard` (configs/posting/<standard>_income.toml)."""
-    path = configs_dir() / "posting" / "statements" / f"{standard}_income.toml"
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return tuple(FormLine.model_validate(item) for item in data["line"])
+    return shipped_settings(f"posting/statements/{standard}_income.toml", Form).line
 
 
 def income_statement(vouchers: pl.DataFrame, standard: str) -> pl.DataFrame:

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ecrecon.posting.settings import nearest, read_table
+from ecrecon.messages import tr
 from ecrecon.resources import configs_dir
-from ecrecon.validation import validated
+from ecrecon.validation import nearest, read_toml, validated
 
 VALUES: tuple[str, ...] = (
     "date", "year", "period", "word", "number", "word_number", "attachments", "serial", "voucher_id", "preparer",
@@ -51,13 +51,18 @@ class Column(Word):
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in VALUES:
-            raise ValueError(f"unknown value {value!r}{nearest(value, VALUES)}")
+            raise ValueError(tr(f"列值 {value!r} 不认识", f"unknown value {value!r}") + nearest(value, VALUES))
         return value
 
     @model_validator(mode="after")
     def _dimension_named(self) -> Column:
         if self.value.startswith("dimension_") and self.kind is None and self.slot is None:
-            raise ValueError(f"column {self.header!r}: {self.value} needs kind or slot")
+            raise ValueError(
+                tr(
+                    f"列 {self.header!r}：{self.value} 要写 kind（核算类别）或 slot（第几项）",
+                    f"column {self.header!r}: {self.value} needs kind or slot",
+                )
+            )
         return self
 
 
@@ -104,12 +109,12 @@ class Layout(Word):
 
 def load_layout(path: Path) -> Layout:
     """Read one layout; raise ConfigError naming file, key and the nearest known key."""
-    return layout_from(read_table(path), path.name)
+    return layout_from(read_toml(path), path.name)
 
 
 def layout_from(data: dict[str, Any], name: str) -> Layout:
     """Validate parsed TOML; `name` appears in the messages."""
-    return validated(data, Layout, name, "see docs/targets.md for all keys")
+    return validated(data, Layout, name, tr("全部的键见 docs/targets.md", "see docs/targets.md for all keys"))
 
 
 def load_layouts(folders: Iterable[Path] = ()) -> dict[str, Layout]:
