@@ -27,6 +27,12 @@ def command(
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="何种差异返回 1 / kind that exits 1")] = FailOn.break_,
     strict: Annotated[bool, typer.Option("--strict", help="有读不了的文件即停止 / stop on an unreadable file")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="不打印摘要 / print no summary")] = False,
+    previous: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--previous", metavar="OUT", help="以前月份的输出文件夹，可重复 / earlier output folder, repeatable"
+        ),
+    ] = None,
     password: PasswordOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -46,6 +52,7 @@ def command(
         strict=strict,
         tolerance=_tolerance(tolerance),
         passwords=passwords_for(password, workspace, found),
+        previous=tuple(previous or ()),
     )
     report = with_progress(lambda progress: run_match(settings, progress), quiet)
     target = out or Path(workspace.out or "out") / report.period

@@ -186,6 +186,7 @@ def freeze(state: State) -> None:
         tieouts=conform(state.tied.totals, model.TIEOUTS),
         payouts=conform(state.paid.totals, model.PAYOUTS),
         coverage=conform(days_of_accounts(state), model.COVERAGE),
+        previous={month.period: month.digest for month in state.history.months} if state.history else {},
     )
 
 

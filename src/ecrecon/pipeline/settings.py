@@ -18,7 +18,7 @@ from ecrecon.workspace import FILE_NAME, Workspace, load_workspace
 
 @dataclass(frozen=True)
 class RunSettings:
-    """One run. `config`: the ecrecon.toml in use, or None."""
+    """One run. `config`: the ecrecon.toml in use, or None. `previous`: output folders of earlier months."""
 
     paths: tuple[Path, ...]
     workspace: Workspace = field(default_factory=Workspace)
@@ -29,6 +29,7 @@ class RunSettings:
     strict: bool = False
     tolerance: str | None = None
     passwords: Passwords = NO_PASSWORDS
+    previous: tuple[Path, ...] = ()
 
 
 def find_config(paths: Sequence[Path], given: Path | None) -> Path | None:

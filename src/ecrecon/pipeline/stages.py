@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ecrecon.messages import tr
-from ecrecon.pipeline import accounts, booking, judging, reading
+from ecrecon.pipeline import accounts, booking, earlier, judging, reading, stating
 from ecrecon.pipeline.state import State
 
 
@@ -40,6 +40,8 @@ STAGES: tuple[Stage, ...] = (
           "as-of comes from the bills, never from the clock", reading.judge_coverage),
     Stage("books", "合并订单与售后", "merging orders", "parsed orders, items, after-sales, ERP files", "books",
           "entity", "one sale, one order row; per order and document the newest snapshot counts", reading.build_order_books),
+    Stage("earlier", "读取以前月份", "reading earlier months", "--previous folders, period", "months of earlier runs", "entity",
+          "same company and standard, an earlier period, none twice, files as they were written", earlier.read_earlier),
     Stage("judge", "核对应收与退款", "matching orders", "ledger, books, terms", "groups, components", "entity",
           "the components of a group add up to its difference", judging.judge_orders),
     Stage("fees", "核对费用", "checking fees", "groups, fee lines, rates", "fee components", "account",
@@ -56,10 +58,10 @@ STAGES: tuple[Stage, ...] = (
           "one row per component, sorted on a total key", judging.tell),
     Stage("post", "生成凭证", "making vouchers", "money-basis lines of the period, orders, refunds", "vouchers, trace", "account",
           "debit = credit; traced lines = voucher line", booking.post),
-    Stage("state", "编制台账与报表", "ledgers and statements", "booked lines, sales, receivables, vouchers",
-          "documents, ledger, receivables, profit, platform income", "entity",
+    Stage("state", "编制台账与报表", "ledgers and statements", "booked lines, sales, receivables, vouchers, earlier months",
+          "documents, ledger, receivables, profit, income statement, platform income", "entity",
           "ledger = account movement; profit of the levels adds up; receivables = account of the vouchers",
-          booking.state_books),
+          stating.state_books),
     Stage("freeze", "汇总报告", "freezing the report", "everything above", "report", "entity",
           "every view reads one frozen object", judging.freeze),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from ecrecon.checks.tieout.check import Tied
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.posting import Vouchers
 from ecrecon.posting.statements import Statements
+from ecrecon.posting.statements.earlier import History
 from ecrecon.profiles import Profile
 from ecrecon.report.model import Report
 from ecrecon.sources import Parsed, Source
@@ -40,6 +41,7 @@ class State:
     covered: pl.DataFrame | None = None
     books: Books | None = None
     goods_records: Records | None = None
+    history: History | None = None
     judged: Judged | None = None
     fee_components: pl.DataFrame | None = None
     goods: GoodsJudged | None = None

@@ -28,6 +28,7 @@ def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
         "as_of": report.as_of.isoformat(),
         "config_digest": report.config_digest,
         "settings": dict(report.settings),
+        "previous": dict(report.previous),
         "versions": {"python": python, **{name: version(name) for name in _LIBRARIES}},
         "inputs": {source.path: source.sha256 for source in sorted(report.sources, key=lambda s: s.path)},
         "outputs": {name: digest(files[name]) for name in sorted(files)},

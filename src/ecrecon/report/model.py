@@ -128,6 +128,7 @@ class Report:
     `not_run`), `reason`, and counts. `voucher_problems`: why vouchers are missing or incomplete; empty = none.
     `notes`: sentences for the reader about the whole run. `books`: ledgers and statements by name (documents, ledger,
     cash_daily, receivables, profit, allocations, platform_income, income_statement), schemas of the posting layer.
+    `previous`: period -> digest of the manifest of each earlier run that was taken in.
     """
 
     version: str
@@ -157,6 +158,7 @@ class Report:
     tieouts: pl.DataFrame = field(default_factory=partial(empty, TIEOUTS))
     payouts: pl.DataFrame = field(default_factory=partial(empty, PAYOUTS))
     coverage: pl.DataFrame = field(default_factory=partial(empty, COVERAGE))
+    previous: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, schema in _FRAMES.items():

@@ -51,19 +51,26 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
         "increase", "reversal", "received", "paid_back", "closing", "credit", "days_0_7", "days_8_15", "days_16_30",
         "days_31_60", "days_61_90", "days_91_180", "days_181_365", "days_over_365",
     ),
-    "profit": ("level", "platform", "shop", "sku", "currency", "line", "item", "amount", "share_ppm"),
-    "platform_income": ("platform", "shop", "quarter", "currency", "line", "item", "amount", "orders"),
-    "income_statement": ("line", "item", "indent", "month"),
+    "profit": (
+        "level", "platform", "shop", "sku", "currency", "line", "item", "amount", "share_ppm", "last_month",
+        "year_to_date",
+    ),
+    "platform_income": (
+        "platform", "shop", "quarter", "currency", "line", "item", "amount", "orders", "quarter_to_date", "months",
+        "missing",
+    ),
+    "income_statement": ("line", "item", "indent", "month", "year_to_date", "year_ago"),
 }  # fmt: skip
 """Ledgers and statements that are CSV files; `allocations` is Parquet."""
 
-_DANGEROUS = r"^[=+\-@\t\r]"
+UNSAFE = r"^[=+\-@\t\r]"
+"""First character of a text that a spreadsheet would run as a formula."""
 
 
 def safe_expr(column: str) -> pl.Expr:
     """Expression: text that a spreadsheet would run as a formula gets a leading apostrophe."""
     value = pl.col(column).cast(pl.String)
-    return pl.when(value.str.contains(_DANGEROUS)).then(pl.lit("'") + value).otherwise(value).alias(column)
+    return pl.when(value.str.contains(UNSAFE)).then(pl.lit("'") + value).otherwise(value).alias(column)
 
 
 def csv_bytes(frame: pl.DataFrame, columns: tuple[str, ...]) -> bytes:

@@ -16,6 +16,7 @@ from ecrecon.pipeline.state import State
 from ecrecon.posting.statements import Statements
 from ecrecon.posting.statements.allocate import allocate
 from ecrecon.posting.statements.cash import cash_ledger, in_chain_order
+from ecrecon.posting.statements.earlier import History
 from ecrecon.posting.statements.income import form, income_statement
 from ecrecon.schema import TIME
 
@@ -170,7 +171,7 @@ def test_a_long_ledger_is_told_by_day_and_ends_alike(month: State) -> None:
     money = overview.with_order_shop(month.judged, month.judged.lines.filter(overview.COUNTED, pl.col("in_money")))
     named = money.with_columns(voucher=pl.lit("记-1"), counter_account=pl.lit("1122"))
     openings = overview.account_overview(month.judged, month.sources, month.covered, month.moment)
-    full, short = cash_ledger(named, openings), cash_ledger(named, openings, most=10)
+    full, short = (cash_ledger(named, openings, History("2026-10"), **most) for most in ({}, {"most": 10}))
     assert short.height < full.height
     ends = [
         f.filter(pl.col("row") == "month").select("account", "income_minor", "expense_minor", "balance_minor")
@@ -186,4 +187,4 @@ def test_forms_only_add_lines_above_them(standard: str) -> None:
         assert set(line.add) | set(line.subtract) <= seen
         seen.add(line.line)
     empty = pl.DataFrame(schema={"account_role": pl.String, "credit_minor": pl.Int64, "debit_minor": pl.Int64})
-    assert income_statement(empty, standard)["month_minor"].sum() == 0
+    assert income_statement(empty, standard, History("2026-10"))["month_minor"].sum() == 0

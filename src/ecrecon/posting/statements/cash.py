@@ -9,6 +9,7 @@ import polars as pl
 
 from ecrecon.categories import CATEGORIES
 from ecrecon.messages import tr
+from ecrecon.posting.statements.earlier import History
 from ecrecon.posting.statements.schema import CASH_DAILY, DOCUMENTS, LEDGER
 from ecrecon.schema import check, conform
 
@@ -125,9 +126,11 @@ def _rolled(part: pl.DataFrame) -> list[int]:
     return [place for place, _, _ in chain]
 
 
-def cash_ledger(lines: pl.DataFrame, openings: pl.DataFrame, most: int = LEDGER_LINES) -> pl.DataFrame:
+def cash_ledger(
+    lines: pl.DataFrame, openings: pl.DataFrame, history: History, most: int = LEDGER_LINES
+) -> pl.DataFrame:
     """Frame LEDGER. lines: money-basis lines of the period with voucher and counter_account. openings: account,
-    opening_minor (null where no balance is printed: the ledger starts at 0 there). With more than `most` lines the rows
+    opening_minor (null where no balance is known: the ledger starts at 0 there). With more than `most` lines the rows
     are those of a day and kind."""
     ordered = in_chain_order(lines)
     start = openings.select(pl.col("account").cast(pl.String), start=pl.col("opening_minor").fill_null(0))
@@ -151,18 +154,38 @@ def cash_ledger(lines: pl.DataFrame, openings: pl.DataFrame, most: int = LEDGER_
         "platform", "shop", "account", "currency", seq=pl.lit(0, dtype=pl.Int64), row=pl.lit("opening"),
         summary=pl.lit(tr("期初余额", "opening balance")), balance_minor="start",
     )  # fmt: skip
-    total = places.select(
+    month = places.select(
         "platform", "shop", "account", "currency", "income_minor", "expense_minor", seq=pl.col("last") + 1,
         row=pl.lit("month"), summary=pl.lit(tr("本月合计", "total of the month")),
         balance_minor=pl.col("start") + pl.col("income_minor") - pl.col("expense_minor"),
     )  # fmt: skip
-    both = pl.concat([conform(part, LEDGER) for part in (first, rows, total)]).sort("platform", "account", "seq")
+    parts = (first, rows, month, _year(month, history))
+    both = pl.concat([conform(part, LEDGER) for part in parts]).sort("platform", "account", "seq")
     side = pl.col("balance_minor")
     told = both.with_columns(
         direction=pl.when(side > 0).then(pl.lit(tr("借", "Dr"))).when(side < 0).then(pl.lit(tr("贷", "Cr")))
         .otherwise(pl.lit(tr("平", "0")))
     )  # fmt: skip
     return check(told.rechunk(), LEDGER, "ledger")
+
+
+def _year(month: pl.DataFrame, history: History) -> pl.DataFrame:
+    """Row 本年累计 of each account from its row 本月合计 and those of earlier months of the year."""
+    keys, amounts = ["account", "currency"], ["income_minor", "expense_minor"]
+    months = history.span(history.january)
+    rows = [month_.frames["ledger"].filter(pl.col("row") == "month") for month_ in months]
+    before = (
+        pl.concat(rows).group_by(keys).agg(pl.col(amounts).sum()) if rows else month.select(*keys, *amounts).clear()
+    )
+    joined = month.join(before, on=keys, how="left", nulls_equal=True, maintain_order="left", suffix="_before")
+    known = history.known(history.january)
+    return joined.with_columns(
+        *(
+            (pl.col(name) + pl.col(f"{name}_before").fill_null(0) if known else pl.lit(None, dtype=pl.Int64)).alias(name)
+            for name in amounts
+        ),
+        seq=pl.col("seq") + 1, row=pl.lit("year"), summary=pl.lit(tr("本年累计", "total of the year")),
+    )  # fmt: skip
 
 
 def _by_day(rolled: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from ecrecon.messages import tr
+from ecrecon.posting.statements.earlier import History, total
 from ecrecon.posting.statements.schema import INCOME_STATEMENT, PLATFORM_INCOME
 from ecrecon.schema import check, conform
 from ecrecon.validation import shipped_settings
@@ -23,8 +24,11 @@ BRIDGE: tuple[tuple[int, str, str, str], ...] = (
 """1 + 2 = 3, 3 + 4 = 5, 5 + 6 = 7."""
 
 
-def platform_income(receivables: pl.DataFrame, sales: pl.DataFrame, period: str, fake: list[str]) -> pl.DataFrame:
-    """Frame PLATFORM_INCOME: per shop and quarter, from the money the platform settled to the revenue of the books."""
+def platform_income(receivables: pl.DataFrame, sales: pl.DataFrame, history: History, fake: list[str]) -> pl.DataFrame:
+    """Frame PLATFORM_INCOME: per shop and quarter, from the money the platform settled to the revenue of the books.
+
+    Platforms report by quarter, so the months of the quarter that are given are added (accounting section 9.7).
+    """
     keys = ["platform", "shop", "currency"]
     money = receivables.group_by(keys).agg(
         received=pl.col("received_minor").sum(), paid_back=-pl.col("paid_back_minor").sum(),
@@ -42,13 +46,25 @@ def platform_income(receivables: pl.DataFrame, sales: pl.DataFrame, period: str,
     )  # fmt: skip
     names = [key for _, key, _, _ in BRIDGE]
     long = full.unpivot(names, index=[*keys, "orders"], variable_name="item", value_name="amount_minor")
-    year, month = period.split("-")
-    told = long.with_columns(
-        quarter=pl.lit(f"{year}Q{(int(month) + 2) // 3}"),
+    told = _of_quarter(long, [*keys, "item"], history).with_columns(
         line=pl.col("item").replace_strict({key: n for n, key, _, _ in BRIDGE}, return_dtype=pl.Int32),
     )
     ordered = conform(told, PLATFORM_INCOME).sort("platform", "shop", "currency", "line", nulls_last=True)
     return check(ordered.rechunk(), PLATFORM_INCOME, "platform income")
+
+
+def _of_quarter(long: pl.DataFrame, keys: list[str], history: History) -> pl.DataFrame:
+    """Add quarter, quarter_to_date_minor, months and missing; shops that only earlier months had get rows of their own."""
+    months = history.span(history.quarter_start)
+    before = total(months, "platform_income", keys, ["amount_minor"]).rename({"amount_minor": "before"})
+    joined = long.join(before, on=keys, how="full", coalesce=True, nulls_equal=True)
+    added = pl.col("amount_minor").fill_null(0) + pl.col("before").fill_null(0)
+    held = ";".join([*(month.period for month in months), history.period])
+    return joined.with_columns(
+        pl.col("amount_minor", "orders").fill_null(0), quarter=pl.lit(history.quarter), months=pl.lit(held),
+        quarter_to_date_minor=added if history.known(history.quarter_start) else pl.lit(None, dtype=pl.Int64),
+        missing=pl.lit(";".join(history.missing(history.quarter_start)) or None, dtype=pl.String),
+    )  # fmt: skip
 
 
 def bridge_titles() -> dict[str, str]:
@@ -82,20 +98,31 @@ def form(standard: str) -> tuple[FormLine, ...]:
     return shipped_settings(f"posting/statements/{standard}_income.toml", Form).line
 
 
-def income_statement(vouchers: pl.DataFrame, standard: str) -> pl.DataFrame:
-    """Frame INCOME_STATEMENT: amounts of the month by account role from the vouchers. Few rows: a loop over lines."""
+def income_statement(vouchers: pl.DataFrame, standard: str, history: History) -> pl.DataFrame:
+    """Frame INCOME_STATEMENT: amounts of the month by account role from the vouchers, and those of earlier months."""
     sums = dict(
         vouchers.group_by("account_role").agg((pl.col("credit_minor") - pl.col("debit_minor")).sum()).iter_rows()
     )
     values: dict[int, int] = {}
     rows = []
-    for line in form(standard):
+    for line in form(standard):  # few
         own = sum(amount for role, amount in sums.items() if any(_is(role, wanted) for wanted in line.roles))
         value = -own if line.expense else own
         value += sum(values[n] for n in line.add) - sum(values[n] for n in line.subtract)
         values[line.line] = value
         rows.append((line.line, line.item, line.indent, "CNY", value))
-    return check(pl.DataFrame(rows, schema=dict(INCOME_STATEMENT), orient="row"), INCOME_STATEMENT, "income statement")
+    names = [name for name in INCOME_STATEMENT if name not in ("year_to_date_minor", "year_ago_minor")]
+    frame = pl.DataFrame(rows, schema={name: INCOME_STATEMENT[name] for name in names}, orient="row")
+    year = total(history.span(history.january), "income_statement", ["line"], ["month_minor"])
+    ago = total([history.year_ago] if history.year_ago else [], "income_statement", ["line"], ["month_minor"])
+    both = frame.join(year.rename({"month_minor": "before"}), on="line", how="left", maintain_order="left").join(
+        ago.rename({"month_minor": "year_ago_minor"}), on="line", how="left", maintain_order="left"
+    )
+    added = pl.col("month_minor") + pl.col("before").fill_null(0)
+    told = both.with_columns(
+        year_to_date_minor=added if history.known(history.january) else pl.lit(None, dtype=pl.Int64)
+    )
+    return check(conform(told, INCOME_STATEMENT), INCOME_STATEMENT, "income statement")
 
 
 def _is(role: str, wanted: str) -> bool:

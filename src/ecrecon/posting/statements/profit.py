@@ -6,6 +6,7 @@ import polars as pl
 
 from ecrecon.messages import tr
 from ecrecon.posting.statements.allocate import allocate
+from ecrecon.posting.statements.earlier import History, with_months
 from ecrecon.posting.statements.schema import ALLOCATIONS, PROFIT
 from ecrecon.schema import check, conform
 
@@ -90,7 +91,7 @@ def allocations(told: pl.DataFrame, order_lines: pl.DataFrame) -> pl.DataFrame:
     return check(conform(ordered, ALLOCATIONS).rechunk(), ALLOCATIONS, "allocations")
 
 
-def profit(told: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
+def profit(told: pl.DataFrame, shares: pl.DataFrame, history: History) -> pl.DataFrame:
     """Frame PROFIT: every level adds up to the level above; what no SKU can take stands in the SKU `-` of its shop."""
     keys = ["platform", "shop", "currency"]
     shops = told.group_by(*keys, "item").agg(pl.col("amount_minor").sum())
@@ -114,7 +115,12 @@ def profit(told: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
         _level("sku", pl.concat([of_sku.select(rest.columns), rest]).filter(pl.col("amount_minor") != 0)),
     ]
     order = {name: i for i, name in enumerate(("company", "platform", "shop", "sku"))}
-    both = pl.concat(levels).with_columns(place=pl.col("level").replace_strict(order))
+    places = ["level", "platform", "shop", "sku", "currency", "item"]
+    months = with_months(pl.concat(levels).drop("last_month_minor", "year_to_date_minor"), "profit", places, history)
+    both = months.with_columns(
+        place=pl.col("level").replace_strict(order),
+        line=pl.col("item").replace_strict({key: n for n, key, _, _ in ITEMS}, default=None, return_dtype=pl.Int32),
+    )
     ordered = both.sort("place", "currency", "platform", "shop", "sku", "line", nulls_last=False)
     return check(conform(ordered, PROFIT).rechunk(), PROFIT, "profit")
 

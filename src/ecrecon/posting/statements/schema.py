@@ -21,7 +21,8 @@ LEDGER: Schema = {
     "expense_minor": pl.Int64, "direction": pl.String, "balance_minor": pl.Int64, "printed_minor": pl.Int64,
     "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
-"""收支明细账 per wallet. `row`: opening, line, day, month. `balance` rolls; `printed` is the platform's own."""
+"""收支明细账 per wallet. `row`: opening, line, month, year (本年累计; amounts null where no earlier month is given).
+`balance` rolls; `printed` is the platform's own."""
 
 CASH_DAILY: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "day": pl.Date,
@@ -33,8 +34,10 @@ CASH_DAILY: Schema = {
 PROFIT: Schema = {
     "level": pl.String, "platform": pl.String, "shop": pl.String, "sku": pl.String, "currency": pl.String,
     "line": pl.Int32, "item": pl.String, "amount_minor": pl.Int64, "share_ppm": pl.Int64,
+    "last_month_minor": pl.Int64, "year_to_date_minor": pl.Int64,
 }  # fmt: skip
-"""利润表, management form. `level`: company, platform, shop, sku. `share_ppm`: of net revenue, parts per million."""
+"""利润表, management form. `level`: company, platform, shop, sku. `share_ppm`: of net revenue, parts per million.
+`last_month`, `year_to_date` (this month in it): null as a whole where earlier months are not given."""
 
 ALLOCATIONS: Schema = {
     "order_id": pl.String, "sub_order_id": pl.String, "goods_id": pl.String, "sku": pl.String, "platform": pl.String,
@@ -45,11 +48,16 @@ ALLOCATIONS: Schema = {
 
 PLATFORM_INCOME: Schema = {
     "platform": pl.String, "shop": pl.String, "quarter": pl.String, "currency": pl.String, "line": pl.Int32,
-    "item": pl.String, "amount_minor": pl.Int64, "orders": pl.Int64,
+    "item": pl.String, "amount_minor": pl.Int64, "orders": pl.Int64, "quarter_to_date_minor": pl.Int64,
+    "months": pl.String, "missing": pl.String,
 }  # fmt: skip
-"""Bridge from what the platform reports as income to the revenue of the books; the items add up."""
+"""Bridge from what the platform reports as income to the revenue of the books; the items add up. `amount` is of this
+month, `quarter_to_date` of `months` (`2026-10;2026-11`), null where none is given; `missing`: months of the quarter up to
+this one that were not given."""
 
 INCOME_STATEMENT: Schema = {
     "line": pl.Int32, "item": pl.String, "indent": pl.Int32, "currency": pl.String, "month_minor": pl.Int64,
+    "year_to_date_minor": pl.Int64, "year_ago_minor": pl.Int64,
 }  # fmt: skip
-"""The statutory form, amounts of the month from the vouchers of this run."""
+"""The statutory form: amounts of the month from the vouchers of this run, the year up to it, and the same month of the
+year before (上期金额 of 会企02表); null where those months are not given."""
