@@ -33,7 +33,8 @@ def measure(name: str, command: list[str], found: Path) -> Measured:
     """Run `command` as its own process; `found` is the CSV whose rows (or X01 and X02 rows) are counted."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT.parent)})
+    # the package beside this file is measured, not one that happens to be installed
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT.parent / "src")})
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

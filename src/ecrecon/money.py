@@ -33,6 +33,17 @@ _TEXT_AFTER = r"^\s*([+-]?[\d,]*\.?\d+)\s+(\D.*)$"
 _FLOAT_TOLERANCE = 1e-6
 _FEW_CELLS = 512
 _READ = {"minor": pl.Int64, "bad": pl.Boolean, "tail": pl.String}
+_LARGEST = 2**63 - 1
+
+# The same rules for single cells. White space is Unicode's White_Space, as the expressions have it; digits are ASCII:
+# what other digits print is refused by both.
+_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_STRIP_ONE = str.maketrans("", "", f"¥￥元\ufeff{_BLANKS}")
+_MINUS_ONE = str.maketrans(dict.fromkeys("－−﹣–—", "-"))
+_COMMAS_ONE = str.maketrans("", "", ",，")
+_GROUPED_ONE = re.compile(r"[+-]?[0-9]{1,3}(?:[,，][0-9]{3})+(?:\.[0-9]*)?")
+_PLAIN_ONE = re.compile(r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))")
+_TEXT_AFTER_ONE = re.compile(rf"([+-]?[\d,]*\.?\d+)[{_BLANKS}]+(\D[^\n]*)")
 
 
 def exponent(currency: str) -> int:
@@ -96,33 +107,35 @@ def read_money(text: pl.Series, decimals: int = 2, *, text_after: bool = False) 
 
 def _read_few(text: pl.Series, decimals: int, *, text_after: bool) -> pl.DataFrame:
     """`read_money` of a short column: several small queries cost more than a loop over its cells."""
-    whole = min(15, 18 - decimals)  # digits that fit Int64 with the decimals behind them
-    number = re.compile(rf"(-?)([0-9]{{1,{whole}}})(?:\.([0-9]{{0,{decimals}}}))?", re.ASCII)
-    cells = text.to_list()
-    minor = [_minor_of(cell, number, decimals) for cell in cells]
-    other = list(dict.fromkeys(cell for cell, value in zip(cells, minor, strict=True) if value is None))
-    bad, tail = [False] * len(cells), [None] * len(cells)
-    if other:
-        gate = pl.select(
-            parse_money(pl.lit(pl.Series(other, dtype=pl.String)), decimals, text_after=text_after).alias("read")
-        )
-        answers = dict(zip(other, gate["read"].to_list(), strict=True))
-        for place, cell in enumerate(cells):
-            if minor[place] is None:
-                answer = answers[cell]
-                minor[place], bad[place], tail[place] = answer["minor"], answer["bad"], answer["tail"]
+    answers = {cell: _read_one(cell, decimals, text_after=text_after) for cell in text.unique()}
+    read = [answers[cell] for cell in text]
+    minor, bad, tail = zip(*read, strict=True) if read else ((), (), ())
     return pl.DataFrame({"minor": minor, "bad": bad, "tail": tail}, schema=_READ)
 
 
-def _minor_of(cell: str | None, number: re.Pattern[str], decimals: int) -> int | None:
-    """Minor units of a plain number or an empty cell; None: the gate has to look."""
-    if cell is None or cell in NULL_TOKENS:
-        return 0
-    found = number.fullmatch(cell)
-    if found is None:
-        return None
-    sign, whole, fraction = found.groups()
-    return int(f"{sign}{whole}{(fraction or '').ljust(decimals, '0')}")
+def _read_one(cell: str | None, decimals: int, *, text_after: bool = False) -> tuple[int | None, bool, str | None]:
+    """(minor, bad, tail): what `parse_money` answers, without the cost of a query and its regular expressions."""
+    raw, tail = (cell or "").strip(_BLANKS), None
+    followed = _TEXT_AFTER_ONE.fullmatch(raw) if text_after else None
+    if followed:
+        raw, tail = followed.groups()
+    if raw in NULL_TOKENS:
+        return 0, False, tail
+    clean = raw.translate(_STRIP_ONE).translate(_MINUS_ONE)
+    if _GROUPED_ONE.fullmatch(clean):
+        clean = clean.translate(_COMMAS_ONE)
+    plain = _PLAIN_ONE.fullmatch(clean)
+    if plain is None:
+        return None, True, tail
+    sign, whole, fraction, bare = plain.groups()
+    decimal = (fraction or bare or "").rstrip("0")
+    digits = (whole or "") + decimal.ljust(decimals, "0")
+    if not digits or len(decimal) > decimals or len(digits.lstrip("0")) > len(str(_LARGEST)):
+        return None, True, tail
+    size = int(digits)
+    if size > _LARGEST:
+        return None, True, tail
+    return (-size if sign == "-" else size), False, tail
 
 
 def _exact(decimals: int) -> str:
@@ -146,10 +159,7 @@ def _digits_to_minor(clean: pl.Expr, decimals: int) -> pl.Expr:
 
 def minor_from_text(text: str, decimals: int = 2) -> int | None:
     """One value through the same gate: minor units, or None when the text is no exact amount."""
-    if re.fullmatch(_exact(decimals), text, re.ASCII):
-        return int(text.replace(".", ""))
-    value: int | None = pl.select(parse_money(pl.lit(text), decimals).struct.field("minor")).item()
-    return value
+    return _read_one(text, decimals)[0]
 
 
 def text_from_number(value: float | int, decimals: int = 2) -> str:

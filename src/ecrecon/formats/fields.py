@@ -11,7 +11,7 @@ from ecrecon.formats.dates import patterns, read_times
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
-from ecrecon.money import parse_money, read_money
+from ecrecon.money import read_money
 from ecrecon.profiles import FieldSource, FieldSpec
 
 _FEW = 0.5
@@ -250,15 +250,11 @@ def _number(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], text: pl.
         read = read.select(pl.when(whole).then(pl.col("minor") // 100).alias("minor"), pl.col("bad") | ~whole)
         expected = tr("整数", "a whole number")
     else:
-        percent = text.str.ends_with("%")
-        as_rate = parse_money(pl.col("t"), _PPM_DIGITS)
-        as_percent = parse_money(pl.col("t").str.strip_chars_end("% "), _PPM_DIGITS - 2)
-        read = (
-            text.alias("t")
-            .to_frame()
-            .select(pl.when(pl.lit(percent)).then(as_percent).otherwise(as_rate).alias("read"))
-            .unnest("read")
-        )
+        read = read_money(text, _PPM_DIGITS)
+        percent = text.str.ends_with("%").fill_null(value=False)
+        if percent.any():
+            parts = read_money(text.str.strip_chars_end("% "), _PPM_DIGITS - 2)
+            read = read.select(column.zip_with(~percent, parts[column.name]) for column in read)
         expected = tr("费率，例如 0.05 或 5%", "a rate such as 0.05 or 5%")
     bad = read["bad"].fill_null(value=False)
     if bad.any():

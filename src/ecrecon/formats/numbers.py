@@ -60,6 +60,9 @@ def _decimals(sheet: Sheet, currency: str) -> int:
 
 def _by_currency(sheet: Sheet, text: pl.Series, currency: pl.Series, *, text_after: bool) -> pl.DataFrame:
     """Each currency with its own exponent; an unknown code makes the cell unreadable."""
+    codes = currency.unique().to_list()
+    if len(codes) == 1 and codes[0] in EXPONENTS:
+        return read_money(text, _decimals(sheet, codes[0]), text_after=text_after)
     parts = []
     frame = pl.DataFrame({"text": text, "currency": currency}).with_row_index("row")
     for (code,), rows in frame.group_by("currency", maintain_order=True):
