@@ -41,8 +41,8 @@ def _said_in_both(act: Callable[[], object], zh: str, en: str) -> None:
     ("old", "new", "zh", "en"),
     [
         ('\nmerge = "raw_type"', '\nmerg = "raw_type"', "未知的键 .*最接近的是 'merge'", "unknown key .*did you mean 'merge'"),
-        ("{shop} {period} {event}", "{shop} {periode} {event}", "占位符 {periode} 不认识，最接近的是 'period'", "unknown placeholder {periode}, did you mean 'period'"),
-        ("{shop} {period} {event}", "{shop", "花括号不成对：expected '}'", "expected '}'"),
+        ("{shop} {unit} {event}", "{shop} {periode} {event}", "占位符 {periode} 不认识，最接近的是 'period'", "unknown placeholder {periode}, did you mean 'period'"),
+        ("{shop} {unit} {event}", "{shop", "花括号不成对：expected '}'", "expected '}'"),
         ('category = ["commission"]', 'category = ["comission"]', "没有 'comission' 这个费用类别，最接近的是 'commission'", "did you mean 'commission'"),
         ('category = ["commission"]', 'category = ["refund"]', "永远得不到 'refund'|没有任何 entry 接收", "never gets 'refund'|no entry takes category"),
         ('category = ["donation"]', 'category = ["donation"]\nsign = "-"', "'donation' 的收入没有任何 entry 接收", "no entry takes category 'donation' with sign '[+]'"),
@@ -53,6 +53,9 @@ def _said_in_both(act: Callable[[], object], zh: str, en: str) -> None:
         ('pocket = "prepay_ads"', 'pocket = "prepay_add"', "没有角色为 'prepay_add'.*最接近的是 'prepay_ads'", "did you mean 'prepay_ads'"),
         ('contains = ["广告账户"', 'contains = [""', "contains 里有空文本", "would fit every line"),
         ("opposite_side = \"\"", "other_side = \"\"", "选项必须是 red_same_side、opposite_side", "red_same_side, opposite_side"),
+        ('day = "", order = ""', 'day = "", orders = ""', "voucher_granularity 的选项必须是", "must have the choices month, day, order"),
+        ("{shop} {unit} {event}", "{shop} {month:02} {event}", "{month} 不能带格式", "without a format"),
+        ('\nmerge = "raw_type"', '\ngranularity = "week"', "granularity", "granularity"),
         ('own = "wallet"', "own = ", "不是可读的 TOML 文件", "not a readable TOML file"),
     ],
 )  # fmt: skip

@@ -72,14 +72,12 @@ def check_vouchers(vouchers: pl.DataFrame) -> None:
         raise InvariantError("vouchers: the lines of a voucher do not stand together, in order")
     heads = vouchers.group_by("word", "fiscal_year", "period", "number").agg(
         pl.col("debit_minor").sum().alias("debit"), pl.col("credit_minor").sum().alias("credit"),
-        pl.col("seq"), pl.col("voucher_id").n_unique().alias("ids"),
-        pl.col("event").n_unique().alias("kinds"), pl.col("date").n_unique().alias("dates"),
-        pl.len().alias("lines"),
+        (pl.col("seq") == pl.int_range(1, pl.len() + 1)).all().alias("contiguous"), pl.len().alias("lines"),
+        *((pl.col(name) != pl.col(name).first()).any().alias(f"{name}s") for name in ("voucher_id", "event", "date")),
     )  # fmt: skip
     _none(heads.filter(pl.col("debit") != pl.col("credit")), "debit and credit differ")
-    contiguous = pl.col("seq").list.eval(pl.element() == pl.int_range(1, pl.len() + 1)).list.all()
-    _none(heads.filter(~contiguous | (pl.col("lines") < 2)), "lines are not 1, 2, 3 …")
-    mixed = pl.any_horizontal(pl.col("ids", "kinds", "dates") != 1)
+    _none(heads.filter(~pl.col("contiguous") | (pl.col("lines") < 2)), "lines are not 1, 2, 3 …")
+    mixed = pl.any_horizontal("voucher_ids", "events", "dates")
     _none(heads.filter(mixed), "one number, two vouchers")
     if vouchers["voucher_id"].n_unique() != heads.height:
         raise InvariantError("vouchers: two vouchers have one voucher_id")

@@ -13,6 +13,7 @@ import polars as pl
 
 from ecrecon.categories import CATEGORIES, CATEGORY
 from ecrecon.errors import InvariantError
+from ecrecon.posting.grain import Period, event_grains, gathered, unit_columns
 from ecrecon.posting.settings import Chart, Event, Events, Pocket, counter_role
 from ecrecon.schema import CAT
 from ecrecon.sources import Source
@@ -24,8 +25,8 @@ CELL_KEY = ("category", "positive", "special", "own", "shop", "account", "raw_ty
 class Cells:
     """`lines`: line_id, source_id, source_line, order_id, amount_minor, cell (UInt32), sorted by line_id.
 
-    `cells`: one row per cell, `cell` = its row: category, positive, own (role), shop, account, item,
-    event (index), counter (role), amount_minor (signed sum), count.
+    `cells`: one row per cell, `cell` = its row: category, positive, own (role), shop, account, item, date and order
+    of its voucher, event (index), counter (role), amount_minor (signed sum), count.
     """
 
     lines: pl.DataFrame
@@ -48,23 +49,46 @@ def _fits(source: Source, pocket: Pocket) -> bool:
     )
 
 
-def make_cells(lines: pl.DataFrame, sources: Sequence[Source], events: Events, chosen: Mapping[str, str]) -> Cells:
+def make_cells(
+    lines: pl.DataFrame, sources: Sequence[Source], events: Events, chosen: Mapping[str, str], period: Period
+) -> Cells:
     """Group the lines of one currency into cells; raise InvariantError for a source_id outside `sources`.
 
-    Lines of amount 0 move nothing and are left out.
+    Lines of amount 0 move nothing and are left out. Day and order cut cells only where a granularity asks for it.
     """
+    table = _event_table(events, chosen)
+    grains = event_grains(events, chosen)
     frame = _prepared(lines, sources, events)
-    grouped = frame.group_by(CELL_KEY).agg(
+    units = [] if set(grains) == {"month"} else ["date", "order"]
+    key = [*CELL_KEY, *units]
+    if units:
+        frame = _with_units(frame, table, grains, period)
+    grouped = frame.group_by(key).agg(
         pl.col("amount_minor").sum(), pl.len().cast(pl.Int64).alias("count"), pl.col("row")
     )
     text = grouped.with_columns(pl.col(name).cast(pl.String) for name in ("shop", "account", "raw_type"))
-    cells = text.sort(CELL_KEY).with_row_index("cell")
+    cells = text.sort(key).with_row_index("cell")
+    if not units:
+        cells = cells.with_columns(date=pl.lit(period.last), order=pl.lit(None, dtype=pl.String))
     numbers = pl.zeros(frame.height, dtype=pl.UInt32, eager=True)
     placed = cells.select("cell", "row").explode("row")
     if frame.height:
         numbers = numbers.scatter(placed["row"], placed["cell"])
     narrow = frame.select("line_id", "source_id", "source_line", "order_id", "amount_minor", numbers.alias("cell"))
-    return Cells(narrow, _with_events(cells.drop("row"), events, chosen))
+    return Cells(narrow, _with_events(cells.drop("row"), table, events))
+
+
+def _with_units(frame: pl.DataFrame, table: pl.DataFrame, grains: Sequence[str], period: Period) -> pl.DataFrame:
+    """Add date and order of the voucher of each line."""
+    grain = gathered(grains, pl.col("event"))
+    placed = frame.join(
+        table.select("category", "positive", "special", "event"),
+        on=["category", "positive", "special"],
+        how="left",
+        maintain_order="left",
+    )
+    day = pl.col("occurred_at").dt.date()
+    return placed.with_columns(unit_columns(grain, day, pl.col("order_id"), period)).drop("event")
 
 
 def _prepared(lines: pl.DataFrame, sources: Sequence[Source], events: Events) -> pl.DataFrame:
@@ -82,7 +106,7 @@ def _prepared(lines: pl.DataFrame, sources: Sequence[Source], events: Events) ->
         frame = frame.sort("line_id")
     frame = frame.with_row_index("row").with_columns(own_role.alias("own"))
     return frame.select(
-        "row", "line_id", "source_id", "source_line", "order_id", "amount_minor", "category",
+        "row", "line_id", "source_id", "source_line", "order_id", "occurred_at", "amount_minor", "category",
         (pl.col("amount_minor") > 0).alias("positive"),
         _special_entries(frame, events).alias("special"),
         "own",
@@ -121,8 +145,8 @@ def _special_entries(frame: pl.DataFrame, events: Events) -> pl.Series:
     return rules.scatter(hits["row"], hits["rule"]) if hits.height else rules
 
 
-def _with_events(cells: pl.DataFrame, events: Events, chosen: Mapping[str, str]) -> pl.DataFrame:
-    """Add event (index), counter (role) and item; every cell gets exactly one."""
+def _event_table(events: Events, chosen: Mapping[str, str]) -> pl.DataFrame:
+    """category, positive, special -> event (index), counter (role): one row for every kind of line there can be."""
     rows: list[tuple[str, bool, int, int, str]] = []
     seen: set[tuple[str, bool, int]] = set()
     number = 0
@@ -143,7 +167,11 @@ def _with_events(cells: pl.DataFrame, events: Events, chosen: Mapping[str, str])
         "event": pl.Int64,
         "counter": pl.String,
     }
-    table = pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _with_events(cells: pl.DataFrame, table: pl.DataFrame, events: Events) -> pl.DataFrame:
+    """Add event (index), counter (role) and item; every cell gets exactly one."""
     joined = cells.join(table, on=["category", "positive", "special"], how="left", maintain_order="left")
     if joined["event"].null_count():
         raise InvariantError("vouchers: a line has no voucher template")
@@ -156,7 +184,7 @@ def _with_events(cells: pl.DataFrame, events: Events, chosen: Mapping[str, str])
 
 
 def make_legs(cells: pl.DataFrame, chart: Chart, events: Sequence[Event], red_style: str) -> pl.DataFrame:
-    """Two legs per cell: cell, event, shop, own, role, bill_account, item, debit (Boolean), value, count.
+    """Two legs per cell: cell, event, date, order, shop, own, role, bill_account, item, debit (Boolean), value, count.
 
     Own leg: money in is 借, money out 贷, never red. Counter leg: the other side; under `red_same_side` a
     role marked `red` stays on its normal side, negative where the money ran the other way.
@@ -167,12 +195,12 @@ def make_legs(cells: pl.DataFrame, chart: Chart, events: Sequence[Event], red_st
     magnitude = pl.col("amount_minor").abs()
     against = pl.col("positive") == normal_debit  # money in credits the counter account, against a debit nature
     own = cells.select(
-        "cell", "event", "shop", pl.lit(True).alias("own"), pl.col("own").alias("role"),
+        "cell", "event", "date", "order", "shop", pl.lit(True).alias("own"), pl.col("own").alias("role"),
         pl.col("account").alias("bill_account"), pl.lit(None, dtype=pl.String).alias("item"),
         pl.col("positive").alias("debit"), magnitude.alias("value"), "count",
     )  # fmt: skip
     counter = cells.select(
-        "cell", "event", "shop", pl.lit(False).alias("own"), pl.col("counter").alias("role"),
+        "cell", "event", "date", "order", "shop", pl.lit(False).alias("own"), pl.col("counter").alias("role"),
         pl.lit(None, dtype=pl.String).alias("bill_account"), "item",
         pl.when(red).then(normal_debit).otherwise(~pl.col("positive")).alias("debit"),
         pl.when(red & against).then(-magnitude).otherwise(magnitude).alias("value"), "count",

@@ -30,18 +30,31 @@ PLACEHOLDERS: tuple[str, ...] = (
     "count",
     "currency",
     "account",
+    "unit",
+    "day",
+    "order",
 )
+GRANULARITIES: tuple[str, ...] = ("month", "day", "order")
 RED_STYLES: tuple[str, ...] = ("red_same_side", "opposite_side")
 
 
 def _template(value: str) -> str:
     try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(value) if name is not None]
+        parts = list(string.Formatter().parse(value))
     except ValueError as error:
         raise ValueError(
             tr(f"摘要模板 {value!r} 的花括号不成对：{error}", f"summary {value!r}: {error}; braces come in pairs")
         ) from None
-    for name in fields:
+    for _, name, style, conversion in parts:
+        if name is None:
+            continue
+        if style or conversion:
+            raise ValueError(
+                tr(
+                    f"摘要模板 {value!r} 里的 {{{name}}} 不能带格式",
+                    f"summary {value!r}: write {{{name}}} without a format",
+                )
+            )
         if name not in PLACEHOLDERS:
             said = tr(
                 f"摘要模板 {value!r} 里的占位符 {{{name}}} 不认识",
@@ -177,14 +190,21 @@ class Entry(Word):
         return self
 
 
+Granularity = Literal["month", "day", "order"]
+
+
 class Event(Word):
-    """One kind of voucher. `merge`: what counter lines are merged by, besides account, side and sign."""
+    """One kind of voucher. `merge`: what counter lines are merged by, besides account, side and sign.
+
+    `granularity`: what one voucher holds; without it the policy voucher_granularity says.
+    """
 
     name: str
     title: str
     summary: Template
     item_summary: Template | None = None
     merge: Literal["account", "raw_type"] = "account"
+    granularity: Granularity | None = None
     entry: tuple[Entry, ...] = Field(min_length=1)
 
 
@@ -203,6 +223,7 @@ class OrderEvent(Word):
     title: str
     summary: Template
     red: bool = False
+    granularity: Granularity | None = None
     leg: tuple[OrderLeg, ...] = Field(min_length=2)
 
 
@@ -226,13 +247,14 @@ class Events(Word):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(tr(f"有两个业务类型都叫 {name!r}", f"two events are called {name!r}"))
-        if tuple(self.policy.get("red_style", Policy(default="", choices={"": ""})).choices) != RED_STYLES:
-            raise ValueError(
-                tr(
-                    f"policy.red_style 的选项必须是 {'、'.join(RED_STYLES)}",
-                    f"policy.red_style must have the choices {', '.join(RED_STYLES)}",
+        for name, choices in (("red_style", RED_STYLES), ("voucher_granularity", GRANULARITIES)):
+            if name not in self.policy or tuple(self.policy[name].choices) != choices:
+                raise ValueError(
+                    tr(
+                        f"policy.{name} 的选项必须是 {'、'.join(choices)}",
+                        f"policy.{name} must have the choices {', '.join(choices)}",
+                    )
                 )
-            )
         for counter in (entry.counter for event in self.event for entry in event.entry):
             policy = counter.removeprefix(POLICY_PREFIX)
             if counter.startswith(POLICY_PREFIX) and policy not in self.policy:

@@ -224,7 +224,8 @@ def test_cost_leaves_with_the_sale_and_comes_back_with_the_goods() -> None:
     ledger_rows = pl.DataFrame(
         [(g, "pdd", "s", f"o{g}", "CNY", sold, back) for g, sold, back in rows],
         schema=["group_id", "platform", "shop", "order_id", "currency", "increase_minor", "reversal_minor"], orient="row",
-    ).with_columns(source_id=pl.lit(0, dtype=pl.Int32), source_line=pl.lit(2, dtype=pl.Int32))  # fmt: skip
+    ).with_columns(source_id=pl.lit(0, dtype=pl.Int32), source_line=pl.lit(2, dtype=pl.Int32),
+                   revenue_at=pl.lit(day("2026-10-03"), dtype=TIME), returned_at=pl.lit(day("2026-10-09"), dtype=TIME))  # fmt: skip
     costs = pl.DataFrame(
         {"group_id": [1, 2, 3, 4], "cost_minor": [6000, 6001, 4000, 100], "goods_returned": [False, True, True, False]}
     )

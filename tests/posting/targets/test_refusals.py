@@ -149,3 +149,13 @@ def test_a_template_whose_header_changed_is_refused(tmp_path: Path) -> None:
         fill(changed, [voucher()], layout)
     with pytest.raises(ConfigError, match="日期"):
         learn(template(tmp_path / "c.xlsx", [["a", "b"]], "x"), "c")
+
+
+def test_numbers_that_a_target_cannot_hold_are_refused_in_one_sentence() -> None:
+    many = [voucher(number=number) for number in (9998, 9999, 10000, 10001)]
+    told = [text for text in prepare(many, LAYOUTS["kis-dbf"], NOTHING).problems if "9999" in text]
+    assert len(told) == 1
+    assert "有 2 张凭证" in told[0]
+    assert "记-10001" in told[0]
+    assert "voucher_granularity" in told[0]
+    assert prepare(many, LAYOUTS["hledger"], NOTHING).problems == []

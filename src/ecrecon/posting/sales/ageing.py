@@ -18,7 +18,8 @@ BUCKETS: tuple[str, ...] = (
 )
 
 AGED: Schema = {
-    "level": pl.String, **RECEIVABLES, "age_days": pl.Int64, "orders": pl.Int64, "credit_minor": pl.Int64,
+    "level": pl.String, **{k: v for k, v in RECEIVABLES.items() if k != "returned_at"},
+    "age_days": pl.Int64, "orders": pl.Int64, "credit_minor": pl.Int64,
     **{f"{name}_minor": pl.Int64 for name in BUCKETS},
 }  # fmt: skip
 """`level`: shop (sums) or order. A positive closing stands in the bucket of its age, a negative one in `credit`,

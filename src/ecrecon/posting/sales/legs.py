@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
+from ecrecon.posting.grain import Period, event_grains, unit_columns
 from ecrecon.posting.settings import Events
 
-LEG_COLUMNS = ("cell", "event", "shop", "own", "role", "bill_account", "item", "debit", "value", "count")
+LEG_COLUMNS = (
+    "cell", "event", "date", "order", "shop", "own", "role", "bill_account", "item", "debit", "value", "count",
+)  # fmt: skip
+_KEYS = ["event", "date", "order", "shop", "role", "debit", "red"]
 
 
-def order_legs(sales: pl.DataFrame, events: Events, red_style: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def order_legs(
+    sales: pl.DataFrame, events: Events, chosen: Mapping[str, str], period: Period
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(legs in the shape of `posting.legs.make_legs`, one row per order and leg for the trace).
 
     sales: frame SALES_EVENTS of one currency. Event numbers follow those of the money events. Legs without an amount
-    (no tax at rate 0) are left out. The trace rows carry event, shop, role, debit, red and the signed amount, debit +.
+    (no tax at rate 0) are left out. The trace rows carry the key of their leg and the signed amount, debit +.
     """
     rows = []
+    grains = event_grains(events, chosen)
     for number, event in enumerate(events.order_event, start=len(events.event)):
-        mine = sales.filter(pl.col("event") == event.name)
+        units = unit_columns(pl.lit(grains[number]), pl.col("day"), pl.col("order_id"), period)
+        mine = sales.filter(pl.col("event") == event.name).with_columns(units)
         for leg in event.leg:
             debit = leg.side == "debit"
-            turned = event.red and red_style == "opposite_side"
+            turned = event.red and chosen["red_style"] == "opposite_side"
             sign = -1 if event.red and not turned else 1
             rows.append(
                 mine.select(
                     pl.lit(number, dtype=pl.Int64).alias("event"),
+                    "date",
+                    "order",
                     "shop",
                     pl.lit(leg.role).alias("role"),
                     pl.lit(debit != turned).alias("debit"),
@@ -36,9 +48,7 @@ def order_legs(sales: pl.DataFrame, events: Events, red_style: str) -> tuple[pl.
             )
     detail = pl.concat(rows).filter(pl.col("value") != 0).with_columns(red=pl.col("value") < 0)
     detail = detail.with_columns(amount_minor=pl.when("debit").then("value").otherwise(-pl.col("value")))
-    legs = detail.group_by("event", "shop", "role", "debit", "red").agg(
-        pl.col("value").sum(), pl.len().cast(pl.Int64).alias("count")
-    )
+    legs = detail.group_by(_KEYS).agg(pl.col("value").sum(), pl.len().cast(pl.Int64).alias("count"))
     shaped = legs.with_columns(
         cell=pl.lit(None, dtype=pl.UInt32), own=pl.lit(False), bill_account=pl.lit(None, dtype=pl.String),
         item=pl.lit(None, dtype=pl.String),
@@ -51,9 +61,9 @@ def order_trace(detail: pl.DataFrame, legs: pl.DataFrame, entries: pl.DataFrame)
 
     `legs`: with account_code, account_name, aux, as they were merged into `entries`.
     """
-    keys = ["event", "shop", "role", "debit", "red"]
-    places = ["event", "shop", "debit", "red", "account_code", "account_name", "aux"]
-    known = legs.with_columns(red=pl.col("value") < 0).select(*keys, "account_code", "account_name", "aux").unique()
+    keys = ["shop", "role"]
+    places = [*(key for key in _KEYS if key != "role"), "account_code", "account_name", "aux"]
+    known = legs.select(*keys, "account_code", "account_name", "aux").unique()
     merged = entries.filter(~pl.col("own")).select(*places, "entry", "voucher_id", "seq")
     return (
         detail.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")

@@ -19,11 +19,12 @@ RECEIVABLES: Schema = {
     "group_id": pl.Int64, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "currency": pl.String,
     "revenue_at": TIME, "opening_minor": pl.Int64, "increase_minor": pl.Int64, "reversal_minor": pl.Int64,
     "received_minor": pl.Int64, "paid_back_minor": pl.Int64, "closing_minor": pl.Int64, "source_id": pl.Int32,
-    "source_line": pl.Int32, "state": pl.String,
+    "source_line": pl.Int32, "state": pl.String, "returned_at": TIME,
 }  # fmt: skip
 """One row per settlement group with anything to show. `increase`: revenue of the period incl. VAT; `reversal`: returns
-and allowances after the revenue point; `received`, `paid_back` >= 0: bill lines of the period. `state`: `booked`
-(revenue point reached), `advance` (money before it), `no_order`, `no_reference` (one row per shop)."""
+and allowances after the revenue point, the last of the period at `returned_at`;
+`received`, `paid_back` >= 0: bill lines of the period. `state`: `booked` (revenue point reached), `advance` (money
+before it), `no_order`, `no_reference` (one row per shop)."""
 
 PLATFORM_PART = ("coupon_platform", "subsidy")
 
@@ -133,7 +134,7 @@ def _without_order(lines: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 def _returns(facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments) -> pl.DataFrame:
     """Per group `returned`: refunds and the platform's part taken back after the revenue point; `returned_within`:
-    those of the period. A refund line stands for its document where no after-sale file speaks for it."""
+    those of the period, the last at `returned_at`. A refund line stands for its document where no after-sale file speaks for it."""
     own = lines.filter("self_documented", pl.col("category") == "refund", pl.col("amount_minor") < 0).select(
         "group_id", pl.col("amount_minor").neg(), at="occurred_at"
     )
@@ -144,8 +145,9 @@ def _returns(facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, 
     later = both.filter(pl.col("revenue_at").is_not_null() & (pl.col("at") > pl.col("revenue_at")))
     within = pl.col("at").dt.date().is_between(moments.start, moments.end)
     return later.group_by("group_id").agg(
-        returned=pl.col("amount_minor").sum(), returned_within=pl.col("amount_minor").filter(within).sum()
-    )
+        returned=pl.col("amount_minor").sum(), returned_within=pl.col("amount_minor").filter(within).sum(),
+        returned_at=pl.col("at").filter(within).max(),
+    )  # fmt: skip
 
 
 def _clawed(facts: pl.DataFrame, lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:

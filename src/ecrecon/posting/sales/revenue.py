@@ -9,11 +9,11 @@ from ecrecon.schema import Schema, check, conform
 
 SALES_EVENTS: Schema = {
     "event": pl.String, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "group_id": pl.Int64,
-    "currency": pl.String, "vat_rate": pl.String, "gross_minor": pl.Int64, "net_minor": pl.Int64,
+    "currency": pl.String, "day": pl.Date, "vat_rate": pl.String, "gross_minor": pl.Int64, "net_minor": pl.Int64,
     "tax_minor": pl.Int64, "cost_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
-"""One row per order and event (`revenue`, `sales_return`); amounts > 0, net + tax = gross;
-`cost` of the goods sold or come back, 0 where it is not known or nothing came back."""
+"""One row per order and event (`revenue`, `sales_return`); amounts > 0, net + tax = gross; `day`: of the sale, of the
+last refund of the period for a return; `cost` of the goods sold or come back, 0 where it is not known or nothing came back."""
 
 _NO_COSTS = pl.DataFrame(schema={"group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean})
 _KEYS = ["platform", "shop", "currency", "vat_rate"]
@@ -49,11 +49,16 @@ def sales_events(
         .when(pl.col("sold_gross").is_not_null()).then(own).otherwise(tax_inside(pl.col("reversal_minor"))),
     )  # fmt: skip
     sold, back = _with_costs(sold, back, _NO_COSTS if costs is None else costs)
+    of_sale = pl.col("revenue_at").dt.date()
     frames = [
         conform(
-            part.with_columns(event=pl.lit(name), net_minor=pl.col("gross_minor") - pl.col("tax_minor")), SALES_EVENTS
+            part.with_columns(event=pl.lit(name), day=day, net_minor=pl.col("gross_minor") - pl.col("tax_minor")),
+            SALES_EVENTS,
         )
-        for name, part in (("revenue", sold), ("sales_return", back))
+        for name, part, day in (
+            ("revenue", sold, of_sale),
+            ("sales_return", back, pl.coalesce(pl.col("returned_at").dt.date(), of_sale)),
+        )
     ]
     order = ["event", "platform", "shop", "order_id", "group_id"]
     return check(pl.concat(frames).sort(order, nulls_last=True).rechunk(), SALES_EVENTS, "sales events")

@@ -48,6 +48,7 @@ def prepare(vouchers: Sequence[Voucher], layout: Layout, books: Books) -> Prepar
         ready.append(voucher.with_lines(lines))
     for voucher in ready:
         problems += _voucher_problems(voucher, layout, books)
+    problems += _numbers_too_high(ready, layout.limits.number)
     return Prepared(ready, _once(problems), _once(notes))
 
 
@@ -120,8 +121,6 @@ def _voucher_problems(voucher: Voucher, layout: Layout, books: Books) -> list[st
         sides = f"{decimal_text(debit)} / {decimal_text(credit)}"
         found.append(tr(f"凭证 {name} 借贷不平：{sides}", f"voucher {name} does not balance: {sides}"))
     limits, encoding = layout.limits, layout.target.encoding
-    if limits.number is not None and voucher.number > limits.number:
-        found.append(tr(f"凭证号 {name} 超过 {limits.number}", f"the number of {name} is above {limits.number}"))
     found += _too_long(tr("凭证字", "word"), voucher.word, limits.word, encoding)
     for line in voucher.lines:
         if line.debit_minor and line.credit_minor:
@@ -137,6 +136,22 @@ def _voucher_problems(voucher: Voucher, layout: Layout, books: Books) -> list[st
                 )
             )
     return found
+
+
+def _numbers_too_high(vouchers: Sequence[Voucher], most: int | None) -> list[str]:
+    """One sentence however many there are: a month of order vouchers has more numbers than some software takes."""
+    high = [voucher for voucher in vouchers if most is not None and voucher.number > most]
+    if not high:
+        return []
+    name = f"{high[-1].word}-{high[-1].number}"
+    return [
+        tr(
+            f"有 {len(high)} 张凭证的凭证号超过目标的上限 {most}（最大 {name}）："
+            "请在 [posting.policy] 把 voucher_granularity 改成 day 或 month",
+            f"{len(high)} vouchers have numbers above {most}, the most that the target takes (the last is {name}): "
+            "set voucher_granularity to day or month under [posting.policy]",
+        )
+    ]
 
 
 def _too_long(what: str, text: str, limit: int | None, encoding: str) -> list[str]:

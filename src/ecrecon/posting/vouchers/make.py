@@ -1,0 +1,141 @@
+"""Vouchers of the month: every money line and every sale booked once, traced both ways (accounting 5, 7, 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.money import decimal_text
+from ecrecon.posting import accounts, invariants
+from ecrecon.posting.grain import Period, event_grains
+from ecrecon.posting.legs import make_cells, make_legs
+from ecrecon.posting.sales.legs import order_legs, order_trace
+from ecrecon.posting.sales.revenue import SALES_EVENTS
+from ecrecon.posting.settings import Event, Events, choose, shipped
+from ecrecon.posting.vouchers.entries import BOOK_CURRENCY, Heading, merge_legs, with_heads
+from ecrecon.posting.vouchers.placing import with_accounts
+from ecrecon.posting.vouchers.tracing import PLACES, places_of, trace_lines, with_files
+from ecrecon.schema import VOUCHER_TRACE, VOUCHERS, check, empty
+from ecrecon.sources import Source
+from ecrecon.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Vouchers:
+    """`vouchers` (schema.VOUCHERS) by number and seq; `trace` (schema.VOUCHER_TRACE) by line_id and seq.
+
+    `places`: line_id, voucher (`记-3`), counter_account (code and name of the other leg), Categorical, sorted by line_id.
+    `problems`: why vouchers are missing or do not hold every line. `notes`: what to look at.
+    """
+
+    vouchers: pl.DataFrame = field(default_factory=lambda: empty(VOUCHERS))
+    trace: pl.DataFrame = field(default_factory=lambda: empty(VOUCHER_TRACE))
+    places: pl.DataFrame = field(default_factory=lambda: empty(PLACES))
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def make_vouchers(
+    lines: pl.DataFrame,
+    sources: Sequence[Source],
+    workspace: Workspace,
+    period: str,
+    policy: Mapping[str, str] | None = None,
+    sales: pl.DataFrame | None = None,
+) -> Vouchers:
+    """Book the money and the sales of `period` (`2026-10`): one voucher per event, shop and granularity, accounts merged.
+
+    lines: schema.LINES + disposition + order_shop, the money-basis lines of the period only; any row order.
+    policy: choices over the defaults of configs/posting/events.toml, such as {"red_style": "opposite_side"}.
+    sales: frame SALES_EVENTS; booked only where the policy revenue_point is set.
+    Where settings are missing nothing is booked and `problems` says what to set. Lines in another currency
+    than CNY are left out and named there (no rate is known); pending money has not moved and is left out.
+    Raises InvariantError when a voucher does not balance, the trace does not add up to it, or the vouchers of
+    a bill account differ from its movement; ConfigError for an unknown policy.
+    """
+    month = Period.parse(period)
+    invariants.check_lines(lines, month.year, month.month)
+    problems = accounts.missing_settings(workspace)
+    if workspace.standard is None or problems:
+        return Vouchers(problems=problems)
+    chart, events = shipped(workspace.standard)
+    chosen = choose(events, policy or {})
+    problems = accounts.wrong_settings(workspace.posting, chart)
+    if problems:
+        return Vouchers(problems=problems)
+    booked, left_out = _book_currency(lines)
+    cells = make_cells(booked, sources, events, chosen, month)
+    orders, detail, unsold = _sold(sales, events, chosen, month)
+    if cells.lines.is_empty() and orders.is_empty():
+        return Vouchers(problems=left_out, notes=unsold)
+    money = make_legs(cells.cells, chart, events.event, chosen["red_style"])
+    legs, missing, notes = with_accounts(pl.concat([money, orders.cast(money.schema)]), workspace, chart)
+    if missing:
+        return Vouchers(problems=accounts.no_code(missing, chart))
+    entries = merge_legs(legs, chart)
+    invariants.check_wallets(entries, booked)
+    heading = Heading(workspace, month, [*events.event, *events.order_event], event_grains(events, chosen))
+    entries = with_heads(entries, heading)
+    of_money = trace_lines(cells, entries)
+    of_orders = order_trace(detail, legs.filter(pl.col("cell").is_null()), entries)
+    trace = pl.concat([of_money, of_orders.select(of_money.columns).cast(of_money.schema)])
+    invariants.check_trace(entries, trace, cells.lines.height)
+    vouchers = with_files(entries, cells, of_orders, sources, workspace)
+    invariants.check_vouchers(vouchers)
+    traced = check(trace.select(list(VOUCHER_TRACE)), VOUCHER_TRACE, "voucher trace")
+    places = places_of(cells, entries, workspace.posting.word)
+    told = [*notes, *unsold, *_suspense_note(entries, events.event)]
+    return Vouchers(vouchers, traced, places, left_out, told)
+
+
+def _sold(
+    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Period
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Legs and trace rows of the sales, and what keeps revenue from being booked."""
+    frame = empty(SALES_EVENTS) if sales is None else sales
+    if chosen["revenue_point"] == "unset":
+        note = tr(
+            "收入未做凭证：请在 ecrecon.toml 的 [posting.policy] 确认 revenue_point"
+            "（confirmed 确认收货、shipped 发货、settled 到账）",
+            "revenue is not booked: confirm revenue_point under [posting.policy] (confirmed, shipped, settled)",
+        )
+        return *order_legs(empty(SALES_EVENTS), events, chosen, month), [note] if frame.height else []
+    ours = frame.filter(pl.col("currency").fill_null(BOOK_CURRENCY) == BOOK_CURRENCY)
+    lost = frame.height - ours.height
+    notes = [tr(f"{lost} 笔外币销售没有做凭证：没有汇率", f"{lost} sales in foreign currency not booked: no rate")]
+    return *order_legs(ours, events, chosen, month), notes if lost else []
+
+
+def _book_currency(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The lines in CNY of money that has moved, and one text per group of lines that is left out."""
+    pending = pl.col("disposition").cast(pl.String).eq_missing("pending")
+    foreign = pl.col("currency").cast(pl.String).ne_missing(BOOK_CURRENCY)
+    out = lines.filter(foreign & ~pending & (pl.col("amount_minor") != 0))
+    groups = out.group_by(pl.col("account", "currency").cast(pl.String)).agg(pl.len().alias("count")).sort(pl.all())
+    texts = [
+        tr(
+            f"账户 {account} 有 {count} 笔 {currency or '币种不明'} 流水没有做凭证：没有汇率",
+            f"account {account}: {count} lines in {currency or 'an unknown currency'} not booked: no rate",
+        )
+        for account, currency, count in groups.iter_rows()
+    ]
+    return lines.filter(~foreign & ~pending), texts
+
+
+def _suspense_note(entries: pl.DataFrame, events: Sequence[Event]) -> list[str]:
+    """Say how much money nobody has explained yet."""
+    kinds = [index for index, event in enumerate(events) if event.merge == "raw_type"]
+    waiting = entries.filter(~pl.col("own") & pl.col("event").is_in(kinds))
+    if waiting.is_empty():
+        return []
+    count = waiting["count"].sum()
+    money = [decimal_text(int(waiting[side].sum())) for side in ("debit_minor", "credit_minor")]
+    return [
+        tr(
+            f"{count} 笔收支记入待核查科目（借 {money[0]}，贷 {money[1]}），请逐笔确认后调整",
+            f"{count} lines are booked as unexplained (debit {money[0]}, credit {money[1]}): check them",
+        )
+    ]

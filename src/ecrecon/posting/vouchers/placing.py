@@ -1,0 +1,51 @@
+"""Which account of the user's books each leg stands in."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ecrecon.messages import tr
+from ecrecon.posting import accounts
+from ecrecon.posting.settings import Chart
+from ecrecon.workspace import Workspace
+
+
+def with_accounts(legs: pl.DataFrame, workspace: Workspace, chart: Chart) -> tuple[pl.DataFrame, list[str], list[str]]:
+    """Legs with account_code, account_name, aux; roles without a code; notes. Loops over role and place: few."""
+    posting = workspace.posting
+    places = legs.select("role", "shop", "bill_account").unique().sort(pl.all())
+    rows, missing, defaults = [], [], {}
+    for role, shop, bill_account in places.iter_rows():
+        found = accounts.resolve(role, [p for p in (bill_account, shop) if p is not None], posting, chart)
+        if found is None:
+            missing.append(role)
+            continue
+        if not found.set_by_user:
+            defaults[role] = f"{role} = {found.code} {found.name}"
+        dimensions = [("店铺", shop)] if chart.roles[role].aux else []
+        dimensions += [("账户", bill_account)] if bill_account is not None else []
+        aux = ";".join(f"{name}={value.replace(';', '；')}" for name, value in dimensions)
+        rows.append((role, shop, bill_account, found.code, found.name, aux))
+    columns = ("role", "shop", "bill_account", "account_code", "account_name", "aux")
+    table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    joined = legs.join(table, on=["role", "shop", "bill_account"], how="left", nulls_equal=True, maintain_order="left")
+    known = {
+        *places["shop"].drop_nulls(),
+        *places["bill_account"].drop_nulls(),
+        *(s.name for s in workspace.shops),
+    }
+    known |= {account for shop in workspace.shops for account in shop.accounts}
+    return joined, missing, [*accounts.unknown_targets(posting, known), *_default_note(defaults)]
+
+
+def _default_note(defaults: dict[str, str]) -> list[str]:
+    if not defaults:
+        return []
+    listed = "、".join(defaults[role] for role in sorted(defaults))
+    return [
+        tr(
+            f"以下科目用的是准则默认的一级科目代码，导入前请在 [posting.accounts] 里改成账套的末级科目：{listed}",
+            "these accounts have the default first-level codes of the standard; before importing, set the "
+            f"leaf accounts of your books under [posting.accounts]: {listed}",
+        )
+    ]
