@@ -14,6 +14,8 @@ from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import minor_from_text
 from ecrecon.pipeline import RunSettings, find_config, parse_as_of, parse_period, read_workspace, run_match
+from ecrecon.posting.issued import taken_numbers
+from ecrecon.workspace import Workspace
 
 
 def command(
@@ -53,15 +55,20 @@ def command(
         tolerance=_tolerance(tolerance),
         passwords=passwords_for(password, workspace, found),
         previous=tuple(previous or ()),
+        taken=lambda month: taken_numbers(_folder(out, workspace, month), month, workspace.posting.word),
     )
     report = with_progress(lambda progress: run_match(settings, progress), quiet)
-    target = out or Path(workspace.out or "out") / report.period
+    target = _folder(out, workspace, report.period)
     reports.write(report, target)
     if json:
         say(reports.as_json(report))
     elif not quiet:
         say(reports.render(report, target))
     raise typer.Exit(code=int(report.exit_code or ExitCode.OK))
+
+
+def _folder(out: Path | None, workspace: Workspace, period: str) -> Path:
+    return out or Path(workspace.out or "out") / period
 
 
 def _tolerance(text: str | None) -> str | None:

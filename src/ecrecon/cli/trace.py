@@ -15,6 +15,8 @@ from ecrecon.cli.trace_view import as_dict, as_text
 from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
 from ecrecon.posting import Books, trace
+from ecrecon.posting.issued.books import with_issued
+from ecrecon.posting.issued.register import Register
 
 
 def command(
@@ -42,7 +44,7 @@ def command(
 
 
 def read_books(folder: Path) -> Books:
-    """The frames of an output folder; raise ConfigError naming what is missing."""
+    """The frames of an output folder, with the vouchers that were issued from it; raise ConfigError naming what is missing."""
     names = ("summary.json", "vouchers.csv", "voucher_trace.parquet", "matches.parquet", "lines.parquet")
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
@@ -59,13 +61,14 @@ def read_books(folder: Path) -> Books:
         schema={"path": pl.String, "sha256": pl.String},
         orient="row",
     )
-    return Books(
+    books = Books(
         vouchers=pl.read_csv(folder / "vouchers.csv", infer_schema=False),
         trace=pl.read_parquet(folder / "voucher_trace.parquet"),
         matches=pl.read_parquet(folder / "matches.parquet"),
         lines=pl.read_parquet(folder / "lines.parquet"),
         sources=sources,
     )
+    return with_issued(books, Register.read(folder))
 
 
 def _latest(base: Path) -> Path:

@@ -41,6 +41,13 @@ def as_text(answer: Traced) -> str:
     """Vouchers first, then the bill lines behind them, then refund documents."""
     parts = [f"{answer.identifier}  ({', '.join(answer.kinds)})"]
     parts += _section(tr("凭证分录", "voucher lines"), answer.entries, _entry)
+    if answer.entries.height and answer.links.is_empty():
+        parts.append(
+            tr(
+                "  本次运行没有做这张凭证：它背后的账单行在导出它的那次运行里",
+                "  this run does not make the voucher: its bill lines are in the run that exported it",
+            )
+        )
     parts += _section(tr("订单", "orders"), _sold(answer.links), _order)
     parts += _section(tr("账单行", "bill lines"), answer.lines, _line)
     parts += _section(tr("售后单", "refund documents"), answer.documents, _document)

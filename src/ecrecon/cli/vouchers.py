@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json as json_
+import datetime as date_
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from ecrecon.cli.options import ConfigOption, LangOption
 from ecrecon.cli.terminal import choose_language, say
+from ecrecon.cli.voucher_export import Given, export, tell_standing
+from ecrecon.cli.voucher_reversal import take_back
 from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
 from ecrecon.pipeline import find_config, read_workspace
-from ecrecon.posting.targets import Layout, Voucher, load_layouts, read_vouchers
-from ecrecon.posting.targets.chart import read_chart
-from ecrecon.posting.targets.export import LOG, Exported, exported_before, log_text, render
+from ecrecon.posting.issued.reversal import Wish
+from ecrecon.posting.targets import load_layouts
 from ecrecon.posting.targets.layout_text import layout_text
-from ecrecon.posting.targets.prepare import Books, prepare
 from ecrecon.posting.targets.template import learn
 from ecrecon.workspace import Workspace
 
@@ -30,6 +29,15 @@ def command(
     learn_: Annotated[bool, typer.Option("--learn", help="识别模板并保存 / learn the template's columns")] = False,
     chart: Annotated[Path | None, typer.Option("--chart", help="科目表 CSV/XLSX / chart of accounts")] = None,
     reexport: Annotated[str | None, typer.Option("--reexport", help="再次导出的原因 / why export again")] = None,
+    reverse: Annotated[
+        list[str] | None,
+        typer.Option("--reverse", metavar="ID", help="红字冲销已导出的凭证 / take an exported voucher back"),
+    ] = None,
+    correct: Annotated[
+        list[str] | None, typer.Option("--correct", metavar="ID", help="冲销并换成本次的凭证 / reverse and replace it")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="冲销或更正的原因 / why")] = None,
+    date: Annotated[str | None, typer.Option("--date", help="冲销日期或导出日期 / day, 2026-11-05")] = None,
     config: ConfigOption = None,
     lang: LangOption = None,
 ) -> None:
@@ -43,75 +51,22 @@ def command(
     if learn_:
         _learn(template, target, base, workspace)
         return
+    wish = Wish(reason or "", _day(date))
+    if reverse or correct:
+        take_back(folder, reverse or [], correct or [], wish, workspace)
+        if target is None:
+            return
     if target is None:
         say("\n".join(f"{name:<14}{layout.target.title}" for name, layout in layouts.items()))
+        tell_standing(folder)
         return
     if target not in layouts:
         raise ConfigError(
             tr(f"没有目标 {target!r}", f"no target {target!r}"),
             tr("可用：", "known: ") + "、".join(layouts),
         )
-    _export(folder, layouts[target], workspace, base, chart, template, reexport)
-
-
-def _export(
-    folder: Path, layout: Layout, workspace: Workspace, base: Path, chart: Path | None, template: Path | None,
-    reason: str | None,
-) -> None:  # fmt: skip
-    vouchers = _read(folder)
-    listed = chart or (base / workspace.posting.chart if workspace.posting.chart else None)
-    books = Books(read_chart(listed) if listed else None, workspace.posting.dimensions, workspace.posting.codes)
-    ready = prepare(vouchers, layout, books)
-    if ready.problems:
-        raise ConfigError(
-            tr(f"没有写出文件：{len(ready.problems)} 处不符合 {layout.target.title} 的要求",
-               f"nothing was written: {len(ready.problems)} points do not fit {layout.target.title}")
-            + "".join(f"\n  {problem}" for problem in ready.problems),
-            tr("改正后重新运行 ecrecon match 和 ecrecon vouchers", "mend them, run match and vouchers again"),
-        )  # fmt: skip
-    out = folder / "vouchers"
-    log = exported_before(out)
-    again = {entry.voucher_id for entry in log if entry.target == layout.target.id}
-    twice = [v for v in ready.vouchers if v.voucher_id in again]
-    if twice and not reason:
-        raise ConfigError(
-            tr(f"{len(twice)} 张凭证已导出到 {layout.target.id}（如 {twice[0].word}-{twice[0].number}），再次导入会重复记账",
-               f"{len(twice)} vouchers went to {layout.target.id} before: importing them again books them twice"),
-            tr('确需再次导出，用 --reexport "原因"', 'if that is meant, give --reexport "reason"'),
-        )  # fmt: skip
-    files = render(ready.vouchers, layout, workspace.standard or "sbe", template)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (out / name).write_bytes(content)
-    named = "、".join(files)
-    entries = [Exported(v.voucher_id, layout.target.id, named, reason or "") for v in ready.vouchers]
-    (out / LOG).write_bytes(log_text([*log, *entries]))
-    for note in (*ready.notes, *layout.target.notes):
-        say(note)
-    total = len(ready.vouchers)
-    paths = "、".join(str(out / name) for name in files)
-    say(tr(f"已写出 {total} 张凭证：{paths}", f"{total} vouchers written: {paths}"))
-
-
-def _read(folder: Path) -> list[Voucher]:
-    path = folder / "vouchers.csv"
-    if not path.is_file():
-        raise ConfigError(
-            tr(f"{folder} 中没有 vouchers.csv", f"there is no vouchers.csv in {folder}"),
-            tr(
-                "先运行 ecrecon match，再用 --from 指定它的输出文件夹",
-                "run ecrecon match first, name its folder with --from",
-            ),
-        )
-    vouchers = read_vouchers(pl.read_csv(path, infer_schema=False))
-    if not vouchers:
-        summary = json_.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        problems = (summary.get("vouchers") or {}).get("problems") or []
-        raise ConfigError(
-            tr(f"{folder} 中没有凭证", f"there are no vouchers in {folder}") + "".join(f"\n  {p}" for p in problems),
-            tr("在 ecrecon.toml 补齐后重新运行 ecrecon match", "complete ecrecon.toml and run match again"),
-        )
-    return vouchers
+    given = chart or (base / workspace.posting.chart if workspace.posting.chart else None)
+    export(folder, layouts[target], workspace, Given(given, template, reexport, wish.when))
 
 
 def _learn(template: Path | None, target: str | None, base: Path, workspace: Workspace) -> None:
@@ -138,6 +93,16 @@ def _learn(template: Path | None, target: str | None, base: Path, workspace: Wor
     if not workspace.posting.targets:
         say(tr('在 ecrecon.toml 的 [posting] 加上 targets = ["targets"]', 'add targets = ["targets"] to [posting]'))
     raise typer.Exit(code=int(ExitCode.OK))
+
+
+def _day(text: str | None) -> date_.date | None:
+    try:
+        return date_.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigError(
+            tr(f"--date {text!r} 不是日期", f"--date {text!r} is no day"),
+            tr("写成 2026-11-05", "write it as 2026-11-05"),
+        ) from None
 
 
 def _latest(base: Path) -> Path:

@@ -34,8 +34,9 @@ def post(state: State) -> None:
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"
     )
+    taken = state.settings.taken(moment.period) if state.settings.taken else {}
     state.vouchers = make_vouchers(
-        lines, state.sources, workspace, moment.period, workspace.posting.policy, sales=state.sales
+        lines, state.sources, workspace, moment.period, workspace.posting.policy, sales=state.sales, taken=taken
     )
     state.booked = lines
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -18,7 +18,8 @@ from ecrecon.workspace import FILE_NAME, Workspace, load_workspace
 
 @dataclass(frozen=True)
 class RunSettings:
-    """One run. `config`: the ecrecon.toml in use, or None. `previous`: output folders of earlier months."""
+    """One run. `config`: the ecrecon.toml in use, or None. `previous`: output folders of earlier months. `taken`: voucher
+    numbers of a period (`2026-10`) that exported vouchers have, by voucher id."""
 
     paths: tuple[Path, ...]
     workspace: Workspace = field(default_factory=Workspace)
@@ -30,6 +31,7 @@ class RunSettings:
     tolerance: str | None = None
     passwords: Passwords = NO_PASSWORDS
     previous: tuple[Path, ...] = ()
+    taken: Callable[[str], Mapping[str, int]] | None = None
 
 
 def find_config(paths: Sequence[Path], given: Path | None) -> Path | None:

@@ -1,11 +1,9 @@
-"""From prepared vouchers to the files of one target, split where the container is full; what was exported before."""
+"""From prepared vouchers to the files of one target, split where the container is full."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 from ecrecon.errors import ConfigError
@@ -13,19 +11,6 @@ from ecrecon.messages import tr
 from ecrecon.posting.targets import dbase, grid, k3, plaintext, template
 from ecrecon.posting.targets.layout import Layout
 from ecrecon.posting.targets.model import Voucher
-
-LOG = "exported.csv"
-_LOG_HEADER = ["voucher_id", "target", "file", "reason"]
-
-
-@dataclass(frozen=True)
-class Exported:
-    """One voucher that went to a target before."""
-
-    voucher_id: str
-    target: str
-    file: str
-    reason: str
 
 
 def render(vouchers: Sequence[Voucher], layout: Layout, standard: str, blank: Path | None = None) -> dict[str, bytes]:
@@ -87,19 +72,15 @@ def _one(vouchers: Sequence[Voucher], layout: Layout, standard: str) -> bytes:
             return plaintext.iif(vouchers, layout, standard)
 
 
-def exported_before(folder: Path) -> list[Exported]:
-    """The log of `folder`, oldest first; empty where nothing was exported yet."""
-    path = folder / LOG
-    if not path.is_file():
-        return []
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-    return [Exported(*(row.get(name) or "" for name in _LOG_HEADER)) for row in rows]
+def free_names(files: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
+    """`files` under names that no other content has in `folder`: `kis.dbf`, then `kis_2.dbf`; nothing is written over."""
+    for number in count(1):
+        named = {name if number == 1 else _numbered(name, number): content for name, content in files.items()}
+        if all(not (folder / n).exists() or (folder / n).read_bytes() == content for n, content in named.items()):
+            return named
+    raise AssertionError("count never ends")
 
 
-def log_text(entries: Sequence[Exported]) -> bytes:
-    """The log as CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_LOG_HEADER)
-    writer.writerows([e.voucher_id, e.target, e.file, e.reason] for e in entries)
-    return out.getvalue().encode("utf-8-sig")
+def _numbered(name: str, number: int) -> str:
+    stem, dot, end = name.rpartition(".")
+    return f"{stem}_{number}{dot}{end}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
-from ecrecon.money import minor_from_text
+from ecrecon.money import decimal_text, minor_from_text
 
 NEEDED = (
     "voucher_id", "date", "fiscal_year", "period", "word", "number", "attachments", "preparer", "event", "shop",
@@ -70,6 +70,16 @@ class Voucher:
     shop: str
     lines: tuple[VoucherLine, ...]
 
+    @property
+    def name(self) -> str:
+        """Word and number: `记-3`."""
+        return f"{self.word}-{self.number}"
+
+    @property
+    def place(self) -> tuple[int, int, str, int]:
+        """Year, period, word and number: the order of vouchers in the books."""
+        return self.year, self.period, self.word, self.number
+
     def with_lines(self, lines: Iterable[VoucherLine]) -> Voucher:
         """The same voucher with other lines."""
         return replace(self, lines=tuple(lines))
@@ -126,3 +136,32 @@ def _money(text: str, name: str) -> int:
             tr("用 ecrecon match 重新生成", "write it again with ecrecon match"),
         )
     return value
+
+
+_MINOR = "_minor"
+
+
+def voucher_to_json(voucher: Voucher) -> dict[str, Any]:
+    """Plain data: amounts as decimal text, the day as ISO text; dimensions are the target's and left out."""
+    data: dict[str, Any] = {item.name: getattr(voucher, item.name) for item in fields(voucher)}
+    return {**data, "day": voucher.day.isoformat(), "lines": [_line_to_json(line) for line in voucher.lines]}
+
+
+def _line_to_json(line: VoucherLine) -> dict[str, Any]:
+    data = {item.name: getattr(line, item.name) for item in fields(line) if item.name != "dimensions"}
+    return {k.removesuffix(_MINOR): decimal_text(v) if k.endswith(_MINOR) else v for k, v in data.items()}
+
+
+def voucher_from_json(data: dict[str, Any]) -> Voucher:
+    """The voucher that `voucher_to_json` wrote."""
+    lines = tuple(_line_from_json(line) for line in data["lines"])
+    return Voucher(**{**data, "day": date.fromisoformat(data["day"]), "lines": lines})
+
+
+def _line_from_json(data: dict[str, Any]) -> VoucherLine:
+    minor = {item.name for item in fields(VoucherLine) if item.name.endswith(_MINOR)}
+    return VoucherLine(**{k + _MINOR if k + _MINOR in minor else k: _read(k, v, minor) for k, v in data.items()})
+
+
+def _read(name: str, value: Any, minor: set[str]) -> Any:
+    return _money(str(value), "log") if name + _MINOR in minor else value

@@ -12,6 +12,7 @@ from ecrecon.money import decimal_text
 from ecrecon.posting import accounts, invariants
 from ecrecon.posting.grain import Period, event_grains
 from ecrecon.posting.legs import make_cells, make_legs
+from ecrecon.posting.numbers import renumber
 from ecrecon.posting.sales.legs import order_legs, order_trace
 from ecrecon.posting.sales.revenue import SALES_EVENTS
 from ecrecon.posting.settings import Event, Events, choose, shipped
@@ -45,12 +46,14 @@ def make_vouchers(
     period: str,
     policy: Mapping[str, str] | None = None,
     sales: pl.DataFrame | None = None,
+    taken: Mapping[str, int] | None = None,
 ) -> Vouchers:
     """Book the money and the sales of `period` (`2026-10`): one voucher per event, shop and granularity, accounts merged.
 
     lines: schema.LINES + disposition + order_shop, the money-basis lines of the period only; any row order.
     policy: choices over the defaults of configs/posting/events.toml, such as {"red_style": "opposite_side"}.
     sales: frame SALES_EVENTS; booked only where the policy revenue_point is set.
+    taken: voucher_id -> number, of vouchers that were exported before; they keep it, and no other voucher gets it.
     Where settings are missing nothing is booked and `problems` says what to set. Lines in another currency
     than CNY are left out and named there (no rate is known); pending money has not moved and is left out.
     Raises InvariantError when a voucher does not balance, the trace does not add up to it, or the vouchers of
@@ -78,13 +81,13 @@ def make_vouchers(
     entries = merge_legs(legs, chart)
     invariants.check_wallets(entries, booked)
     heading = Heading(workspace, month, [*events.event, *events.order_event], event_grains(events, chosen))
-    entries = with_heads(entries, heading)
+    entries = renumber(with_heads(entries, heading), taken or {})
     of_money = trace_lines(cells, entries)
     of_orders = order_trace(detail, legs.filter(pl.col("cell").is_null()), entries)
     trace = pl.concat([of_money, of_orders.select(of_money.columns).cast(of_money.schema)])
     invariants.check_trace(entries, trace, cells.lines.height)
     vouchers = with_files(entries, cells, of_orders, sources, workspace)
-    invariants.check_vouchers(vouchers)
+    invariants.check_vouchers(vouchers, set((taken or {}).values()))
     traced = check(trace.select(list(VOUCHER_TRACE)), VOUCHER_TRACE, "voucher trace")
     places = places_of(cells, entries, workspace.posting.word)
     told = [*notes, *unsold, *_suspense_note(entries, events.event)]

@@ -81,7 +81,7 @@ def with_files(
         pl.lit(workspace.posting.preparer).alias("preparer"), pl.lit(batch).alias("batch_id"),
         pl.lit(BOOK_CURRENCY).alias("currency"),
     )  # fmt: skip
-    return check(conform(full, VOUCHERS).rechunk(), VOUCHERS, "vouchers")
+    return check(conform(full, VOUCHERS).sort("number", "seq").rechunk(), VOUCHERS, "vouchers")
 
 
 _HASHES: Schema = {"sha": pl.String, "source_hash": pl.String}

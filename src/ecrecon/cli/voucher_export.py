@@ -1,0 +1,191 @@
+"""Writing a target's file: what is new or taken back since the last time, checked, logged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ecrecon.cli.terminal import say
+from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
+from ecrecon.posting.issued.log import EXPORT, Entry, append
+from ecrecon.posting.issued.register import FOLDER, Register, Standing, compare, full_name
+from ecrecon.posting.targets import Layout, Voucher, read_vouchers
+from ecrecon.posting.targets.chart import read_chart
+from ecrecon.posting.targets.export import free_names, render
+from ecrecon.posting.targets.prepare import Books, prepare
+from ecrecon.workspace import Workspace
+
+TABLE = "vouchers.csv"
+MOST = 20
+"""Vouchers of one list that are printed; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line gave: chart and blank template, why vouchers go out again, the day of the export."""
+
+    chart: Path | None
+    template: Path | None
+    again: str | None
+    when: str
+
+
+def export(folder: Path, layout: Layout, workspace: Workspace, given: Given) -> None:
+    """Write every voucher that `layout` has not got yet; all of them where a reason to write them again is given.
+
+    Raises ConfigError, with nothing written, where an issued voucher changed, a check fails, or nothing is new.
+    """
+    run, out = read_run(folder), folder / FOLDER
+    register = Register.read(folder)
+    standing = compare(run, register)
+    _refuse_changes(folder, standing)
+    chosen = _chosen(register, standing, layout.target.id, bool(given.again))
+    if not chosen:
+        raise ConfigError(
+            tr(f"{len(register.issued)} 张凭证都已导出到 {layout.target.id}，再次导入会重复记账",
+               f"{len(register.issued)} vouchers went to {layout.target.id} before: importing them again books them twice"),
+            tr('确需再次导出，用 --reexport "原因"', 'if that is meant, give --reexport "reason"'),
+        )  # fmt: skip
+    books = Books(
+        read_chart(given.chart) if given.chart else None, workspace.posting.dimensions, workspace.posting.codes
+    )
+    ready = prepare(chosen, layout, books)
+    if ready.problems:
+        raise ConfigError(
+            tr(f"没有写出文件：{len(ready.problems)} 处不符合 {layout.target.title} 的要求",
+               f"nothing was written: {len(ready.problems)} points do not fit {layout.target.title}")
+            + "".join(f"\n  {problem}" for problem in ready.problems),
+            tr("改正后重新运行 ecrecon match 和 ecrecon vouchers", "mend them, run match and vouchers again"),
+        )  # fmt: skip
+    files = free_names(render(ready.vouchers, layout, workspace.standard or "sbe", given.template), out)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (out / name).write_bytes(content)
+    append(out, _entries(chosen, register, layout, files, given))
+    for note in (*_left_out(register, standing, chosen), *ready.notes, *layout.target.notes):
+        say(note)
+    paths = "、".join(str(out / name) for name in files)
+    say(tr(f"已写出 {len(chosen)} 张凭证：{paths}", f"{len(chosen)} vouchers written: {paths}"))
+
+
+def _chosen(register: Register, standing: Standing, target: str, again: bool) -> list[Voucher]:
+    issued = [i.voucher for i in register.issued.values() if again or target not in i.targets]
+    return sorted([*issued, *standing.new], key=lambda voucher: voucher.place)
+
+
+def _entries(
+    chosen: Sequence[Voucher], register: Register, layout: Layout, files: dict[str, bytes], given: Given
+) -> list[Entry]:
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    entries = []
+    for voucher in chosen:
+        known = register.issued.get(voucher.voucher_id)
+        entries.append(
+            Entry(
+                EXPORT, voucher.voucher_id, full_name(voucher), known.of if known else voucher.voucher_id, given.when,
+                given.again or "", known.refers if known else "", layout.target.id, digests,
+                after=None if known else voucher,
+            )
+        )  # fmt: skip
+    return entries
+
+
+def _left_out(register: Register, standing: Standing, chosen: Sequence[Voucher]) -> list[str]:
+    notes = []
+    before = len(register.issued) - sum(v.voucher_id in register.issued for v in chosen)
+    if before:
+        notes.append(
+            tr(f"{before} 张凭证已导出过，这次没有写入", f"{before} vouchers went there before and were left out")
+        )
+    if standing.withdrawn:
+        names = "、".join(voucher.name for voucher in standing.withdrawn[:MOST])
+        notes.append(
+            tr(
+                f"{len(standing.withdrawn)} 张凭证已冲销，没有再导出：{names}；要重新入账用 --correct",
+                f"{len(standing.withdrawn)} vouchers were reversed and left out: {names}; --correct books them again",
+            )
+        )
+    return notes
+
+
+def _refuse_changes(folder: Path, standing: Standing) -> None:
+    told = changes(folder, standing)
+    if told:
+        raise ConfigError(
+            tr(
+                "没有写出文件：已导出的凭证与本次运行不同",
+                "nothing was written: exported vouchers differ from this run",
+            )
+            + "".join(f"\n  {line}" for line in told),
+            tr("先按上面的命令冲销或更正，再导出", "reverse or correct them as shown, then export"),
+        )
+
+
+def changes(folder: Path, standing: Standing) -> list[str]:
+    """One line per issued voucher that the run changed or does not make any more, with the command that mends it."""
+    start = f"ecrecon vouchers --from {folder}"
+    reason = tr('--reason "原因"', '--reason "why"')
+    lines = [
+        tr(
+            f"{full_name(item.voucher)} {item.voucher.shop} 变为 {new.name}：{start} --correct {full_name(item.voucher)} {reason}",
+            f"{full_name(item.voucher)} {item.voucher.shop} is now {new.name}: {start} --correct {full_name(item.voucher)} {reason}",
+        )
+        for item, new in standing.changed
+    ]
+    lines += [
+        tr(
+            f"{full_name(item.voucher)} {item.voucher.shop} 没有了：{start} --reverse {full_name(item.voucher)} {reason}",
+            f"{full_name(item.voucher)} {item.voucher.shop} is gone: {start} --reverse {full_name(item.voucher)} {reason}",
+        )
+        for item in standing.gone
+    ]
+    rest = len(lines) - MOST
+    return [*lines[:MOST], tr(f"… 另有 {rest} 张", f"… {rest} more")] if rest > 0 else lines
+
+
+def tell_standing(folder: Path) -> None:
+    """Say how the issued vouchers of `folder` stand beside its run; nothing where none were issued."""
+    if not (folder / TABLE).is_file():
+        return
+    register = Register.read(folder)
+    if not register.issued:
+        return
+    standing = compare(read_run(folder), register)
+    told = changes(folder, standing)
+    for line in told or [tr("已导出的凭证与本次运行一致", "the exported vouchers agree with this run")]:
+        say(line)
+    if standing.new:
+        say(tr(f"{len(standing.new)} 张凭证还没有导出", f"{len(standing.new)} vouchers are not exported yet"))
+
+
+def vouchers_of(folder: Path) -> list[Voucher]:
+    """The vouchers in the table of `folder`; none where there is no table."""
+    path = folder / TABLE
+    return read_vouchers(pl.read_csv(path, infer_schema=False)) if path.is_file() else []
+
+
+def read_run(folder: Path) -> list[Voucher]:
+    """The vouchers of a run; raise ConfigError where there are none, with what keeps them from being made."""
+    if not (folder / TABLE).is_file():
+        raise ConfigError(
+            tr(f"{folder} 中没有 vouchers.csv", f"there is no vouchers.csv in {folder}"),
+            tr(
+                "先运行 ecrecon match，再用 --from 指定它的输出文件夹",
+                "run ecrecon match first, name its folder with --from",
+            ),
+        )
+    vouchers = vouchers_of(folder)
+    if not vouchers and not Register.read(folder).issued:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        problems = (summary.get("vouchers") or {}).get("problems") or []
+        raise ConfigError(
+            tr(f"{folder} 中没有凭证", f"there are no vouchers in {folder}") + "".join(f"\n  {p}" for p in problems),
+            tr("在 ecrecon.toml 补齐后重新运行 ecrecon match", "complete ecrecon.toml and run match again"),
+        )
+    return vouchers
