@@ -68,8 +68,8 @@ ORDERS: Schema = {
     "platform": CAT, "shop": CAT, "order_id": pl.String, "sub_order_id": pl.String, "parent_order_id": pl.String,
     "pay_id": pl.String, "origin": ORIGIN, "channel": CAT, "status": STATUS,
     "raw_status": CAT, "created_at": TIME, "paid_at": TIME, "shipped_at": TIME, "finished_at": TIME,
-    "freight_minor": pl.Int64, "buyer_paid_minor": pl.Int64, "due_cash_minor": pl.Int64,
-    "due_platform_minor": pl.Int64, "receivable_basis": BASIS, "currency": CAT,
+    "freight_minor": pl.Int64, "buyer_paid_minor": pl.Int64, "merchant_discount_minor": pl.Int64,
+    "due_cash_minor": pl.Int64, "due_platform_minor": pl.Int64, "receivable_basis": BASIS, "currency": CAT,
     "snapshot_at": TIME, "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
 
@@ -80,11 +80,12 @@ PARSED_ORDERS: Schema = {
     "source_line": pl.Int32, "shop": CAT, "entity": CAT, "order_id": pl.String, "sub_order_id": pl.String,
     "parent_order_id": pl.String, "pay_id": pl.String, "channel": CAT, "status": STATUS, "raw_status": CAT,
     "created_at": TIME, "paid_at": TIME, "shipped_at": TIME, "finished_at": TIME, "freight_minor": pl.Int64,
-    "buyer_paid_minor": pl.Int64, "currency": CAT, "tag": CAT,
+    "buyer_paid_minor": pl.Int64, "merchant_discount_minor": pl.Int64, "currency": CAT, "tag": CAT,
     **{f"reading{n}_{part}_minor": pl.Int64 for n in range(1, READINGS + 1) for part in ("cash", "platform")},
 }  # fmt: skip
 """One row per order (or sub order) of an export. `readingN_*` are the amounts of the profile's N-th
-`[[receivable.reading]]`; null cash = the columns of that reading are not in the file. `tag` is an order type or mark
+`[[receivable.reading]]`; null cash = the columns of that reading are not in the file. `merchant_discount_minor` is
+what the merchant took off the price, null where the export does not say it. `tag` is an order type or mark
 that rules read (国补, 定金 ...)."""
 
 GOODS_STATUSES = (*STATUSES, "replaced")

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from ecrecon.checks import overview
+from ecrecon.checks.receipt.judge import Judged
+from ecrecon.messages import tr
+from ecrecon.money import decimal_text, exponent
 from ecrecon.pipeline.state import State
+from ecrecon.posting.legs import counter_roles
 from ecrecon.posting.sales.ageing import ageing
-from ecrecon.posting.statements import Statements, cash, earlier
+from ecrecon.posting.settings import choose, shipped
+from ecrecon.posting.statements import Statements, cash, earlier, profit_facts
 from ecrecon.posting.statements import profit as profits
 from ecrecon.posting.statements.income import income_statement, platform_income
+from ecrecon.posting.statements.profit_form import items_of
 from ecrecon.workspace import Workspace
+
+UNSET = "unset"
+"""Policy revenue_point: nobody confirmed yet when a sale is revenue."""
 
 
 def state_books(state: State) -> None:
@@ -29,23 +40,97 @@ def state_books(state: State) -> None:
     openings = earlier.carried(openings, history)
     ledger = cash.cash_ledger(cash.with_vouchers(money, places), openings, history)
     paths = [source.path for source in state.sources]
-    told = profits.facts(state.sales, state.counted)
+    told, pool = _profit_facts(state)
     shares = profits.allocations(told, state.books.order_lines)
     state.statements = Statements(
         documents=cash.documents(cash.with_vouchers(booked, places), _per_line(workspace)),
         ledger=_with_spots(ledger, paths),
         cash_daily=cash.cash_daily(ledger),
         receivables=ageing(state.receivables, moment.day),
-        profit=profits.profit(told, shares, history),
+        profit=profits.profit(told, pool, shares, profits.goods_titles(state.books.order_lines), history),
         allocations=shares,
         platform_income=platform_income(state.receivables, state.sales, history, list(workspace.fake_orders)),
         income_statement=income_statement(vouchers, workspace.standard or "sbe", history),
         notes=(
             *cash.ledger_notes(ledger, paths),
+            *_profit_notes(state, pool),
             *earlier.month_notes(history),
             *earlier.opening_notes(state.receivables, ledger, history),
         ),
     )
+
+
+def _profit_facts(state: State) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(FACTS of the 利润表 with shared costs allocated, those shared costs)."""
+    chart, _ = shipped(state.settings.workspace.standard or "sbe")
+    told, more = profit_sources(state, items_of(chart))
+    return profit_facts.share(pl.concat([told, more]), _places(state))
+
+
+def profit_sources(state: State, items: Mapping[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(FACTS of sales and booked lines, FACTS of what the vouchers hold beyond them)."""
+    judged, workspace = state.judged, state.settings.workspace
+    assert judged is not None and state.vouchers is not None and state.sales is not None
+    lines, vouchers = _booked_of_shops(state), state.vouchers.vouchers
+    roles = state.vouchers.places.select("line_id", pl.col("counter_role").cast(pl.String))
+    lost = lines.join(roles, on="line_id", how="anti")
+    if lost.height:
+        _, events = shipped(workspace.standard or "sbe")
+        roles = pl.concat([roles, counter_roles(lost, state.sources, events, choose(events, workspace.posting.policy))])
+    sales = profit_facts.sales_facts(state.sales, _discounts(judged))
+    told = pl.concat([sales, profit_facts.line_facts(lines.join(roles, on="line_id", how="left"), items)])
+    if vouchers.is_empty():
+        return told, told.clear()
+    return told, profit_facts.voucher_facts(vouchers, told, items, with_sales=_revenue_is_booked(workspace))
+
+
+def _booked_of_shops(state: State) -> pl.DataFrame:
+    """Booked lines of money that has moved, under the place that vouchers name: the shop, else the account."""
+    assert state.booked is not None
+    return state.booked.filter(pl.col("disposition").cast(pl.String).ne_missing("pending")).with_columns(
+        platform="order_platform",
+        shop=pl.coalesce("order_shop", pl.col("shop").cast(pl.String), pl.col("account").cast(pl.String)),
+    )
+
+
+def _places(state: State) -> pl.DataFrame:
+    """shop, is_shop: a bank and an account that no shop owns are none."""
+    owned = (pl.col("platform") != "bank") & (pl.col("shop") != pl.col("account").cast(pl.String))
+    return _booked_of_shops(state).group_by("shop").agg(is_shop=owned.any())
+
+
+def _revenue_is_booked(workspace: Workspace) -> bool:
+    return workspace.posting.policy.get("revenue_point", UNSET) != UNSET
+
+
+def _discounts(judged: Judged) -> pl.DataFrame:
+    """group_id, discount_minor: what the merchant took off the price; null where the export does not say it."""
+    discount = pl.col("merchant_discount_minor")
+    return judged.orders.group_by("group_id").agg(
+        discount_minor=pl.when(discount.is_not_null().any()).then(discount.sum())
+    )
+
+
+def _profit_notes(state: State, pool: pl.DataFrame) -> list[str]:
+    """What of the 利润表 is not in the accounts, and what was allocated."""
+    assert state.sales is not None and state.vouchers is not None
+    notes = []
+    if state.sales.height and not (state.vouchers.vouchers.height and _revenue_is_booked(state.settings.workspace)):
+        notes.append(
+            tr(
+                "利润表的收入、退货和成本来自订单，没有记入凭证",
+                "revenue, returns and cost of the profit come from the orders; no voucher holds them",
+            )
+        )
+    for currency, minor in pool.group_by("currency").agg(pl.col("amount_minor").sum()).sort("currency").iter_rows():
+        amount = decimal_text(minor, exponent(currency or "CNY"))
+        notes.append(
+            tr(
+                f"公共费用 {amount} {currency} 不属于任何店铺，按净收入分摊（profit.csv 的 shared 行）",
+                f"costs of no shop, {amount} {currency}, are allocated by net revenue (rows shared of profit.csv)",
+            )
+        )
+    return notes
 
 
 def _with_spots(ledger: pl.DataFrame, paths: list[str]) -> pl.DataFrame:

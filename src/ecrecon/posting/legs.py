@@ -33,6 +33,16 @@ class Cells:
     cells: pl.DataFrame
 
 
+def counter_roles(
+    lines: pl.DataFrame, sources: Sequence[Source], events: Events, chosen: Mapping[str, str]
+) -> pl.DataFrame:
+    """line_id, counter_role: what the other leg of each line would be, also of lines that no voucher holds."""
+    table = _event_table(events, chosen).select("category", "positive", "special", counter_role="counter")
+    frame = _prepared(lines, sources, events)
+    told = frame.join(table, on=["category", "positive", "special"], how="left", maintain_order="left")
+    return told.select("line_id", "counter_role")
+
+
 def pocket_role(source: Source, events: Events) -> str:
     """The role of the account that the lines of `source` stand in: the wallet unless a pocket fits."""
     return next((pocket.role for pocket in events.pocket if _fits(source, pocket)), events.own)

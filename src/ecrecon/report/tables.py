@@ -53,7 +53,7 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "profit": (
         "level", "platform", "shop", "sku", "currency", "line", "item", "amount", "share_ppm", "last_month",
-        "year_to_date",
+        "year_to_date", "name", "goods", "flag",
     ),
     "platform_income": (
         "platform", "shop", "quarter", "currency", "line", "item", "amount", "orders", "quarter_to_date", "months",

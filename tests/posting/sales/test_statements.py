@@ -13,12 +13,18 @@ from hypothesis import strategies as st
 from tests.posting.sales.test_sales import state_of
 
 from ecrecon.pipeline.state import State
+from ecrecon.posting.settings import shipped
 from ecrecon.posting.statements import Statements
 from ecrecon.posting.statements.allocate import allocate
 from ecrecon.posting.statements.cash import cash_ledger, in_chain_order
 from ecrecon.posting.statements.earlier import History
 from ecrecon.posting.statements.income import form, income_statement
-from ecrecon.schema import TIME
+from ecrecon.posting.statements.profit import goods_titles, profit
+from ecrecon.posting.statements.profit_facts import FACTS, sales_facts, share, voucher_facts
+from ecrecon.posting.statements.profit_form import items_of, profit_form
+from ecrecon.posting.statements.profit_form import sums as sums_of_the_form
+from ecrecon.posting.statements.schema import ALLOCATIONS
+from ecrecon.schema import ORDER_LINES, TIME, empty
 
 
 @pytest.fixture(scope="module", params=["clean", "faults"])
@@ -76,18 +82,105 @@ def test_days_of_cash_roll(month: State) -> None:
 
 def test_the_levels_of_the_profit_add_up(month: State) -> None:
     profit = told(month).profit
+    summed = profit.filter(~pl.col("item").is_in(["gmv", "merchant_discount"]))
     sums = {
         level: part.group_by("item").agg(pl.col("amount_minor").sum()).sort("item")
-        for (level,), part in profit.group_by("level")
+        for (level,), part in summed.group_by("level")
     }
     assert sums["company"].equals(sums["shop"])
     assert sums["company"].equals(sums["platform"])
     assert sums["company"].equals(sums["sku"])
     value = dict(sums["company"].iter_rows())
     assert value["net_revenue"] == value["sales_gross"] + value["sales_tax"] + value["returns_net"]
-    assert value["contribution"] == value["gross_profit"] + sum(
-        value[k] for k in ("platform_fees", "promotion", "affiliate", "freight", "payment", "coupons", "compensation")
-    )
+    for total, parts in sums_of_the_form().items():
+        assert value[total] == sum(value[part] for part in parts), total
+    assert value["profit"] == sum(value[line.key] for line in profit_form() if not line.add and not line.memo)
+
+
+def test_the_profit_of_each_shop_is_what_its_accounts_say(month: State) -> None:
+    """Line by line, per shop, from the vouchers; and the sales and lines alone say the same: nothing was made to fit."""
+    assert month.vouchers is not None
+    chart, _ = shipped("sbe")
+    items = items_of(chart)
+    side = pl.col("credit_minor") - pl.col("debit_minor")
+    booked = month.vouchers.vouchers.filter(pl.col("account_role").is_in(list(items)))
+    accounts = booked.group_by("shop", item=pl.col("account_role").replace_strict(items)).agg(side.sum())
+    revenue = ["sales_gross", "sales_tax", "returns_net"]
+    merged = pl.when(pl.col("item").is_in(revenue)).then(pl.lit("returns_net")).otherwise("item")
+    lines = [line.key for line in profit_form() if not line.add and not line.memo]
+    shops = told(month).profit.filter(pl.col("level") == "shop", pl.col("item").is_in(lines))
+    ours = shops.group_by("shop", item=merged).agg(pl.col("amount_minor").sum()).filter(pl.col("amount_minor") != 0)
+    theirs = accounts.rename({"credit_minor": "amount_minor"}).filter(pl.col("amount_minor") != 0)
+    assert ours.height > 20
+    assert ours.sort(pl.all()).equals(theirs.sort(pl.all()))
+    form_lines = dict(told(month).income_statement.select("line", "month_minor").iter_rows())
+    whole = told(month).profit.filter(pl.col("level") == "company", pl.col("item") == "profit")["amount_minor"].sum()
+    assert whole == form_lines[30]
+    from ecrecon.pipeline.stating import profit_sources
+
+    _, more = profit_sources(month, items)
+    assert more.is_empty()
+
+
+def test_what_the_vouchers_hold_beyond_the_lines_stands_in_its_line() -> None:
+    told_facts = facts([("s", "o", "sales_gross", 11300), ("s", "o", "sales_tax", -1300), ("s", None, "freight", -50)])
+    rows = [("revenue", "s", "revenue", 0, 10000), ("fee", "s", "selling_freight", 50, 0),
+            ("accrual", "s", "selling_freight", 30, 0), ("accrual", "s", "ap", 0, 30)]  # fmt: skip
+    vouchers = pl.DataFrame(rows, schema=["event", "shop", "account_role", "debit_minor", "credit_minor"], orient="row")
+    items = items_of(shipped("sbe")[0])
+    more = voucher_facts(vouchers, told_facts, items, with_sales=True)
+    assert more.select("platform", "shop", "order_id", "item", "amount_minor").rows() == [
+        ("pdd", "s", None, "freight", -30)
+    ]
+    without = vouchers.filter(pl.col("event") != "revenue")
+    assert voucher_facts(without, told_facts, items, with_sales=False)["item"].to_list() == ["freight"]
+
+
+def facts(rows: list[tuple[str, str | None, str, int]]) -> pl.DataFrame:
+    full = [("bank" if s == "cmb" else "pdd", s, "CNY", o, i, a) for s, o, i, a in rows]
+    return pl.DataFrame(full, schema=dict(FACTS), orient="row")
+
+
+def test_costs_of_no_shop_are_allocated_by_net_revenue_and_shown_in_full() -> None:
+    rows = [("a", "1", "sales_gross", 20000), ("b", "2", "sales_gross", 10000), ("c", "3", "returns_net", -500),
+            ("cmb", None, "payment", -100), ("cmb", None, "finance", 50)]  # fmt: skip
+    places = pl.DataFrame({"shop": ["a", "b", "c", "cmb"], "is_shop": [True, True, True, False]})
+    shared_out, pool = share(facts(rows), places)
+    of_shops = shared_out.filter(pl.col("item") == "shared").select("shop", "amount_minor").sort("shop").rows()
+    assert of_shops == [("a", -33), ("b", -17)]
+    assert shared_out["amount_minor"].sum() == sum(row[3] for row in rows)
+    statement = profit(shared_out, pool, empty(ALLOCATIONS), goods_titles(empty(ORDER_LINES)), History("2026-10"))
+    level = {name: part for (name,), part in statement.group_by("level")}
+    full = level["shared"].filter(pl.col("amount_minor") != 0, pl.col("item").is_in(["payment", "finance"]))
+    assert sorted(full["amount_minor"]) == [-100, 50]
+    assert set(statement.filter(pl.col("flag") == "allocated")["item"]) == {"shared"}
+    kept, _ = share(facts(rows[3:]), places)
+    assert kept.select("shop", "item", "amount_minor").rows() == [("cmb", "shared", -100), ("cmb", "shared", 50)]
+
+
+def test_an_order_without_printed_discount_leaves_the_gmv_unknown_not_smaller() -> None:
+    sales = pl.DataFrame(
+        [("revenue", "pdd", s, o, g, "CNY", amount, 0, amount, 0) for s, o, g, amount in
+         [("a", "1", 1, 9000), ("a", "2", 2, 4000), ("b", "3", 3, 500)]],
+        schema=["event", "platform", "shop", "order_id", "group_id", "currency", "gross_minor", "tax_minor", "net_minor", "cost_minor"],
+        orient="row",
+    )  # fmt: skip
+    for known, gmv in (({1: 1000, 2: 0}, 14000), ({1: 1000, 2: None}, None)):
+        discounts = pl.DataFrame({"group_id": list(known), "discount_minor": list(known.values())})
+        rows = sales_facts(sales, discounts)
+        statement = profit(rows, rows.clear(), empty(ALLOCATIONS), goods_titles(empty(ORDER_LINES)), History("2026-10"))
+        told_gmv = statement.filter(pl.col("item") == "gmv")
+        assert told_gmv.filter(pl.col("shop") == "a", pl.col("level") == "shop")["amount_minor"].to_list() == [gmv]
+        assert told_gmv.filter(pl.col("level") == "company")["amount_minor"].to_list() == [None]
+
+
+@pytest.mark.parametrize("standard", ["sbe", "asbe"])
+def test_every_profit_account_has_its_line(standard: str) -> None:
+    chart, _ = shipped(standard)
+    items = items_of(chart)
+    assert {"revenue", "cogs", "selling_freight", "nonop_donation", "finance_interest", "tax_surcharge"} <= set(items)
+    assert not {"wallet", "ar_platform", "vat_output", "unexplained", "prepay_ads"} & set(items)
+    assert set(items.values()) <= {line.key for line in profit_form() if not line.add}
 
 
 def test_profit_is_the_statutory_form_is_the_vouchers(month: State) -> None:

@@ -118,6 +118,7 @@ def _add_rows(orders: pl.DataFrame, summed: Collection[str]) -> pl.DataFrame:
         return orders
     key = ["source_id", "order_id", "sub_order_id"]
     money = [f"reading{n}_{part}_minor" for n in range(1, READINGS + 1) for part in ("cash", "platform")]
+    money.append("merchant_discount_minor")
     total = [pl.when(pl.col(c).count().over(key) > 0).then(pl.col(c).sum().over(key)).alias(c) for c in money]
     latest = [pl.col(c).max().over(key) for c in ("paid_at", "shipped_at", "finished_at")]
     ordered = several.sort("source_id", "source_line")

@@ -34,9 +34,11 @@ CASH_DAILY: Schema = {
 PROFIT: Schema = {
     "level": pl.String, "platform": pl.String, "shop": pl.String, "sku": pl.String, "currency": pl.String,
     "line": pl.Int32, "item": pl.String, "amount_minor": pl.Int64, "share_ppm": pl.Int64,
-    "last_month_minor": pl.Int64, "year_to_date_minor": pl.Int64,
+    "last_month_minor": pl.Int64, "year_to_date_minor": pl.Int64, "name": pl.String, "goods": pl.String,
+    "flag": pl.String,
 }  # fmt: skip
-"""利润表, management form. `level`: company, platform, shop, sku. `share_ppm`: of net revenue, parts per million.
+"""利润表, management form. `level`: company, platform, shop, shared (what belongs to no shop, in full), sku. `share_ppm`: of
+net revenue, parts per million. `name`: of the line, `goods`: title of the article, `flag`: `allocated`, `unallocated`.
 `last_month`, `year_to_date` (this month in it): null as a whole where earlier months are not given."""
 
 ALLOCATIONS: Schema = {

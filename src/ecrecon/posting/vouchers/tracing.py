@@ -13,7 +13,7 @@ from ecrecon.schema import CAT, VOUCHERS, Schema, check, conform
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
 
-PLACES: Schema = {"line_id": pl.Int64, "voucher": CAT, "counter_account": CAT}
+PLACES: Schema = {"line_id": pl.Int64, "voucher": CAT, "counter_account": CAT, "counter_role": CAT}
 
 
 def trace_lines(cells: Cells, entries: pl.DataFrame) -> pl.DataFrame:
@@ -44,11 +44,16 @@ def trace_lines(cells: Cells, entries: pl.DataFrame) -> pl.DataFrame:
 
 def places_of(cells: Cells, entries: pl.DataFrame, word: str) -> pl.DataFrame:
     """Frame PLACES: which voucher a line is in, and its other leg, decided on cells."""
-    legs = entries.select("own", "number", "account_code", "account_name", "cell").explode("cell").drop_nulls("cell")
+    legs = (
+        entries.select("own", "number", "account_code", "account_name", "account_role", "cell")
+        .explode("cell")
+        .drop_nulls("cell")
+    )
     by_cell = legs.filter(~pl.col("own")).select(
         "cell",
         voucher=pl.format("{}-{}", pl.lit(word), "number").cast(CAT),
         counter_account=pl.concat_str("account_code", pl.lit(" "), "account_name").cast(CAT),
+        counter_role=pl.col("account_role").cast(CAT),
     )
     placed = cells.lines.select("line_id", "cell").join(by_cell, on="cell", how="left", maintain_order="left")
     return conform(placed, PLACES)

@@ -11,7 +11,7 @@ import polars as pl
 from ecrecon import money
 from ecrecon.report.amounts import text_expr
 
-Kind = Literal["text", "wide", "choice", "money", "count", "date", "time", "blank"]
+Kind = Literal["text", "wide", "choice", "money", "count", "percent", "date", "time", "blank"]
 
 _EPOCH_SERIAL = 25_569  # the spreadsheet's number of 1970-01-01
 _SECONDS = 86_400
@@ -27,7 +27,8 @@ _CELL_LIMIT = 32_767
 class Column:
     """One column: `key` in the frame, `title` shown, `kind` of cell, `widest` in half-width characters.
 
-    `money` is read from Int64 minor units, `count` from integers, `date` from Date, `time` from Datetime; `text`,
+    `money` is read from Int64 minor units, `count` from integers, `percent` from
+    parts per million, `date` from Date, `time` from Datetime; `text`,
     `wide` (wrapped) and `choice` from String. `blank` has no data.
     """
 
@@ -40,7 +41,7 @@ class Column:
     @property
     def numeric(self) -> bool:
         """True where the cell is stored as a number."""
-        return self.kind in ("money", "count", "date", "time")
+        return self.kind in ("money", "count", "percent", "date", "time")
 
 
 def cells(frame: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
@@ -59,6 +60,8 @@ def _cell(frame: pl.DataFrame, column: Column) -> pl.Expr:
             return money.decimal_expr(value, 2)
         case "count":
             return value.cast(pl.String)
+        case "percent":
+            return money.decimal_expr(value, 6)
         case "date":
             return (value.cast(pl.Int32) + _EPOCH_SERIAL).cast(pl.String)
         case "time":
@@ -99,12 +102,14 @@ def widths(texts: pl.DataFrame, columns: Sequence[Column], *, filtered: bool = T
 
 def _width(column: Column, content: int, filtered: bool) -> int:
     title = text_width(column.title)
-    if column.kind in ("money", "count") and title > _ONE_LINE:  # the header row has room for two lines
+    if column.kind in ("money", "count", "percent") and title > _ONE_LINE:  # the header row has room for two lines
         title = (title + 3) // 2
     title += _FILTER_BUTTON if filtered else 0
     match column.kind:
         case "money":  # the digits stored have no thousands separators yet
             content += max(0, content - 4) // 3
+        case "percent":
+            content = 8
         case "date":
             content = 10
         case "time":

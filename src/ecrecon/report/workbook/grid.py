@@ -43,6 +43,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "blank": {"valign": "top"},
     "money": {"num_format": _MONEY, "valign": "top"},
     "count": {"num_format": "#,##0", "valign": "top"},
+    "percent": {"num_format": "0.0%;[Red]-0.0%", "valign": "top"},
+    "sum_row": {"bold": True, "bg_color": "#F2F2F2"},
     "date": {"num_format": "yyyy-mm-dd", "valign": "top", "align": "left", "indent": 1},
     "time": {"num_format": "yyyy-mm-dd hh:mm", "valign": "top", "align": "left", "indent": 1},
     "link": {"font_color": "#0563C1", "underline": 1, "valign": "top", "align": "left", "indent": 1},
@@ -97,7 +99,7 @@ class Book:
         """The titles of `columns` in `row`."""
         sheet.set_row(row, _HEADER_HEIGHT if any(text_width(c.title) > 8 for c in columns) else None)
         for i, column in enumerate(columns):
-            style = "header_right" if column.kind in ("money", "count") else "header"
+            style = "header_right" if column.kind in ("money", "count", "percent") else "header"
             sheet.write_string(row, i, column.title, self.formats[style])
 
     def block(self, sheet: Any, row: int, columns: Sequence[Column], frame: pl.DataFrame) -> int:
@@ -229,6 +231,14 @@ class Book:
                 first, position, last, position,
                 {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.formats[style]},
             )  # fmt: skip
+
+    def bold_rows(self, sheet: Any, area: tuple[int, int, int, int], words: Sequence[str]) -> None:
+        """Make rows of `area` (first row, first column, last row, last column) bold whose first cell is one of `words`."""
+        first, left, last, right = area
+        cell = f"${column_letters(left)}{first + 1}"
+        for word in words:
+            rule = {"type": "formula", "criteria": f'={cell}="{word}"', "format": self.formats["sum_row"]}
+            sheet.conditional_format(first, left, last, right, rule)
 
     def stacked_widths(self, sheet: Any, parts: Sequence[tuple[Sequence[Column], pl.DataFrame]]) -> None:
         """Column widths of a sheet that holds several tables below each other."""

@@ -12,16 +12,7 @@ from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
 
-_PROFIT: dict[str, tuple[str, str]] = {
-    "sales_gross": ("销售收入（含税）", "Sales incl. VAT"), "sales_tax": ("减：销项税额", "Less output VAT"),
-    "sales_net": ("收入（不含税）", "Revenue"), "returns_net": ("减：退货与折让（不含税）", "Less returns"),
-    "net_revenue": ("净收入", "Net revenue"), "cost": ("减：商品成本", "Less cost of goods"),
-    "gross_profit": ("毛利", "Gross profit"), "platform_fees": ("平台佣金与服务费", "Platform fees"),
-    "promotion": ("推广费", "Promotion"), "affiliate": ("达人与推广佣金", "Affiliate commissions"),
-    "freight": ("运费与运费险", "Freight and its insurance"), "payment": ("支付与分期手续费", "Payment fees"),
-    "coupons": ("商家承担优惠与积分", "Coupons and points"), "compensation": ("赔付与罚款", "Compensation and penalties"),
-    "contribution": ("店铺贡献", "Contribution"),
-}  # fmt: skip
+_SUMS = ("sales_net", "net_revenue", "gross_profit", "contribution", "profit")
 _STATES = {
     "booked": ("已确认收入", "booked"), "advance": ("预收", "advance"), "no_order": ("无订单", "no order"),
     "no_reference": ("无单号", "no reference"),
@@ -34,24 +25,54 @@ def _word(table: dict[str, tuple[str, str]], column: str) -> pl.Expr:
 
 
 def write_profit(book: Book, sheet: Any, report: Report) -> None:
-    """利润表: one row per item, one column per shop, the company first."""
+    """利润表: one row per item; the company with its share, last month and year to date, then this month of every shop."""
     profit = report.books.get("profit")
     if profit is None or profit.is_empty():
         sheet.write_string(0, 0, tr("利润表：没有数据", "Profit: no data"), book.formats["title"])
         return
-    shown = profit.filter(pl.col("level").is_in(["company", "shop"])).with_columns(
-        place=pl.when(pl.col("level") == "company").then(pl.lit(tr("合计", "Total"))).otherwise("shop")
+    keys = ["line", "name", "item", "currency"]
+    company = profit.filter(pl.col("level") == "company").select(
+        *keys, "amount_minor", "share_ppm", "last_month_minor", "year_to_date_minor"
     )
-    wide = shown.pivot("place", index=["line", "item", "currency"], values="amount_minor", aggregate_function="sum")
-    places = [name for name in wide.columns if name not in ("line", "item", "currency")]
-    named = wide.sort("currency", "line").with_columns(_word(_PROFIT, "item"))
-    columns = [Column("item", tr("项目", "Item")), *(Column(name, name, "money", widest=16) for name in places)]
-    cost = profit.filter(pl.col("item") == "cost", pl.col("amount_minor") != 0).height
-    note = tr("按店铺；SKU 明细见 profit.csv", "By shop; by SKU in profit.csv")
-    if not cost:
-        note += tr("。没有成本数据，毛利未扣成本", ". No cost data: gross profit is before cost")
-    first = book.table(sheet, columns, named, tr("利润表（管理口径）", "Profit, management form"), note)
+    amount = pl.col("amount_minor")
+    of_shops = profit.filter(pl.col("level") == "shop").group_by(
+        *keys, pl.concat_str(pl.lit("shop:"), "shop").alias("place"), maintain_order=True
+    ).agg(pl.when(amount.count() > 0).then(amount.sum()))  # fmt: skip
+    wide = of_shops.pivot("place", index=keys, values="amount_minor", aggregate_function="first")
+    frame = company.join(wide, on=keys, how="left", nulls_equal=True).sort("currency", "line")
+    places = [name for name in wide.columns if name not in keys]
+    several = frame["currency"].n_unique() > 1
+    columns = [
+        Column("name", tr("项目", "Item"), widest=34),
+        *([Column("currency", tr("币种", "Currency"))] if several else []),
+        Column("amount_minor", tr("本月金额", "This month"), "money"),
+        Column("share_ppm", tr("占净收入", "Of net revenue"), "percent"),
+        Column("last_month_minor", tr("上月金额", "Last month"), "money"),
+        Column("year_to_date_minor", tr("本年累计", "Year to date"), "money"),
+        *(Column(name, name.removeprefix("shop:"), "money", widest=16) for name in places),
+    ]
+    first = book.table(sheet, columns, frame, tr("利润表（管理口径）", "Profit, management form"), _profit_note(profit))
+    names = [
+        name for item, name in frame.select("item", "name").unique(maintain_order=True).iter_rows() if item in _SUMS
+    ]
+    book.bold_rows(sheet, (first, 0, first + frame.height - 1, len(columns) - 1), names)
     sheet.freeze_panes(first, 1)
+
+
+def _profit_note(profit: pl.DataFrame) -> str:
+    note = tr(
+        "合计后各列是各店铺本月；SKU 明细见 profit.csv",
+        "after the company: this month of each shop; by SKU in profit.csv",
+    )
+    if profit["year_to_date_minor"].null_count() == profit.height:
+        note += tr(
+            "。没有给出以前月份，上月和本年累计留空", ". No earlier months: last month and year to date are empty"
+        )
+    if profit.filter(pl.col("item") == "cost", pl.col("amount_minor") != 0).is_empty():
+        note += tr("。没有成本数据，毛利未扣成本", ". No cost data: gross profit is before cost")
+    if profit.filter(pl.col("flag") == "allocated").height:
+        note += tr("。公共费用按净收入分摊", ". Shared costs are allocated by net revenue")
+    return note
 
 
 def write_receivables(book: Book, sheet: Any, report: Report) -> None:
