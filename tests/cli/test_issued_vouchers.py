@@ -244,3 +244,24 @@ def test_the_same_acts_write_the_same_log(made: Path, tmp_path: Path) -> None:
         logs.append((out / "vouchers" / "log.jsonl").read_bytes())
     assert logs[0] == logs[1]
     assert json.loads(logs[0].splitlines()[0])["when"] == "2026-11-02"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_refused_export_writes_nothing_and_names_every_point(out: Path, tmp_path: Path, lang: str) -> None:
+    chart = tmp_path / "科目表.csv"
+    chart.write_text(
+        "科目编码,科目名称\n1012,其他货币资金\n101201,支付宝\n5001,生产成本\n6001,主营业务收入\n", "gb18030"
+    )
+    config = tmp_path / "books.toml"
+    config.write_text('standard = "sbe"\n', "utf-8")
+    for target in ("kis-dbf", "u8-txt", "xero", "hledger"):
+        answer = call(
+            "vouchers", "--from", out, "--target", target, "--chart", chart, "--config", config, "--lang", lang
+        )
+        assert (answer.code, answer.out) == (2, "")
+        words = {
+            "zh": ("企业会计准则", "1012 其他货币资金 不是末级", "1122 应收账款"),
+            "en": ("enterprises", "1012", "1122"),
+        }[lang]
+        assert all(word in answer.err for word in words), answer.err
+        assert not (out / "vouchers").exists()

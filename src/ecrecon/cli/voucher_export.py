@@ -18,7 +18,8 @@ from ecrecon.posting.issued.register import FOLDER, Register, Standing, compare,
 from ecrecon.posting.targets import Layout, Voucher, read_vouchers
 from ecrecon.posting.targets.chart import read_chart
 from ecrecon.posting.targets.export import free_names, render
-from ecrecon.posting.targets.prepare import Books, prepare
+from ecrecon.posting.targets.prepare import prepare
+from ecrecon.posting.targets.problems import Books
 from ecrecon.workspace import Workspace
 
 TABLE = "vouchers.csv"
@@ -52,9 +53,9 @@ def export(folder: Path, layout: Layout, workspace: Workspace, given: Given) -> 
                f"{len(register.issued)} vouchers went to {layout.target.id} before: importing them again books them twice"),
             tr('确需再次导出，用 --reexport "原因"', 'if that is meant, give --reexport "reason"'),
         )  # fmt: skip
-    books = Books(
-        read_chart(given.chart) if given.chart else None, workspace.posting.dimensions, workspace.posting.codes
-    )
+    posting = workspace.posting
+    chart = read_chart(given.chart) if given.chart else None
+    books = Books(chart, posting.dimensions, posting.codes, workspace.standard)
     ready = prepare(chosen, layout, books)
     if ready.problems:
         raise ConfigError(

@@ -136,7 +136,8 @@ def test_xero_signs_and_splits_at_300_lines() -> None:
 
 @pytest.mark.parametrize("name", ["qbo", "odoo"])
 def test_red_amounts_turn_where_no_negative_is_taken(name: str) -> None:
-    from ecrecon.posting.targets.prepare import Books, prepare
+    from ecrecon.posting.targets.prepare import prepare
+    from ecrecon.posting.targets.problems import Books
 
     red = voucher(line(1, "6601", "销售费用", debit=-500), line(2, "1012", "其他货币资金", credit=-500))
     ready = prepare([red], LAYOUTS[name], Books(None, {}, {}))

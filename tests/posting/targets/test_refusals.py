@@ -13,7 +13,8 @@ from ecrecon.posting.targets import load_layouts
 from ecrecon.posting.targets.chart import read_chart
 from ecrecon.posting.targets.layout import layout_from
 from ecrecon.posting.targets.layout_text import layout_text
-from ecrecon.posting.targets.prepare import Books, prepare
+from ecrecon.posting.targets.prepare import prepare
+from ecrecon.posting.targets.problems import Books
 from ecrecon.posting.targets.template import fill, learn
 
 LAYOUTS = load_layouts()

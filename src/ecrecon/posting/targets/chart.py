@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,41 @@ class ChartAccount:
     name: str
     dimensions: tuple[str, ...]
     leaf: bool
+
+
+TITLES = {
+    "sbe": ("小企业会计准则", "the standard for small enterprises"),
+    "asbe": ("企业会计准则", "the standard for enterprises"),
+    "old": ("旧企业会计制度", "the accounting system before the standards"),
+}
+_MARKS: dict[str, dict[str, str]] = {
+    "sbe": {"3001": "实收资本", "4001": "生产成本", "5001": "主营业务收入"},
+    "asbe": {"4001": "实收资本", "5001": "生产成本", "6001": "主营业务收入"},
+    "old": {"1131": "应收账款", "3131": "本年利润", "5101": "主营业务收入"},
+}
+"""Accounts that tell the standards apart (accounting section 1, rule 2)."""
+
+
+@dataclass(frozen=True)
+class FoundStandard:
+    """The standard of a chart (sbe, asbe, old), and the accounts that say so."""
+
+    standard: str
+    told: str
+
+
+def standard_of(chart: Mapping[str, ChartAccount]) -> FoundStandard | None:
+    """The accounting standard whose accounts `chart` has; None where none or several fit equally."""
+    hits = {
+        standard: [
+            f"{code} {chart[code].name}" for code, name in marks.items() if code in chart and name in chart[code].name
+        ]
+        for standard, marks in _MARKS.items()
+    }
+    best = max(hits, key=lambda standard: len(hits[standard]))
+    if [len(told) for told in hits.values()].count(len(hits[best])) != 1:
+        return None
+    return FoundStandard(best, "、".join(hits[best]))
 
 
 def read_chart(path: Path) -> dict[str, ChartAccount]:

@@ -16,9 +16,9 @@ from ecrecon.money import cell_number
 from ecrecon.posting.targets.cells import Cell, Money, cell
 from ecrecon.posting.targets.layout import Layout
 from ecrecon.posting.targets.model import Voucher
+from ecrecon.posting.targets.texts import FORMULA
 
 _PINNED = datetime(2000, 1, 1)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows_of(vouchers: Sequence[Voucher], layout: Layout) -> list[list[Cell]]:
@@ -118,7 +118,7 @@ def plain(value: Cell, *, guard: bool = False) -> str:
     if isinstance(value, Money):
         return value.text
     shown = str(value)
-    return f"'{shown}" if guard and isinstance(value, str) and shown.startswith(_FORMULA) else shown
+    return f"'{shown}" if guard and isinstance(value, str) and shown.startswith(FORMULA) else shown
 
 
 def need(module: str) -> Any:

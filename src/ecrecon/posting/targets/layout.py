@@ -92,6 +92,7 @@ class Limits(Word):
     summary: int | None = None
     word: int | None = None
     account: int | None = None
+    amount: int | None = Field(None, description="longest amount in characters, with sign and point")
     number: int | None = None
     rows: int | None = Field(None, description="rows of one file; more is split between vouchers")
     slots: int | None = Field(None, description="dimensions of a line")
