@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from benchmarks.simulator import platforms, sides_bank, sides_erp
@@ -71,7 +72,8 @@ def workspace(world: World) -> str:
     """The text of `ecrecon.toml`."""
     out = [
         'company = "示例商贸有限公司"', 'standard = "sbe"', 'vat_status = "general"',
-        *(['profiles = ["profiles"]'] if own_profiles(world) else []), "", "[posting.policy]",
+        *(['profiles = ["profiles"]'] if own_profiles(world) else []),
+        *([f"fake_orders = {json.dumps(world.fakes)}"] if world.fakes else []), "", "[posting.policy]",
         'revenue_point = "confirmed"', "", "[opening]",
         f"date = {world.opening}", f"grace_days = {world.opening_grace}", "", "[tolerances]", 'group = "0.01"',
         f'cap = "{yuan(world.cap)}"', "",

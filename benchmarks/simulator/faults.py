@@ -15,6 +15,8 @@ from benchmarks.simulator.world import build, finish
 NO_AFTER_SALES = "no_after_sales_file"
 BOTH_SIDES = ("erp", "bank")
 """What a fault between the sides brings along where nothing else is asked for."""
+RETURN_SIDES = ("erp_report", "bank")
+"""The same where the ERP must say when goods came back."""
 NAMES: tuple[str, ...] = (*faults_order.FAULTS, *faults_file.FAULTS, *company_sides.FAULTS, NO_AFTER_SALES)
 """Every fault there is."""
 
@@ -47,7 +49,7 @@ def faulty_month(
     blind = {shop or "pdd_b" for _, name, shop in wanted if name == NO_AFTER_SALES}
     specs = [_without_after_sales(s) if s.name in blind else s for s in company.shops(variant)]
     if not sides and any(name in company_sides.FAULTS for _, name, _ in wanted):
-        sides = BOTH_SIDES
+        sides = next((RETURN_SIDES for _, name, _ in wanted if name == "returned_not_refunded"), BOTH_SIDES)
     world = build(specs, seed=seed, orders=orders, period=period, grace=grace, sides=sides)
     extra: list[Expected] = []
     for full, name, shop in wanted:

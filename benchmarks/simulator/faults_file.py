@@ -285,14 +285,39 @@ def status_backwards(month: Month, rng: random.Random, shop: str) -> None:
     month.extra.append(Expected("F13", "review", spec.platform, spec.name, order.order_id))
 
 
+def amounts_inflated(month: Month, rng: random.Random, shop: str) -> None:
+    """F15: somebody changed the amounts of the order file; no reading of them closes the orders."""
+    file = pick(month, "pdd.p3", shop or "pdd_a")
+    table = _table(file)
+    for row in range(len(table.rows)):
+        for column in ("用户实付金额(元)", "商家实收金额(元)"):
+            table.put(row, column, f"{float(table.at(row, column)) + 7:.2f}")
+    _distrust(month, file.shop)
+    month.extra.append(Expected("F15", "stop", "pdd", file.shop))
+
+
+def total_differs(month: Month, rng: random.Random, shop: str) -> None:
+    """M02: the settlement prints a batch total of one document that its lines do not add up to."""
+    file = pick(month, "jd.j3_summary", shop or "jd_c")
+    table = _table(file)
+    row = next(i for i in range(len(table.rows)) if float(table.at(i, "收入金额合计")) > 10)
+    for column in ("结算金额合计", "收入金额合计"):
+        table.put(row, column, f"{float(table.at(row, column)) + 1:.2f}")
+    before = round(float(table.at(row, "结算金额合计")) * 100) - 100
+    assert file.income is not None and file.expense is not None
+    file.income += max(before + 100, 0) - max(before, 0)
+    file.expense += min(before + 100, 0) - min(before, 0)
+    month.extra.append(Expected("M02", "break", "jd", file.shop, table.at(row, "订单编号"), difference=-100))
+
+
 FAULTS: dict[str, FileFault] = {
     f.__name__: f for f in (
         duplicate_line, file_twice, month_over_days, day_changed, day_missing, trailer_wrong, balance_break,
         column_renamed, column_added, broken_bytes, ids_damaged, bad_amount, both_amounts, bill_missing, consumer_bill,
-        file_of_other_shop, status_backwards,
+        file_of_other_shop, status_backwards, amounts_inflated, total_differs,
     )
 }  # fmt: skip
 """Faults of files by name."""
 
-UNTRUSTED = frozenset({"file_of_other_shop"})
+UNTRUSTED = frozenset({"file_of_other_shop", "amounts_inflated"})
 """Faults after which the truth says nothing about the figures of a shop."""

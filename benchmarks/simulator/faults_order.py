@@ -319,12 +319,45 @@ def receipt_before_files(world: World, rng: random.Random, shop: str) -> list[Ex
     return []
 
 
+def fake_order(world: World, rng: random.Random, shop: str) -> list[Expected]:
+    """S01: a settled order that the company itself lists as fake; its money is proved like any other."""
+    order = choose(world, rng, settled, shop)
+    world.fakes.append(order.order_id)
+    spec = world.shop(order.shop)
+    return [Expected("S01", "info", spec.platform, spec.name, order.order_id)]
+
+
+def paid_to_other_shop(world: World, rng: random.Random, shop: str) -> list[Expected]:
+    """M05: the money of an order stands in the bill of the company's other shop."""
+    order = choose(world, rng, settled, shop or "pdd_a")
+    spec = world.shop(order.shop)
+    other = next(s for s in world.shops if s.platform == spec.platform and s.name != spec.name)
+    for movement in order.lines:
+        movement.wallet = movement.wallet.replace(f"{spec.name}:", f"{other.name}:")
+    return [Expected("M05", "break", spec.platform, spec.name, order.order_id)]
+
+
+def settlement_differs(world: World, rng: random.Random, shop: str) -> list[Expected]:
+    """T01: the account moved 5.00 less than the settlement of one order says."""
+    order = choose(world, rng, settled, shop or "jd_a")
+    _receipt(order).cash_gap = -500
+    return [Expected("T01", "break", world.shop(order.shop).platform, order.shop, difference=-500)]
+
+
+def refund_in_other_currency(world: World, rng: random.Random, shop: str) -> list[Expected]:
+    """M06: an order paid in yuan, its refund in another currency."""
+    order = choose(world, rng, refunded, shop or "own_a")
+    next(m for m in order.lines if m.kind == "refund").currency = "HKD"
+    return [Expected("M06", "break", world.shop(order.shop).platform, order.shop, order.order_id)]
+
+
 FAULTS: dict[str, Callable[[World, random.Random, str], list[Expected]]] = {
     f.__name__: f for f in (
         missing_receipt, double_receipt, receipt_without_order, receipt_without_reference, refund_not_in_bill,
         refund_not_in_book, refund_amount, coupon_missing, closed_keeps_money, fee_rate_wrong, fee_not_returned,
         clawback_without_refund, clawback_too_big, unknown_fee_type, advance_not_repaid, partial_receipt,
-        rounding_over_cap, receipt_before_files,
+        rounding_over_cap, receipt_before_files, fake_order, paid_to_other_shop, settlement_differs,
+        refund_in_other_currency,
     )
 } | {"rounding": rounding, "short_receipt": short_receipt, "over_receipt": over_receipt}  # fmt: skip
 """Faults of orders and accounts by name."""

@@ -45,7 +45,9 @@ def at_rate(amount: int, per_mille_tenth: int) -> int:
 class Movement:
     """One change of one wallet. `wallet` is "<shop>:<pocket>" (main, t4, deposit, ads, marketing).
 
-    A withdrawal that `arrives` is seen at the bank; one that was `sent_back` returned to the wallet and never got there.
+    A withdrawal that `arrives` is seen at the bank; one that was `sent_back` returned to the wallet and never got there;
+    of `twins` nobody can tell which one the bank shows. `cash_gap`: what the account moved more than its settlement
+    says. `currency`: as the bill prints it.
     """
 
     wallet: str
@@ -62,6 +64,9 @@ class Movement:
     balance: int = 0
     arrives: bool = True
     sent_back: bool = False
+    twins: bool = False
+    cash_gap: int = 0
+    currency: str = "CNY"
 
     @property
     def principal(self) -> bool:
@@ -141,7 +146,7 @@ class Order:
     components: list[Component] = field(default_factory=list)
     exported: bool = True
     frozen: bool = False
-    erp: Literal["", "absent", "unshipped"] = ""
+    erp: Literal["", "absent", "unshipped", "returned"] = ""
     main_id: str = ""
     siblings: list[Order] = field(default_factory=list)
 
@@ -193,7 +198,8 @@ class World:
     """Everything that happened, and the window that the files show.
 
     `sides`: which files of the whole company exist (words of `sides.py`). `ghosts`: orders that only the ERP has (shop,
-    number, created, amount). `strangers`: money at the bank from nowhere (time, amount, payer).
+    number, created, amount). `strangers`: money at the bank from nowhere (time, amount, payer). `fakes`: orders that the
+    company lists as fake.
     """
 
     seed: int
@@ -211,6 +217,7 @@ class World:
     sides: tuple[str, ...] = ()
     ghosts: list[tuple[str, str, datetime, int]] = field(default_factory=list)
     strangers: list[tuple[datetime, int, str]] = field(default_factory=list)
+    fakes: list[str] = field(default_factory=list)
 
     @property
     def bills_from(self) -> datetime:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from benchmarks.simulator import sides_bank, sides_erp
 from benchmarks.simulator.faults_order import NoCandidateError, choose, settled
-from benchmarks.simulator.model import Order, World
+from benchmarks.simulator.model import Movement, Order, World
 from benchmarks.simulator.tables import OutFile
 from benchmarks.simulator.truth import Expected, received
 
@@ -31,6 +32,8 @@ def natural_rows(world: World) -> list[Expected]:
         for payout in sides_bank.withdrawals(world):
             shop = payout.wallet.partition(":")[0]
             arrival = sides_bank.next_working_day(payout.at)
+            if payout.twins:
+                continue  # the fault that made them says what is told
             if not payout.arrives:
                 rows.append(Expected("X07", "break", world.shop(shop).platform, shop, difference=payout.amount))
             elif arrival > world.as_of:
@@ -76,15 +79,21 @@ def recorded_not_on_platform(world: World, rng: random.Random, shop: str) -> lis
     return [Expected("X10", "break", world.shop(like.shop).platform, like.shop, number, difference=amount)]
 
 
-def payout_not_in_bank(world: World, rng: random.Random, shop: str) -> list[Expected]:
-    """X07: withdrawn early in the month, never at the bank. The row comes with the payouts of `natural_rows`."""
+def _early_payouts(world: World, shop: str) -> list[Movement]:
+    """Payouts whose whole window lies inside the month."""
     found = [
         m for m in sides_bank.withdrawals(world)
-        if m.arrives and m.at <= world.bills_from + timedelta(days=20) and m.wallet.endswith(":main")
+        if m.arrives and not m.twins and m.at <= world.bills_from + timedelta(days=20) and m.wallet.endswith(":main")
         and (not shop or m.wallet.startswith(f"{shop}:"))
     ]  # fmt: skip
     if not found:
         raise NoCandidateError(f"no payout fits the fault (shop {shop or 'any'})")
+    return found
+
+
+def payout_not_in_bank(world: World, rng: random.Random, shop: str) -> list[Expected]:
+    """X07: withdrawn early in the month, never at the bank. The row comes with the payouts of `natural_rows`."""
+    found = _early_payouts(world, shop)
     found[rng.randrange(len(found))].arrives = False
     return []
 
@@ -98,10 +107,36 @@ def bank_not_in_payout(world: World, rng: random.Random, shop: str) -> list[Expe
     return []
 
 
+def payout_ambiguous(world: World, rng: random.Random, shop: str) -> list[Expected]:
+    """M01: the same amount withdrawn twice within an hour; the bank shows one of the two."""
+    found = _early_payouts(world, shop)
+    first = found[rng.randrange(len(found))]
+    second = replace(first, at=first.at + timedelta(minutes=40), arrives=False, txn_id="")
+    first.twins = second.twins = True
+    world.loose.append(second)
+    name = first.wallet.partition(":")[0]
+    return [Expected("M01", "review", world.shop(name).platform, name, difference=first.amount)]
+
+
+def _sent_early(world: World, order: Order) -> bool:
+    return order.shipped is not None and order.shipped < world.bills_from + timedelta(days=sides_erp.RETURNED_DAY - 2)
+
+
+def returned_not_refunded(world: World, rng: random.Random, shop: str) -> list[Expected]:
+    """R06: the ERP has the goods back since the middle of the month, the buyer got no money."""
+    if "erp_report" not in world.sides:
+        raise NoCandidateError("no file of the ERP says when goods came back: --sides erp_report")
+    order = choose(world, rng, lambda w, o: _sold_once(w, o) and _sent_early(w, o), shop)
+    order.erp = "returned"
+    platform = world.shop(order.shop).platform
+    return [Expected("R06", "break", platform, order.shop, order.order_id, difference=order.buyer_paid)]
+
+
 FAULTS: dict[str, Callable[[World, random.Random, str], list[Expected]]] = {
     f.__name__: f
     for f in (
-        sold_not_recorded, paid_not_shipped, recorded_not_on_platform, payout_not_in_bank, bank_not_in_payout
+        sold_not_recorded, paid_not_shipped, recorded_not_on_platform, payout_not_in_bank, bank_not_in_payout,
+        payout_ambiguous, returned_not_refunded,
     )
 }  # fmt: skip
 """Faults between the platform, the ERP and the bank; they bring both sides into the month."""

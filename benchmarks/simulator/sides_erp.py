@@ -1,4 +1,4 @@
-"""What the company's own ERP exports: the orders of all shops, in the layout of Jushuitan or of Jackyun.
+"""What the company's own ERP exports: the orders of all shops, in two layouts of Jushuitan and one of Jackyun.
 
 An ERP gives each order a number of its own, merges two orders into one shipment, splits one into two, and books
 reissues; it takes over only orders that were paid. Numbers of merged, split and reissued orders change.
@@ -20,11 +20,17 @@ JUSHUITAN = names(
 JACKYUN = names(
     "订单编号,状态,销售渠道,网店订单号,类型,下单时间,付款时间,发货时间,物流公司,物流单号,货品数量,货品摘要,应收合计,实付金额,客户"
 )
+REPORT = names(
+    "内部订单号,标记多标签,售后单号,订单类型,线上订单号,订单状态,发货仓,分销商,店铺,买家账号,订单日期,发货日期,付款日期,确认收货日期,快递公司,快递单号,售后登记日期,售后确认日期,售后分类,售后进仓日期,商品编码,款式编码,原始线上订单号,名称,颜色规格,售价,销售数量,赠品数量,实发数量,实发金额,销售金额,已付金额,应付金额,基本售价,退货数量,实退数量,退货金额,实退金额,优惠金额,订单来源,订单支付时间,商家实收,买家实付,线上子订单编号"
+)
+RETURNED_DAY = 14
+"""Days after the first of the period on which goods that nobody was refunded for came back."""
 
 
 @dataclass
 class Record:
-    """One order of the ERP. `numbers`: what it prints as the platform's number; `origins`: the platform's own."""
+    """One order of the ERP. `numbers`: what it prints as the platform's number; `origins`: the platform's own.
+    `returned`: when its goods came back without a refund."""
 
     own: str
     numbers: list[str]
@@ -38,6 +44,7 @@ class Record:
     state: str
     kind: str = "普通订单"
     items: list[tuple[str, Item]] = field(default_factory=list)
+    returned: datetime | None = None
 
 
 def number_of(order: Order) -> str:
@@ -88,6 +95,7 @@ def _record(world: World, spec: ShopSpec, number: str, orders: list[Order]) -> R
         "", [number], [number], spec.title, min(o.created for o in orders), max(o.paid for o in orders if o.paid),
         max(sent) - timedelta(minutes=20) if sent else None, sum(o.buyer_paid for o in orders),
         sum(o.buyer_paid + o.platform_due for o in orders), state, items=[(number, i) for o in orders for i in o.items],
+        returned=world.bills_from + timedelta(days=RETURNED_DAY, hours=15) if orders[0].erp == "returned" else None,
     )  # fmt: skip
 
 
@@ -175,6 +183,34 @@ def _jushuitan(world: World) -> OutFile:
     return OutFile("erp/聚水潭_订单导出.csv", "erp.jushuitan", "", Table(JUSHUITAN, rows), rows=len(rows))
 
 
+def _report(world: World) -> OutFile:
+    """The report 销售主题分析: one row per article, what came back in its own columns."""
+    rows = []
+    for r in records(world):
+        for origin, item in r.items:
+            sold = yuan(item.price * item.quantity)
+            back = str(item.quantity) if r.returned else "0"
+            money = yuan(item.paid) if r.returned else "0.00"
+            cells = {
+                "内部订单号": r.own, "订单类型": r.kind, "线上订单号": ",".join(r.numbers), "订单状态": r.state, "发货仓": "主仓",
+                "店铺": r.title, "买家账号": "t***1", "订单日期": _clock(r.created), "发货日期": _clock(r.shipped),
+                "付款日期": _clock(r.paid), "快递公司": "顺丰" if r.shipped else "", "快递单号": f"SF{r.own}" if r.shipped else "",
+                "售后确认日期": _clock(r.returned), "售后进仓日期": _clock(r.returned), "商品编码": item.sku_code,
+                "原始线上订单号": origin, "名称": item.title, "颜色规格": item.sku_text, "售价": yuan(item.price),
+                "销售数量": str(item.quantity), "赠品数量": "0", "实发数量": str(item.quantity) if r.shipped else "0",
+                "实发金额": sold if r.shipped else "0.00", "销售金额": sold, "已付金额": yuan(r.payable), "应付金额": yuan(r.payable),
+                "基本售价": yuan(item.price), "退货数量": back, "实退数量": back, "退货金额": money, "实退金额": money,
+                "优惠金额": "0.00", "订单支付时间": _clock(r.paid), "商家实收": yuan(r.gets), "买家实付": yuan(r.payable),
+                "线上子订单编号": item.sub_id,
+            }  # fmt: skip
+            rows.append([cells.get(name, "") for name in REPORT])
+    money_columns = frozenset(
+        names("售价,实发金额,销售金额,已付金额,应付金额,基本售价,退货金额,实退金额,优惠金额,商家实收,买家实付")
+    )
+    table = Table(REPORT, rows, money=money_columns, sheet="聚水潭导出数据")
+    return OutFile("erp/销售主题分析.xlsx", "erp.jushuitan_report", "", table, container="xlsx", rows=len(rows))
+
+
 def _jackyun(world: World) -> OutFile:
     rows = []
     for r in records(world):
@@ -193,7 +229,7 @@ def _jackyun(world: World) -> OutFile:
     return OutFile("erp/销售单查询.xlsx", "erp.jackyun", "", table, container="xlsx", rows=len(rows))
 
 
-LAYOUTS: dict[str, Callable[[World], OutFile]] = {"erp": _jushuitan, "erp_jackyun": _jackyun}
+LAYOUTS: dict[str, Callable[[World], OutFile]] = {"erp": _jushuitan, "erp_jackyun": _jackyun, "erp_report": _report}
 """Word in `World.sides` -> the file."""
 
 

@@ -18,7 +18,8 @@ TYPES = {
     "F04": ("id_damaged", "stop"), "F05": ("control_total", "break"), "F06": ("balance_break", "break"),
     "F07": ("coverage_gap", "break"), "F08": ("file_duplicate", "info"), "F09": ("row_duplicate", "info"),
     "F10": ("bill_reissued", "review"), "F11": ("bad_value", "stop"), "F12": ("bill_missing", "review"),
-    "F13": ("snapshot_order", "review"), "F14": ("file_of_other_shop", "stop"), "F16": ("not_merchant_bill", "review"),
+    "F13": ("snapshot_order", "review"), "F14": ("file_of_other_shop", "stop"),
+    "F15": ("amount_basis", "stop"), "F16": ("not_merchant_bill", "review"),
     "X01": ("not_yet_due", "timing"), "X02": ("overdue_receipt", "break"), "X03": ("receipt_without_order", "break"),
     "X04": ("receipt_without_reference", "review"), "X11": ("before_opening", "info"), "A01": ("rounding", "tolerated"),
     "A02": ("short_receipt", "break"), "A03": ("over_receipt", "break"), "A04": ("partial_receipt", "timing"),
@@ -29,7 +30,10 @@ TYPES = {
     "C05": ("fee_without_order", "info"), "C06": ("coupon_short", "break"), "M08": ("status_conflict", "break"),
     "S02": ("zero_or_gift", "info"), "X05": ("sold_not_recorded", "break"), "X06": ("paid_not_shipped", "break"),
     "X07": ("payout_not_in_bank", "break"), "X08": ("bank_not_in_payout", "review"),
-    "X10": ("recorded_not_on_platform", "break"), "S03": ("own_transfer", "info"),
+    "X10": ("recorded_not_on_platform", "break"), "S03": ("own_transfer", "info"), "S01": ("fake_order", "info"),
+    "R06": ("returned_not_refunded", "break"), "T01": ("settlement_cash_diff", "break"),
+    "M01": ("ambiguous", "review"), "M02": ("batch_unbalanced", "break"), "M05": ("shop_mismatch", "break"),
+    "M06": ("currency", "break"),
 }  # fmt: skip
 """Code -> type and usual kind, copied by hand from the registry of variance types."""
 

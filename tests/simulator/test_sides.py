@@ -30,7 +30,7 @@ def cents(text: str) -> int:
 
 def test_a_company_without_sides_has_no_file_of_them() -> None:
     assert not [f for f in clean_month(seed=8, orders=100).files if f.path.startswith(("erp/", "bank/"))]
-    assert set(WORDS) == {"erp", "erp_jackyun", "bank", "bank_cmb"}
+    assert set(WORDS) == {"erp", "erp_jackyun", "erp_report", "bank", "bank_cmb"}
 
 
 def test_sides_change_nothing_else() -> None:

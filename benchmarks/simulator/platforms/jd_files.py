@@ -158,7 +158,7 @@ def _wallet(world: World, spec: ShopSpec, moves: list[Movement]) -> OutFile:
         text = WALLET.get(m.kind) or (RETURNS if m.kind == "refund" else GOODS if "货款" in _item(m) else FEES)
         at = m.at.replace(hour=3, minute=10, second=0) if m.kind in ITEMS else m.at
         key = (at, _batch(spec, m), text)
-        sums[key] = sums.get(key, 0) + m.amount
+        sums[key] = sums.get(key, 0) + m.amount + m.cash_gap
     balance = moves[0].balance - moves[0].amount if moves else 0
     rows, file = [], OutFile(
         f"jd/{spec.name}/钱包流水_{world.period_start:%Y%m}.csv", "jd.j4", spec.name, wallet=f"{spec.name}:main"

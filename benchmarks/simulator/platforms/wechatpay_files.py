@@ -175,7 +175,7 @@ def _trade(spec: ShopSpec, group: list[Numbered]) -> dict[str, str]:
     return {
         "交易时间": _when(first.at), "公众账号ID": "wx0000000000000001", "商户号": spec.account, "特约商户号": "0",
         "微信订单号": payment, "商户订单号": "" if first.anonymous else first.trade, "用户标识": "oUser", "交易类型": "JSAPI",
-        "交易状态": "REFUND" if refund else "SUCCESS", "付款银行": "OTHERS", "货币种类": "CNY", "应结订单金额": paid,
+        "交易状态": "REFUND" if refund else "SUCCESS", "付款银行": "OTHERS", "货币种类": first.currency, "应结订单金额": paid,
         "代金券金额": "0.00", "退款申请时间": _when(first.at), "退款成功时间": _when(first.at),
         "微信退款单号": document if refund else "0", "商户退款单号": own if refund else "0", "退款金额": back,
         "充值券退款金额": "0.00", "退款类型": "ORIGINAL" if refund else "", "退款状态": "SUCCESS" if refund else "",

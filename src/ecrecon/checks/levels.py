@@ -35,24 +35,31 @@ def raw_type_rows(counted: pl.DataFrame) -> pl.DataFrame:
 
 
 def conflict_rows(judged: Judged, claims: pl.DataFrame, named_shops: list[str]) -> pl.DataFrame:
-    """M05: money of an order in a file that configuration gives to other shops; M06: two currencies in one group.
+    """M05: money of an order in a file that configuration gives to other shops; M06: money in another currency than the
+    order's, which stands outside its difference.
 
     `claims`: source_id, shop: which shops configuration names for a file. Only between shops that are named.
     """
-    owners = judged.groups.filter("has_order").select("group_id", "order_id", "platform", order_shop="shop")
-    facts = judged.principal.select(
-        "group_id", "line_id", "source_id", "amount_minor", "occurred_at", pl.col("account", "currency").cast(pl.String)
-    ).join(owners, on="group_id")
-    claimed = claims.select("source_id").unique()
-    agreeing = claims.rename({"shop": "order_shop"})
-    foreign = (
-        facts.filter(pl.col("order_shop").is_in(named_shops))
-        .join(claimed, on="source_id", how="semi")
-        .join(agreeing, on=["source_id", "order_shop"], how="anti")
+    owners = judged.groups.select(
+        "group_id", pl.col("order_id", "platform", "shop").name.map(lambda name: f"own_{name}"), "has_order"
     )
-    several = facts.filter(pl.col("currency").n_unique().over("group_id") > 1)
-    rows = pl.concat([foreign.with_columns(code=pl.lit("M05")), several.with_columns(code=pl.lit("M06"))])
-    summed = rows.group_by("code", "group_id", "order_id", "platform", shop="order_shop").agg(
+    facts = [
+        lines.select(
+            "group_id", "source_id", "order_id", "amount_minor", "occurred_at",
+            pl.col("account", "currency", "platform", "shop").cast(pl.String),
+        ).join(owners, on="group_id", how="left", maintain_order="left")
+        .with_columns(pl.coalesce(f"own_{name}", name).alias(name) for name in ("order_id", "platform", "shop"))
+        for lines in (judged.principal, judged.foreign)
+    ]  # fmt: skip
+    claimed = claims.select("source_id").unique()
+    misplaced = (
+        facts[0].filter("has_order", pl.col("shop").is_in(named_shops))
+        .join(claimed, on="source_id", how="semi")
+        .join(claims, on=["source_id", "shop"], how="anti")
+        .with_columns(code=pl.lit("M05"))
+    )  # fmt: skip
+    rows = pl.concat([misplaced, facts[1].with_columns(code=pl.lit("M06"))])
+    summed = rows.group_by("code", "group_id", "order_id", "platform", "shop", "currency").agg(
         actual_minor=pl.col("amount_minor").sum(),
         account=pl.col("account").min(),
         occurred_at=pl.col("occurred_at").max(),

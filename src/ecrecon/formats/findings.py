@@ -85,8 +85,10 @@ class FindingLog:
         return any(frame["code"][0] in codes for frame in self._frames)
 
     def frame(self) -> pl.DataFrame:
-        """All findings, schema FINDINGS."""
-        return pl.concat(self._frames, rechunk=True) if self._frames else empty(FINDINGS)
+        """All findings, schema FINDINGS; a cell that two readers refuse (amount and its split) is told once."""
+        if not self._frames:
+            return empty(FINDINGS)
+        return pl.concat(self._frames).unique(maintain_order=True).rechunk()
 
 
 def shortened(text: str | None) -> str | None:

@@ -9,9 +9,12 @@ from ecrecon.messages import tr
 from ecrecon.money import EXPONENTS, exponent, read_money
 from ecrecon.profiles import normal_name
 
-_SYNONYMS = {
-    "人民币": "CNY", "人民币元": "CNY", "RMB": "CNY", "元": "CNY", "￥": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR",
+_NAMES = {
+    "人民币": "CNY", "RMB": "CNY", "￥": "CNY", "美元": "USD", "港币": "HKD", "港元": "HKD", "欧元": "EUR", "日元": "JPY",
+    "英镑": "GBP", "新加坡元": "SGD", "新加坡币": "SGD", "澳元": "AUD", "澳大利亚元": "AUD", "加元": "CAD", "加拿大元": "CAD",
+    "韩元": "KRW", "泰铢": "THB", "新台币": "TWD",
 }  # fmt: skip
+"""Names that a printed currency may contain, as in `人民币元(本币)`."""
 
 
 def currency_of(sheet: Sheet) -> str | pl.Series:
@@ -22,12 +25,34 @@ def currency_of(sheet: Sheet) -> str | pl.Series:
     name = normal_name(word.removeprefix("column:"))
     if not sheet.has(name):
         return "CNY"
-    return currency_codes(sheet.column(name)).fill_null(strategy="forward")
+    codes = currency_codes(sheet.column(name))
+    return codes.fill_null(strategy="forward").fill_null(strategy="backward").fill_null("CNY")
 
 
 def currency_codes(text: pl.Series) -> pl.Series:
-    """Printed currencies as ISO codes where they are known; other text in upper case."""
-    return text.replace(_SYNONYMS).str.to_uppercase()
+    """Printed currencies as ISO codes where they are known; other text in upper case. `元` alone is CNY."""
+    plain = pl.col("text").str.to_uppercase()
+    named = [pl.when(plain.str.contains(name, literal=True)).then(pl.lit(code)) for name, code in _NAMES.items()]
+    iso = pl.when(plain.is_in(list(EXPONENTS))).then(plain)
+    alone = pl.when(plain == "元").then(pl.lit("CNY"))
+    return text.to_frame("text").select(pl.coalesce(iso, alone, *named, plain).alias(text.name)).to_series()
+
+
+def report_currencies(sheet: Sheet) -> None:
+    """F11 for each cell of the currency column that names none; the amounts of its row are null."""
+    word = sheet.profile.profile.currency
+    name = normal_name(word.removeprefix("column:"))
+    if not word.startswith("column:") or not sheet.has(name):
+        return
+    unknown = ~currency_codes(sheet.column(name)).is_in(list(EXPONENTS)).fill_null(value=True)
+    sheet.log.add_cells(
+        "F11",
+        sheet.line.filter(unknown),
+        sheet.column(name).filter(unknown),
+        column=sheet.printed[name],
+        expected=tr("币种，例如 CNY、人民币", "a currency such as CNY"),
+        hint=tr("请核对该行的币种；该行金额未计入", "check the currency of the row; its amounts were not counted"),
+    )
 
 
 def read_amounts(
@@ -71,7 +96,7 @@ def _by_currency(sheet: Sheet, text: pl.Series, currency: pl.Series, *, text_aft
         else:
             read = rows.select(
                 pl.lit(None, dtype=pl.Int64).alias("minor"),
-                pl.col("text").is_not_null().alias("bad"),
+                pl.lit(value=False).alias("bad"),
                 pl.lit(None, dtype=pl.String).alias("tail"),
             )
         parts.append(read.with_columns(rows["row"]))

@@ -18,11 +18,12 @@ from ecrecon.formats.drift import new_money_columns, report_drift
 from ecrecon.formats.fields import fields_present, read_fields
 from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.goods import check_totals, read_goods
-from ecrecon.formats.numbers import currency_of
+from ecrecon.formats.numbers import currency_of, report_currencies
 from ecrecon.formats.quirks import apply_quirk
 from ecrecon.formats.sheet import Sheet, open_sheet
 from ecrecon.formats.tables import Table
 from ecrecon.messages import tr
+from ecrecon.money import EXPONENTS
 from ecrecon.profiles import PocketRule, Profile
 from ecrecon.schema import TIME
 from ecrecon.sources import Control, Parsed, Source
@@ -56,27 +57,33 @@ def parse(table: Table, profile: Profile, header_index: int) -> Parsed:
 
 def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Parsed]:
     """As `parse`, one result per pocket (`[rows] pocket`) or account (field `account`) that the file holds, in the order
-    of their names.
+    of their names, and one per further currency of each: the suffix of that account is the currency.
 
     The days that any of them covers the whole file covers.
     """
     rule = profile.rows.pocket
-    if rule is None and "account" not in profile.fields:
+    by_currency = profile.profile.currency.startswith("column:")
+    if rule is None and "account" not in profile.fields and not by_currency:
         return [parse(table, profile, header_index)]
     log = FindingLog(table.path)
     sheet = _opened(table, profile, header_index, log)
     names = _accounts(sheet) if rule is None else _suffixes(sheet, rule)
+    keys = pl.DataFrame({"name": names, "currency": _currencies(sheet)})
+    parts = _parts(keys)
     found: list[Parsed] = []
-    several = names.n_unique() > 1
-    controls = _whole_controls(sheet) if several and profile.amount is not None else ()
-    for name in sorted(names.unique().to_list()) or [""]:
-        part = sheet.only(names == name, log if not found else FindingLog(table.path))
-        one = _parse_sheet(table, header_index, part, "balance" if several else "all")
+    controls = _whole_controls(sheet) if len(parts) > 1 and profile.amount is not None else ()
+    for name, currency, first in parts:
+        mine = keys.select(pl.all_horizontal(pl.col("name") == name, pl.col("currency") == currency)).to_series()
+        part = sheet.only(mine, log if not found else FindingLog(table.path))
+        one = _parse_sheet(table, header_index, part, "balance" if len(parts) > 1 else "all")
         if not found:
             one = replace(one, source=replace(one.source, control=(*controls, *one.source.control)))
-        if rule is not None:
-            every = tuple(sorted(set(rule.suffix.values())))
-            one = replace(one, source=replace(one.source, account_suffix=name or None, pockets=every))
+        suffix = None if rule is None else name or None
+        if not first:
+            suffix = f"{suffix}:{currency}" if suffix else currency
+        if rule is not None or not first:
+            pockets = () if rule is None else tuple(sorted(set(rule.suffix.values())))
+            one = replace(one, source=replace(one.source, account_suffix=suffix, pockets=pockets))
         found.append(one)
     if len(found) == 1 and rule is None:
         return found
@@ -84,6 +91,27 @@ def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Par
     whole = ((min(days), max(days)),) if days else ()
     latest = max((one.source.latest_at for one in found if one.source.latest_at), default=None)
     return [replace(one, source=replace(one.source, coverage=whole, latest_at=latest)) for one in found]
+
+
+def _parts(keys: pl.DataFrame) -> list[tuple[str, str, bool]]:
+    """(name, currency, whether it is the account's own) of the parts of a file. Most rows tell the account's own
+    currency, equal numbers the first in the alphabet; money in another one is an account beside it."""
+    counted = keys.group_by("name", "currency").len().sort("name", "len", "currency", descending=[False, True, False])
+    first = counted.select(pl.col("name").is_first_distinct()).to_series()
+    rows = list(zip(counted["name"], counted["currency"], first, strict=True))
+    return rows or [("", "", True)]
+
+
+def _currencies(sheet: Sheet) -> pl.Series:
+    """The currency of each row, as text; one for all rows where the file prints none."""
+    word = currency_of(sheet)
+    if isinstance(word, str):
+        return pl.repeat(word, sheet.rows.height, dtype=pl.String, eager=True)
+    known = pl.when(pl.col("word").is_in(list(EXPONENTS))).then(
+        "word"
+    )  # an unknown one is F11, and no account of its own
+    filled = known.fill_null(strategy="forward").fill_null(strategy="backward").fill_null("CNY")
+    return word.to_frame("word").select(filled).to_series()
 
 
 def _whole_controls(sheet: Sheet) -> tuple[Control, ...]:
@@ -95,10 +123,10 @@ def _whole_controls(sheet: Sheet) -> tuple[Control, ...]:
 
 def _accounts(sheet: Sheet) -> pl.Series:
     """The account number of each row; a row without one belongs to the account above it, the first ones to that below."""
-    spec = sheet.profile.fields["account"]
-    columns = [pl.col(s.column) for s in spec.from_ if sheet.has(s.column)]
-    if not columns:
-        return pl.Series([""], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    spec = sheet.profile.fields.get("account")
+    columns = [pl.col(s.column) for s in spec.from_ if sheet.has(s.column)] if spec else []
+    if spec is None or not columns:
+        return pl.repeat("", sheet.rows.height, dtype=pl.String, eager=True)
     filled = [pl.when(~column.is_in(spec.null)).then(column) for column in columns]
     return sheet.rows.select(pl.coalesce(filled).forward_fill().backward_fill().fill_null("").alias("account"))[
         "account"
@@ -133,6 +161,7 @@ def _opened(table: Table, profile: Profile, header_index: int, log: FindingLog) 
 
 def _parse_sheet(table: Table, header_index: int, sheet: Sheet, proofs: Literal["all", "balance"] = "all") -> Parsed:
     profile = sheet.profile
+    report_currencies(sheet)
     fields = read_fields(sheet)
     money = new_money_columns(sheet)
     amounts: Amounts | None = None
@@ -269,4 +298,4 @@ def _currency(sheet: Sheet) -> str:
     word = currency_of(sheet)
     if isinstance(word, str):
         return word
-    return "/".join(sorted(word.drop_nulls().unique().to_list())) or "CNY"
+    return next((code for code in sorted(word.unique().to_list()) if code in EXPONENTS), "CNY")

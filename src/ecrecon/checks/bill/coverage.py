@@ -39,15 +39,26 @@ def covered_days(sources: Sequence[Source]) -> pl.DataFrame:
     A file that holds several pockets of a shop speaks for all of them: in a quiet one it has no row.
     """
     known = {source.account for source in sources}
+    beside = _other_currencies(sources)
     rows = {
         (account, day)
         for source in sources
         if source.kind in ("bill", "bank") and source.account and source.view != "witness"
-        for account in {source.account, *_pockets(source)} & known
+        for account in {source.account, *_pockets(source), *beside.get(str(source.account), ())} & known
         for first, last in source.coverage
         for day in days_between(first, last)
     }
     return pl.DataFrame(sorted(rows), schema=COVERED, orient="row")
+
+
+def _other_currencies(sources: Sequence[Source]) -> dict[str, set[str]]:
+    """Account -> accounts beside it that hold money of another currency: its files speak for them too."""
+    found: dict[str, set[str]] = {}
+    for source in sources:
+        mark = f":{source.currency}"
+        if source.account and source.account_suffix and f":{source.account_suffix}".endswith(mark):
+            found.setdefault(source.account.removesuffix(mark), set()).add(source.account)
+    return found
 
 
 def _pockets(source: Source) -> list[str]:

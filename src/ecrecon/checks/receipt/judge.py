@@ -24,7 +24,8 @@ class Judged:
     """`lines`: LEDGER plus role, group_id, rule_id. `orders`: BOOK_ORDERS plus due amounts and group_id. `documents`:
     REFUNDS plus document_id, counts, group_id. `groups`: one row per settlement group with terms, coverage, E, A, D and
     outcome. `components`: schema COMPONENTS. `readings`: shop, reading, plain, closed. `shops`: ACCOUNT_SHOPS.
-    `ambiguous`: line_id, target, rule_id of lines that several orders fit."""
+    `principal`: principal lines of the groups, in the currency of their group; `foreign`: those in another one, which
+    no sum may mix with them. `ambiguous`: line_id, target, rule_id of lines that several orders fit."""
 
     lines: pl.DataFrame
     orders: pl.DataFrame
@@ -36,6 +37,7 @@ class Judged:
     shops: pl.DataFrame
     shop_platforms: pl.DataFrame
     principal: pl.DataFrame
+    foreign: pl.DataFrame
     findings: list[pl.DataFrame]
     ambiguous: pl.DataFrame
 
@@ -59,6 +61,7 @@ def judge(case: Case) -> Judged:
     )
     orders = links.orders
     principal = lines.filter(in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null())
+    principal, foreign = _of_currency(principal, orders)
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
     orders, readings, failed = _receivable(case, orders, principal, counted)
     orders = with_platform_part(orders, principal)
@@ -78,9 +81,24 @@ def judge(case: Case) -> Judged:
         shops=shops,
         shop_platforms=_shop_platforms(case, orders),
         principal=principal,
+        foreign=foreign,
         findings=basis_findings(failed),
         ambiguous=links.ambiguous,
     )
+
+
+def _of_currency(principal: pl.DataFrame, orders: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lines in the currency of their order (where there is none: of most lines of the group), and the others."""
+    if principal["currency"].n_unique() < 2 and orders["currency"].n_unique() < 2:
+        return principal, principal.clear()
+    text = pl.col("currency").cast(pl.String)
+    of_orders = orders.group_by("group_id").agg(ordered=text.drop_nulls().first())
+    of_lines = principal.group_by("group_id").agg(usual=text.mode().sort().first())
+    told = principal.join(of_orders, on="group_id", how="left", maintain_order="left").join(
+        of_lines, on="group_id", how="left", maintain_order="left"
+    )
+    same = text.eq_missing(pl.coalesce("ordered", "usual"))
+    return tuple(told.filter(rows).drop("ordered", "usual") for rows in (same, ~same))  # type: ignore[return-value]
 
 
 def _link(
