@@ -189,7 +189,8 @@ def test_english_output_holds_no_chinese_sentence(tmp_path: Path) -> None:
 
 def test_trace_leads_from_an_order_to_the_bill_line_and_back(tmp_path: Path) -> None:
     folder = good(tmp_path / "in")
-    put(folder, "ecrecon.toml", b'standard = "sbe"\nvat_status = "small"\n')
+    settings = b'standard = "sbe"\nvat_status = "small"\n[posting.policy]\nrevenue_point = "confirmed"\n'
+    put(folder, "ecrecon.toml", settings)
     call("match", folder, "--quiet")
     order = json.loads(call("trace", "261005-004000000387433", "--json").out)
     assert [line["amount"] for line in order["lines"]] == ["20.00"]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ecrecon.categories import role_expr
+from ecrecon.posting.sales import SALES_EVENTS
 from ecrecon.schema import CAT, LINE_DISPOSITION, LINES, ZONE, conform
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
@@ -49,3 +50,16 @@ def make_sources(count: int = 3, **changes: Any) -> list[Source]:
 def entries(vouchers: pl.DataFrame) -> list[tuple[str, str, str, int, int]]:
     """(event, code, name, debit, credit) per voucher line, in order."""
     return vouchers.select("event", "account_code", "account_name", "debit_minor", "credit_minor").rows()
+
+
+def make_sales(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Frame SALES_EVENTS from partial rows: `gross_minor` and `tax_minor` given, net follows; order ids in order."""
+    full = []
+    for index, row in enumerate(rows):
+        base = {
+            "event": "revenue", "platform": "taobao", "shop": "tmall_a", "order_id": f"o{index}", "group_id": index,
+            "currency": "CNY", "day": START.date(), "vat_rate": "0.13", "tax_minor": 0, "cost_minor": 0, "source_id": 0,
+            "source_line": index + 2, "net_minor": row["gross_minor"] - row.get("tax_minor", 0),
+        }  # fmt: skip
+        full.append({**base, **row})
+    return conform(pl.DataFrame(full), SALES_EVENTS)

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from ecrecon.checks import overview
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
+from ecrecon.posting.policies import NO_REVENUE, UNSET
 from ecrecon.posting.sales import Moments, receivables, sales_events, vat_rates
 from ecrecon.posting.sales.cost import order_costs
-
-_UNSET = "unset"
+from ecrecon.posting.settings import choose, shipped_events
+from ecrecon.workspace import Workspace
 
 
 def post(state: State) -> None:
     """Receivable of every order, sales of the month, vouchers of sales and money."""
     assert state.judged is not None and state.lines is not None and state.moment is not None
     workspace, moment = state.settings.workspace, state.moment
-    point = workspace.posting.policy.get("revenue_point", _UNSET)
+    chosen = choose(shipped_events(), workspace.posting.policy, workspace)
+    point = chosen["revenue_point"]
     state.receivables = receivables(
         _groups(state.judged),
         _of_shops(state.judged, state.judged.principal.filter(pl.col("fate").is_null())),
         state.judged.documents.filter("counts", pl.col("group_id").is_not_null()),
         Moments(moment.start, moment.end, moment.as_of),
-        "confirmed" if point == _UNSET else point,
+        "confirmed" if point in (UNSET, NO_REVENUE) else point,
         _unreferenced(state),
     )
     rate, of_shops = vat_rates(workspace, moment.end)
-    rounding = workspace.posting.policy.get("vat_rounding", "voucher")
-    state.sales = sales_events(state.receivables, rate, of_shops, rounding, _costs(state))
+    state.sales = sales_events(state.receivables, rate, of_shops, chosen["vat_rounding"], _costs(state))
     dispositions = state.lines.select("line_id", "disposition")
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"
@@ -39,6 +42,13 @@ def post(state: State) -> None:
         lines, state.sources, workspace, moment.period, workspace.posting.policy, sales=state.sales, taken=taken
     )
     state.booked = lines
+
+
+def posting_in_force(workspace: Workspace, day: date) -> dict[str, object]:
+    """Policies and VAT rates that vouchers of the month ending on `day` follow, defaults included; for the manifest."""
+    rate, of_shops = vat_rates(workspace, day)
+    policies = choose(shipped_events(), workspace.posting.policy, workspace)
+    return {"policies": policies, "vat_rates": {"company": rate, "shops": of_shops}}
 
 
 def _costs(state: State) -> pl.DataFrame:

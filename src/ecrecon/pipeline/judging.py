@@ -27,6 +27,7 @@ from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, minor_from_text
 from ecrecon.pipeline.accounts import account_checks, account_notes, days_of_accounts
+from ecrecon.pipeline.booking import posting_in_force
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import Profile, Reading
@@ -254,6 +255,7 @@ def _settings_in_force(state: State) -> dict[str, object]:
     readings = [dict(row) for row in judged.readings.iter_rows(named=True)]
     return {
         **workspace,
+        **posting_in_force(case.workspace, moment.end),
         "fail_on": state.settings.fail_on,
         "strict": state.settings.strict,
         "profiles_in_use": sorted({s.profile for s in state.sources if s.profile}),

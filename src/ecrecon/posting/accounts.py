@@ -47,6 +47,16 @@ def missing_settings(workspace: Workspace) -> list[str]:
     return problems
 
 
+def missing_revenue_point() -> str:
+    """The text for sales whose revenue point nobody has confirmed."""
+    return tr(
+        "未生成凭证：有销售要入账，但 ecrecon.toml 的 [posting.policy] 没有确认 revenue_point（何时确认收入）。"
+        '确认收货写 revenue_point = "confirmed"，发货写 "shipped"，到账写 "settled"；收入由别处记账则写 "none"',
+        "no vouchers: there are sales, and [posting.policy] in ecrecon.toml does not confirm revenue_point. "
+        'Write revenue_point = "confirmed", "shipped" or "settled"; "none" where revenue is booked elsewhere',
+    )
+
+
 def wrong_settings(posting: Posting, chart: Chart) -> list[str]:
     """Keys of [posting.accounts] and [posting.names] that name no role, and empty codes or names."""
     problems = []

@@ -11,13 +11,16 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ecrecon import categories
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
+from ecrecon.posting import policies
+from ecrecon.posting.policies import Policy, Sentence, Word
 from ecrecon.resources import configs_dir
 from ecrecon.validation import nearest, read_toml, validated
+from ecrecon.workspace import Workspace
 
 POLICY_PREFIX = "policy:"
 PLACEHOLDERS: tuple[str, ...] = (
@@ -73,12 +76,6 @@ def _category(value: str) -> str:
 
 Template = Annotated[str, AfterValidator(_template)]
 CategoryName = Annotated[str, AfterValidator(_category)]
-
-
-class Word(BaseModel):
-    """A table of the vocabulary: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 ModelT = TypeVar("ModelT", bound=Word)
@@ -149,24 +146,6 @@ class Pocket(Word):
     suffixes: tuple[str, ...] = ()
 
 
-class Policy(Word):
-    """One choice of the accountant: the default and the role of each choice."""
-
-    default: str
-    choices: dict[str, str]
-
-    @model_validator(mode="after")
-    def _default_known(self) -> Policy:
-        if self.default not in self.choices:
-            raise ValueError(
-                tr(
-                    f"默认值 {self.default!r} 不在选项里，选项有：{'、'.join(self.choices)}",
-                    f"default {self.default!r} is none of {', '.join(self.choices)}",
-                )
-            )
-        return self
-
-
 class Entry(Word):
     """Which lines of an event have which counter role; `pocket`: only lines of accounts of that role."""
 
@@ -233,6 +212,9 @@ class Events(Word):
     own: str
     pocket: tuple[Pocket, ...] = ()
     policy: dict[str, Policy]
+    elsewhere: dict[str, Sentence] = Field(
+        default_factory=dict, description="settings that are written in another place"
+    )
     event: tuple[Event, ...]
     order_event: tuple[OrderEvent, ...] = ()
 
@@ -336,21 +318,15 @@ def shipped(standard: str) -> tuple[Chart, Events]:
     return chart, load_events(folder / "events.toml", [chart])
 
 
-def choose(events: Events, policy: Mapping[str, str]) -> dict[str, str]:
-    """The choice in force per policy: `policy` over the defaults; raise ConfigError for an unknown one."""
-    for name, choice in policy.items():
-        if name not in events.policy:
-            said = tr(f"posting.policy 里没有 {name!r} 这项做法", f"unknown posting policy {name!r}")
-            raise ConfigError(said + nearest(name, events.policy), _known(events.policy))
-        known = events.policy[name].choices
-        if choice not in known:
-            said = tr(f"posting.policy.{name} 不能写成 {choice!r}", f"posting policy {name} = {choice!r} is not known")
-            raise ConfigError(said + nearest(choice, known), _known(known))
-    return {name: policy.get(name, item.default) for name, item in events.policy.items()}
+@cache
+def shipped_events() -> Events:
+    """The shipped voucher templates; raise ConfigError when they do not fit."""
+    return load_events(configs_dir() / "posting" / "events.toml")
 
 
-def _known(words: Iterable[str]) -> str:
-    return tr(f"可以写：{'、'.join(words)}", f"known: {', '.join(words)}")
+def choose(events: Events, written: Mapping[str, str], workspace: Workspace | None = None) -> dict[str, str]:
+    """The choices in force: `written` over the defaults; raise ConfigError for one that is unknown or refused."""
+    return policies.choose(events.policy, events.elsewhere, written, workspace)
 
 
 def counter_role(entry: Entry, events: Events, chosen: Mapping[str, str]) -> str:

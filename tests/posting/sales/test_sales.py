@@ -249,13 +249,18 @@ def test_costs_come_from_lines_or_the_list_and_merged_orders_share_them() -> Non
     assert told == {"o1": 2100, "o2": 777, "o4": 33, "o5": 67}  # D has no cost anywhere
 
 
-def test_without_a_confirmed_revenue_point_only_the_money_is_booked(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("policy", "booked"), [({}, False), ({"revenue_point": "none"}, True)])
+def test_without_a_confirmed_revenue_point_nothing_is_booked_and_none_books_the_money_alone(
+    tmp_path: Path, policy: dict[str, str], booked: bool
+) -> None:
     folder = tmp_path / "month"
     simulate(["month", "--out", str(folder), "--seed", "5", "--orders", "200"])
     config = find_config((folder,), None)
     workspace = read_workspace(config)
-    workspace = workspace.model_copy(update={"posting": workspace.posting.model_copy(update={"policy": {}})})
+    workspace = workspace.model_copy(update={"posting": workspace.posting.model_copy(update={"policy": policy})})
     state = _run(RunSettings(paths=(folder,), workspace=workspace, config=config), STAGES, None)
     assert state.vouchers is not None
-    assert "revenue" not in set(state.vouchers.vouchers["event"])
-    assert any("revenue_point" in note for note in state.vouchers.notes)
+    events = set(state.vouchers.vouchers["event"])
+    assert "revenue" not in events and ("receipt" in events) == booked
+    told = state.vouchers.notes if booked else state.vouchers.problems
+    assert any("revenue_point" in text for text in told)

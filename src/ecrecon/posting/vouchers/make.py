@@ -13,9 +13,10 @@ from ecrecon.posting import accounts, invariants
 from ecrecon.posting.grain import Period, event_grains
 from ecrecon.posting.legs import make_cells, make_legs
 from ecrecon.posting.numbers import renumber
+from ecrecon.posting.policies import NO_REVENUE, UNSET, policy_note
 from ecrecon.posting.sales.legs import order_legs, order_trace
 from ecrecon.posting.sales.revenue import SALES_EVENTS
-from ecrecon.posting.settings import Event, Events, choose, shipped
+from ecrecon.posting.settings import Event, Events, choose, shipped, shipped_events
 from ecrecon.posting.vouchers.entries import BOOK_CURRENCY, Heading, merge_legs, with_heads
 from ecrecon.posting.vouchers.placing import with_accounts
 from ecrecon.posting.vouchers.tracing import PLACES, places_of, trace_lines, with_files
@@ -52,7 +53,7 @@ def make_vouchers(
 
     lines: schema.LINES + disposition + order_shop, the money-basis lines of the period only; any row order.
     policy: choices over the defaults of configs/posting/events.toml, such as {"red_style": "opposite_side"}.
-    sales: frame SALES_EVENTS; booked only where the policy revenue_point is set.
+    sales: frame SALES_EVENTS; they need the policy revenue_point, `none` books the money alone.
     taken: voucher_id -> number, of vouchers that were exported before; they keep it, and no other voucher gets it.
     Where settings are missing nothing is booked and `problems` says what to set. Lines in another currency
     than CNY are left out and named there (no rate is known); pending money has not moved and is left out.
@@ -62,10 +63,12 @@ def make_vouchers(
     month = Period.parse(period)
     invariants.check_lines(lines, month.year, month.month)
     problems = accounts.missing_settings(workspace)
+    chosen = choose(shipped_events(), policy or {}, workspace)
+    if chosen["revenue_point"] == UNSET and sales is not None and sales.height:
+        problems.append(accounts.missing_revenue_point())
     if workspace.standard is None or problems:
         return Vouchers(problems=problems)
     chart, events = shipped(workspace.standard)
-    chosen = choose(events, policy or {})
     problems = accounts.wrong_settings(workspace.posting, chart)
     if problems:
         return Vouchers(problems=problems)
@@ -90,20 +93,20 @@ def make_vouchers(
     invariants.check_vouchers(vouchers, set((taken or {}).values()))
     traced = check(trace.select(list(VOUCHER_TRACE)), VOUCHER_TRACE, "voucher trace")
     places = places_of(cells, entries, workspace.posting.word)
-    told = [*notes, *unsold, *_suspense_note(entries, events.event)]
+    behind = policy_note(events.policy, chosen, set(entries["event_name"]), set(entries["account_role"]))
+    told = [*notes, *unsold, *_suspense_note(entries, events.event), *behind]
     return Vouchers(vouchers, traced, places, left_out, told)
 
 
 def _sold(
     sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Period
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
-    """Legs and trace rows of the sales, and what keeps revenue from being booked."""
+    """Legs and trace rows of the sales, and which of them are not booked."""
     frame = empty(SALES_EVENTS) if sales is None else sales
-    if chosen["revenue_point"] == "unset":
+    if chosen["revenue_point"] == NO_REVENUE:
         note = tr(
-            "收入未做凭证：请在 ecrecon.toml 的 [posting.policy] 确认 revenue_point"
-            "（confirmed 确认收货、shipped 发货、settled 到账）",
-            "revenue is not booked: confirm revenue_point under [posting.policy] (confirmed, shipped, settled)",
+            "按 revenue_point = none，收入和退货没有做凭证，请在别处记账",
+            "revenue_point = none: revenue and returns are not in these vouchers, book them elsewhere",
         )
         return *order_legs(empty(SALES_EVENTS), events, chosen, month), [note] if frame.height else []
     ours = frame.filter(pl.col("currency").fill_null(BOOK_CURRENCY) == BOOK_CURRENCY)
