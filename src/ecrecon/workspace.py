@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -154,10 +155,21 @@ class Posting(Table):
     default_accounts: bool = True
     policy: dict[str, str] = Field(default_factory=dict)
     receipt_granularity: Literal["day", "line"] = Field("day", description="收付款单 per day and kind, or per flow")
+    ageing_edges: list[int] = Field([7, 15, 30, 60, 90, 180, 365], min_length=1, description="last day of each age")
+    ageing_basis: Literal["confirm_date", "due_date"] = Field("confirm_date", description="what an age counts from")
     chart: str | None = Field(None, description="your chart of accounts, CSV or XLSX, relative to ecrecon.toml")
     dimensions: dict[str, list[str]] = Field(default_factory=dict, description="account code -> classes it wants")
     codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="class -> shop -> code in your books")
     targets: list[str] = Field(default_factory=list, description="folders with layouts of your own")
+
+    @field_validator("ageing_edges")
+    @classmethod
+    def _rising(cls, value: list[int]) -> list[int]:
+        if value[0] < 0 or any(a >= b for a, b in pairwise(value)):
+            raise ValueError(
+                tr(f"账龄天数 {value} 应从小到大，例如 [30, 60, 90]", f"{value} should rise, such as [30, 60, 90]")
+            )
+        return value
 
 
 class Workspace(Table):

@@ -13,7 +13,7 @@ from tests.end_to_end.truth import read_rows as rows
 from ecrecon import report as reports
 from ecrecon.errors import ConfigError
 from ecrecon.money import minor_from_text
-from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
+from ecrecon.pipeline import RunSettings, find_config, parse_as_of, read_workspace, run_match
 
 POLICY = '\n[posting.policy]\nrevenue_point = "confirmed"\n'
 CONFIG = toy.WORKSPACE.replace("2026-10-01", "2026-08-01") + POLICY
@@ -45,10 +45,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def run(folder: Path, period: str, out: Path, *previous: Path) -> reports.Report:
+def run(folder: Path, period: str, out: Path, *previous: Path, as_of: str | None = None) -> reports.Report:
     config = find_config((folder,), None)
     settings = RunSettings(
-        paths=(folder / "toy",), workspace=read_workspace(config), config=config, period=period, previous=previous
+        paths=(folder / "toy",),
+        workspace=read_workspace(config),
+        config=config,
+        period=period,
+        previous=previous,
+        as_of=parse_as_of(as_of) if as_of else None,
     )
     report = run_match(settings)
     reports.write(report, out)
@@ -132,6 +137,23 @@ def test_receivables_begin_as_the_last_month_ended(folder: Path, outs: Path, tmp
     assert [
         n for n in report.notes if "期初应收" in n and "1 单不同" in n and "75.00" in n and "70.00" in n and "B2" in n
     ]
+
+
+def test_an_earlier_day_reads_the_same_when_later_bills_have_come(folder: Path, tmp_path: Path) -> None:
+    """`--as-of 2026-10-05` with the bills of that day, and again with those of the whole month."""
+    early = tmp_path / "company"
+    shutil.copytree(folder, early)
+    until = "2026-10-05 23:59:59"
+    ended = "range 2026-08-01 to 2026-10-05"
+    toy.write(early / "toy" / "detail.csv", toy.DETAIL, [row for row in DETAIL if row[4] <= until], ended)
+    moves = toy.wallet_rows([row for row in WALLET if row[0] <= until])
+    toy.write(early / "toy" / "wallet.csv", toy.WALLET, moves, ended)
+    for place, out in ((early, "then"), (folder, "now")):
+        run(place, "2026-10", tmp_path / out, as_of="2026-10-05")
+    for name in ("receivables.csv", "open_items.csv", "parties.csv", "cash_daily.csv"):
+        assert (tmp_path / "then" / name).read_bytes() == (tmp_path / "now" / name).read_bytes(), name
+    (shop,) = amounts(tmp_path / "now", "receivables.csv", "closing", level="shop")
+    assert shop == 0  # B2 was paid on the second, C1 is confirmed on the sixth
 
 
 def test_the_manifest_records_what_was_taken_in(outs: Path) -> None:

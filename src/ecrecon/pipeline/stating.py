@@ -17,6 +17,7 @@ from ecrecon.posting.settings import choose, shipped
 from ecrecon.posting.statements import Statements, cash, earlier, profit_facts
 from ecrecon.posting.statements import profit as profits
 from ecrecon.posting.statements.income import income_statement, platform_income
+from ecrecon.posting.statements.parties import parties
 from ecrecon.posting.statements.profit_form import items_of
 from ecrecon.workspace import Workspace
 
@@ -46,7 +47,10 @@ def state_books(state: State) -> None:
         documents=cash.documents(cash.with_vouchers(booked, places), _per_line(workspace)),
         ledger=_with_spots(ledger, paths),
         cash_daily=cash.cash_daily(ledger),
-        receivables=ageing(state.receivables, moment.day),
+        receivables=ageing(
+            state.receivables, moment.day, workspace.posting.ageing_edges, workspace.posting.ageing_basis
+        ),
+        parties=parties(vouchers, state.receivables, history),
         profit=profits.profit(told, pool, shares, profits.goods_titles(state.books.order_lines), history),
         allocations=shares,
         platform_income=platform_income(state.receivables, state.sales, history, list(workspace.fake_orders)),

@@ -48,8 +48,12 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "receivables": (
         "level", "platform", "shop", "order_id", "currency", "state", "revenue_at", "age_days", "orders", "opening",
-        "increase", "reversal", "received", "paid_back", "closing", "credit", "days_0_7", "days_8_15", "days_16_30",
-        "days_31_60", "days_61_90", "days_91_180", "days_181_365", "days_over_365",
+        "increase", "reversal", "received", "paid_back", "closing", "credit", "days_*",
+        "not_due", "advance", "expected_by",
+    ),
+    "parties": (
+        "side", "shop", "account_role", "account_code", "account_name", "currency", "opening", "debit", "credit",
+        "closing", "direction",
     ),
     "profit": (
         "level", "platform", "shop", "sku", "currency", "line", "item", "amount", "share_ppm", "last_month",
@@ -61,7 +65,7 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "income_statement": ("line", "item", "indent", "month", "year_to_date", "year_ago"),
 }  # fmt: skip
-"""Ledgers and statements that are CSV files; `allocations` is Parquet."""
+"""Ledgers and statements that are CSV files; `allocations` is Parquet. `days_*`: the ages that the workspace sets."""
 
 UNSAFE = r"^[=+\-@\t\r]"
 """First character of a text that a spreadsheet would run as a formula."""
@@ -125,9 +129,15 @@ def data_files(report: Report) -> dict[str, bytes]:
     }
 
 
+def _with_ages(columns: tuple[str, ...], frame: pl.DataFrame) -> tuple[str, ...]:
+    """`columns` with the ages of `frame` in the place of `days_*`."""
+    ages = [name.removesuffix("_minor") for name in frame.columns if name.startswith("days_")]
+    return tuple(found for name in columns for found in (ages if name == "days_*" else [name]))
+
+
 def _book_files(report: Report) -> dict[str, bytes]:
     files = {
-        f"{name}.csv": csv_bytes(report.books[name], columns)
+        f"{name}.csv": csv_bytes(report.books[name], _with_ages(columns, report.books[name]))
         for name, columns in BOOK_COLUMNS.items()
         if name in report.books
     }

@@ -19,12 +19,12 @@ RECEIVABLES: Schema = {
     "group_id": pl.Int64, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "currency": pl.String,
     "revenue_at": TIME, "opening_minor": pl.Int64, "increase_minor": pl.Int64, "reversal_minor": pl.Int64,
     "received_minor": pl.Int64, "paid_back_minor": pl.Int64, "closing_minor": pl.Int64, "source_id": pl.Int32,
-    "source_line": pl.Int32, "state": pl.String, "returned_at": TIME,
+    "source_line": pl.Int32, "state": pl.String, "returned_at": TIME, "expected_by": pl.Date,
 }  # fmt: skip
 """One row per settlement group with anything to show. `increase`: revenue of the period incl. VAT; `reversal`: returns
 and allowances after the revenue point, the last of the period at `returned_at`;
 `received`, `paid_back` >= 0: bill lines of the period. `state`: `booked` (revenue point reached), `advance` (money
-before it), `no_order`, `no_reference` (one row per shop)."""
+before it), `no_order`, `no_reference` (one row per shop). `expected_by`: the day the money is due, where the sale has one."""
 
 PLATFORM_PART = ("coupon_platform", "subsidy")
 

@@ -20,6 +20,7 @@ class Statements:
     ledger: pl.DataFrame = field(default_factory=partial(empty, schema.LEDGER))
     cash_daily: pl.DataFrame = field(default_factory=partial(empty, schema.CASH_DAILY))
     receivables: pl.DataFrame = field(default_factory=partial(empty, AGED))
+    parties: pl.DataFrame = field(default_factory=partial(empty, schema.PARTIES))
     profit: pl.DataFrame = field(default_factory=partial(empty, schema.PROFIT))
     allocations: pl.DataFrame = field(default_factory=partial(empty, schema.ALLOCATIONS))
     platform_income: pl.DataFrame = field(default_factory=partial(empty, schema.PLATFORM_INCOME))

@@ -21,6 +21,8 @@ EARLIER: dict[str, Schema] = {
                         "amount_minor": pl.Int64, "orders": pl.Int64},
     "receivables": {"level": pl.String, "platform": pl.String, "shop": pl.String, "order_id": pl.String,
                     "currency": pl.String, "closing_minor": pl.Int64},
+    "parties": {"shop": pl.String, "account_role": pl.String, "account_code": pl.String, "account_name": pl.String,
+                "currency": pl.String, "closing_minor": pl.Int64},
 }  # fmt: skip
 """Statements of an earlier month that this one needs, by name of their CSV file."""
 

@@ -48,6 +48,13 @@ ALLOCATIONS: Schema = {
 }  # fmt: skip
 """Order amounts on order lines by largest remainder. `basis`: what the weight is (`amount`, `quantity`, `equal`)."""
 
+PARTIES: Schema = {
+    "side": pl.String, "shop": pl.String, "account_role": pl.String, "account_code": pl.String,
+    "account_name": pl.String, "currency": pl.String, "opening_minor": pl.Int64, "debit_minor": pl.Int64,
+    "credit_minor": pl.Int64, "closing_minor": pl.Int64, "direction": pl.String,
+}  # fmt: skip
+"""往来余额 from the vouchers. `side`: receivable or payable account; balances are debit less credit, `direction` 借/贷/平."""
+
 PLATFORM_INCOME: Schema = {
     "platform": pl.String, "shop": pl.String, "quarter": pl.String, "currency": pl.String, "line": pl.Int32,
     "item": pl.String, "amount_minor": pl.Int64, "orders": pl.Int64, "quarter_to_date_minor": pl.Int64,

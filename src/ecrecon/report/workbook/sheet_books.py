@@ -89,9 +89,8 @@ def write_receivables(book: Book, sheet: Any, report: Report) -> None:
     money = (
         ("opening", "期初应收", "Opening"), ("increase", "本期确认", "Increase"), ("reversal", "退货折让", "Returns"),
         ("received", "本期收款", "Received"), ("paid_back", "本期退款", "Paid back"), ("closing", "期末应收", "Closing"),
-        ("credit", "其中预收/多收", "Of which credit"), ("days_0_7", "0-7天", "0-7 days"), ("days_8_15", "8-15天", "8-15"),
-        ("days_16_30", "16-30天", "16-30"), ("days_31_60", "31-60天", "31-60"), ("days_61_90", "61-90天", "61-90"),
-        ("days_91_180", "91-180天", "91-180"), ("days_181_365", "181-365天", "181-365"), ("days_over_365", "365天以上", "over 365"),
+        ("credit", "其中贷方（预收、多收）", "Of which credit"), ("advance", "其中预收", "Of which advance"),
+        *_ages(ledger), *([("not_due", "未到期", "Not due")] if ledger["not_due_minor"].sum() else []),
     )  # fmt: skip
     columns = [
         Column("platform", tr("平台", "Platform")), Column("shop", tr("店铺", "Shop"), widest=24),
@@ -100,13 +99,47 @@ def write_receivables(book: Book, sheet: Any, report: Report) -> None:
         *(Column(f"{name}_minor", tr(zh, en), "money") for name, zh, en in money),
     ]  # fmt: skip
     more = ledger.height - frame.height
+    basis = dict(report.settings.get("posting") or {}).get("ageing_basis")  # type: ignore[call-overload]
+    since = tr("到期日", "the due date") if basis == "due_date" else tr("确认收入日", "the sale")
     note = tr(
-        "期初 + 确认 − 退货 − 收款 + 退款 = 期末", "Opening + increase - returns - received + paid back = closing"
+        f"期初 + 确认 − 退货 − 收款 + 退款 = 期末 = 贷方 + 各账龄；账龄从{since}起算，贷方不与借方相抵",
+        f"opening + increase - returns - received + paid back = closing = credit + ages; ages count from {since}",
     )
     if more > 0:
         note += tr(f"；另有 {more:,} 行见 receivables.csv", f"; {more:,} more rows in receivables.csv")
-    first = book.table(sheet, columns, frame, tr("应收台账", "Receivables"), note)
+    first = book.table(sheet, columns, frame, tr("应收应付台账", "Receivables and payables"), note)
     sheet.freeze_panes(first, 3)
+    _write_parties(book, sheet, report, first + frame.height + 1)
+
+
+def _ages(ledger: pl.DataFrame) -> list[tuple[str, str, str]]:
+    """(key, Chinese, English) of each age bucket."""
+    ages = []
+    for name in ledger.columns:
+        if name.startswith("days_"):
+            low, high = name.removesuffix("_minor").split("_")[1:]
+            words = (f"{high}天以上", f"over {high}") if low == "over" else (f"{low}-{high}天", f"{low}-{high} days")
+            ages.append((name.removesuffix("_minor"), *words))
+    return ages
+
+
+def _write_parties(book: Book, sheet: Any, report: Report, row: int) -> None:
+    """Below the orders: every account of the vouchers behind which another party stands."""
+    parties = report.books.get("parties")
+    if parties is None or parties.is_empty():
+        return
+    row = book.section(sheet, row, tr("往来科目余额（取自凭证）", "Balances with others, from the vouchers"))
+    sides = {"receivable": ("应收类", "receivable"), "payable": ("应付类", "payable")}
+    frame = parties.with_columns(
+        _word(sides, "side"), account=pl.concat_str("account_code", pl.lit(" "), "account_name")
+    )
+    columns = [
+        Column("side", tr("类别", "Side")), Column("shop", tr("店铺", "Shop")), Column("account", tr("科目", "Account")),
+        Column("direction", tr("方向", "Side of balance")), Column("", "", "blank"), Column("", "", "blank"),
+        Column("opening_minor", tr("期初余额", "Opening"), "money"), Column("debit_minor", tr("本期借方", "Debit"), "money"),
+        Column("credit_minor", tr("本期贷方", "Credit"), "money"), Column("closing_minor", tr("期末余额", "Closing"), "money"),
+    ]  # fmt: skip
+    book.block(sheet, row, columns, frame)
 
 
 def write_cash(book: Book, sheet: Any, report: Report) -> None:
