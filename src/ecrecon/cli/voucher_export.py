@@ -20,6 +20,7 @@ from ecrecon.posting.targets.chart import read_chart
 from ecrecon.posting.targets.export import free_names, render
 from ecrecon.posting.targets.prepare import prepare
 from ecrecon.posting.targets.problems import Books
+from ecrecon.posting.targets.template import kept_rows
 from ecrecon.workspace import Workspace
 
 TABLE = "vouchers.csv"
@@ -69,6 +70,10 @@ def export(folder: Path, layout: Layout, workspace: Workspace, given: Given) -> 
     for name, content in files.items():
         (out / name).write_bytes(content)
     append(out, _entries(chosen, register, layout, files, given))
+    kept = kept_rows(given.template, layout) if given.template and layout.target.template else 0
+    if kept:
+        say(tr(f"模板里原有的 {kept} 行还在文件中：导入前删掉它们，否则会重复记账",
+               f"{kept} rows of the template are still in the file: delete them before importing, or they are booked twice"))  # fmt: skip
     for note in (*_left_out(register, standing, chosen), *ready.notes, *layout.target.notes):
         say(note)
     paths = "、".join(str(out / name) for name in files)

@@ -18,7 +18,7 @@ from ecrecon.pipeline import find_config, read_workspace
 from ecrecon.posting.issued.reversal import Wish
 from ecrecon.posting.targets import load_layouts
 from ecrecon.posting.targets.layout_text import layout_text
-from ecrecon.posting.targets.template import learn
+from ecrecon.posting.targets.template import blank_required, learn
 from ecrecon.workspace import Workspace
 
 
@@ -27,6 +27,10 @@ def command(
     target: Annotated[str | None, typer.Option("--target", help="目标软件，不写则列出 / target; none: list")] = None,
     template: Annotated[Path | None, typer.Option("--template", help="财务软件的空白模板 / blank template")] = None,
     learn_: Annotated[bool, typer.Option("--learn", help="识别模板并保存 / learn the template's columns")] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="HEADER=TEXT", help="--learn：某列的固定内容 / same on every line"),
+    ] = None,
     chart: Annotated[Path | None, typer.Option("--chart", help="科目表 CSV/XLSX / chart of accounts")] = None,
     reexport: Annotated[str | None, typer.Option("--reexport", help="再次导出的原因 / why export again")] = None,
     reverse: Annotated[
@@ -49,7 +53,7 @@ def command(
     base = settings.parent if settings else Path()
     layouts = load_layouts([base / name for name in workspace.posting.targets])
     if learn_:
-        _learn(template, target, base, workspace)
+        _learn(template, target, base, workspace, _constants(set_ or []))
         return
     wish = Wish(reason or "", _day(date))
     if reverse or correct:
@@ -69,13 +73,26 @@ def command(
     export(folder, layouts[target], workspace, Given(given, template, reexport, wish.when))
 
 
-def _learn(template: Path | None, target: str | None, base: Path, workspace: Workspace) -> None:
+def _constants(given: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    for name, sign, _ in pairs:
+        if not sign or not name.strip():
+            raise ConfigError(
+                tr(f"--set {name!r} 没有 =", f"--set {name!r} has no ="),
+                tr('写法：--set "账簿编码=001"', 'write --set "header=text"'),
+            )
+    return {name.strip(): text for name, _, text in pairs}
+
+
+def _learn(
+    template: Path | None, target: str | None, base: Path, workspace: Workspace, constants: dict[str, str]
+) -> None:
     if template is None:
         raise ConfigError(
             tr("--learn 需要 --template", "--learn needs --template"),
             tr("指定财务软件的空白模板", "name the blank template of the software"),
         )
-    layout, unknown = learn(template, target or "template")
+    layout, unknown = learn(template, target or "template", constants)
     folder = base / (workspace.posting.targets[0] if workspace.posting.targets else "targets")
     path = folder / f"{layout.target.id}.toml"
     if path.exists():
@@ -89,6 +106,12 @@ def _learn(template: Path | None, target: str | None, base: Path, workspace: Wor
         say(f"  {column.header}  ←  {column.const if column.const is not None else column.value}")
     if unknown:
         say(tr("未识别、留空的列：", "left blank, not understood: ") + "、".join(unknown))
+    required = blank_required(template, layout)
+    if required:
+        say(
+            tr('必填而没有内容的列，用 --set "表头=内容" 填：', 'required and blank, give --set "header=text": ')
+            + "、".join(required)
+        )
     say(tr(f"已保存 {path}，请核对后使用", f"saved {path}: check it before use"))
     if not workspace.posting.targets:
         say(tr('在 ecrecon.toml 的 [posting] 加上 targets = ["targets"]', 'add targets = ["targets"] to [posting]'))

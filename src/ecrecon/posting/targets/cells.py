@@ -24,8 +24,11 @@ class Money:
 Cell = str | int | Money | None
 
 
-def cell(column: Column, voucher: Voucher, line: VoucherLine, position: int, serial: int) -> Cell:
-    """The content of `column` on `line`, the `position`-th (from 0) of `voucher`, the `serial`-th of the file."""
+def cell(column: Column, voucher: Voucher, line: VoucherLine, position: int, serial: int, row: int = 0) -> Cell:
+    """The content of `column` on `line`, the `position`-th (from 0) of `voucher`, the `serial`-th of the file.
+
+    row: number of the line in the file, from 1.
+    """
     if column.head and position:
         return None
     if column.const is not None:
@@ -33,7 +36,7 @@ def cell(column: Column, voucher: Voucher, line: VoucherLine, position: int, ser
     if column.value in NUMBERS:
         return _amount(column.value, line)
     if column.value in COUNTS:
-        return _count(column.value, voucher, position, serial)
+        return row if column.value == "row" else _count(column.value, voucher, position, serial)
     if column.value.startswith("dimension_"):
         return _dimension(column, line)
     return _text(column, voucher, line)

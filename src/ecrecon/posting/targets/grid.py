@@ -23,11 +23,12 @@ _PINNED = datetime(2000, 1, 1)
 
 def rows_of(vouchers: Sequence[Voucher], layout: Layout) -> list[list[Cell]]:
     """One row per voucher line; lines of a voucher stand together, in order."""
-    return [
-        [cell(column, voucher, line, position, serial) for column in layout.column]
+    lines = (
+        (voucher, line, position, serial)
         for serial, voucher in enumerate(vouchers, start=1)
         for position, line in enumerate(voucher.lines)
-    ]
+    )
+    return [[cell(column, *place, row) for column in layout.column] for row, place in enumerate(lines, start=1)]
 
 
 def headers(layout: Layout) -> list[list[str]]:

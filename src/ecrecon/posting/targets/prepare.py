@@ -38,7 +38,8 @@ def prepare(vouchers: Sequence[Voucher], layout: Layout, books: Books) -> Prepar
     texts = Texts(layout)
     ready = []
     for voucher in vouchers:
-        lines = [_fit(_dimensioned(line, books, problems), layout, texts) for line in voucher.lines]
+        known = (_dimensioned(_named(line, books), books, problems) for line in voucher.lines)
+        lines = [_fit(line, layout, texts) for line in known]
         head = replace(voucher, shop=texts.fit(voucher.shop), preparer=texts.fit(voucher.preparer))
         ready.append(head.with_lines(lines))
     problems += chart_problems(books)
@@ -50,6 +51,12 @@ def prepare(vouchers: Sequence[Voucher], layout: Layout, books: Books) -> Prepar
 
 def _once(texts: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(texts))
+
+
+def _named(line: VoucherLine, books: Books) -> VoucherLine:
+    """The account under the name that the books give it: some software takes code and name only as a pair."""
+    account = (books.chart or {}).get(line.account_code)
+    return replace(line, account_name=account.name) if account is not None and account.name else line
 
 
 def _dimensioned(line: VoucherLine, books: Books, problems: list[str]) -> VoucherLine:

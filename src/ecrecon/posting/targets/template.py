@@ -6,7 +6,10 @@ What a column means is guessed from its header (section 1.5) and shown; a layout
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,64 +18,45 @@ from ecrecon.messages import tr
 from ecrecon.money import cell_number
 from ecrecon.posting.targets.cells import Money
 from ecrecon.posting.targets.grid import rows_of
+from ecrecon.posting.targets.headers import SPLIT, key_of, meaning_of
 from ecrecon.posting.targets.layout import Column, Head, Layout
 from ecrecon.posting.targets.model import Voucher
 
-_SYNONYMS: dict[str, tuple[str, ...]] = {
-    "date": ("日期", "凭证日期", "制单日期", "业务日期", "(单据头)日期", "(单据头)业务日期", "fdate", "fbusdate",
-             "ftransdate", "journaldate", "journal date", "date"),
-    "year": ("会计年度", "(单据头)会计年度", "fyear"),
-    "period": ("会计期间", "期间", "(单据头)期间", "fperiod"),
-    "word": ("凭证字", "凭证类别字", "凭证类别", "fgroup", "fgroupid", "fvouchergroupid", "(单据头)凭证字#编码"),
-    "number": ("凭证号", "凭证编号", "业务号", "fnum", "fnumber", "fvouchergroupno", "journal no", "journalno",
-               "(单据头)凭证号", "凭证号#"),
-    "word_number": ("凭证字号",),
-    "attachments": ("附件数", "附单据数", "附件张数", "fattchment", "fattachments", "(单据头)附件数"),
-    "serial": ("fbillhead(gl_voucher)", "(单据头)(序号)", "单据头(序号)", "fserialno"),
-    "line1": ("分录序号", "行号", "fentryid", "fentity", "分录(序号)"),
-    "summary": ("摘要", "凭证摘要", "fexp", "fexplanation", "description", "narration", "(分录)摘要"),
-    "account_code": ("科目代码", "科目编码", "facctid", "faccountnum", "faccountid", "科目.编码", "accountcode",
-                     "(分录)科目编码#编码"),
-    "account_name": ("科目名称", "faccountname", "(分录)科目编码#名称", "faccountid#name"),
-    "debit": ("借方金额", "借方", "金额借方", "fdebit", "debits", "debit", "(分录)借方金额", "借方#"),
-    "credit": ("贷方金额", "贷方", "金额贷方", "fcredit", "credits", "credit", "(分录)贷方金额", "贷方#"),
-    "amount": ("原币金额", "ffcyamt", "famountfor", "(分录)原币金额"),
-    "rate": ("汇率", "fexchrate", "fexchangerate", "(分录)汇率"),
-    "preparer": ("制单", "制单人", "fprepare", "fpreparerid"),
-}  # fmt: skip
-_DIMENSIONS = {
-    "客户": ("客户", "客户编码", "fdetailid#fflex6"), "供应商": ("供应商", "供应商编码", "fdetailid#fflex4"),
-    "部门": ("部门", "部门编码", "fdetailid#fflex5"), "职员": ("职员", "个人", "员工", "职员编码", "fdetailid#fflex7"),
-    "项目": ("项目", "项目编码"), "存货": ("存货", "物料", "存货编码", "fdetailid#fflex8"),
-}  # fmt: skip
-_CONSTANTS = {"币别": "RMB", "币种": "RMB", "币别代码": "RMB", "fcurrencyid": "PRE001",
-              "fexchangeratetype": "HLTX01_SYS"}  # fmt: skip
 _NEEDED = ("date", "summary", "account_code", "debit", "credit")
 _HEAD_ROWS = 12
-_SPLIT = "*split*1"
+_TEXT_CODES = frozenset({"account_code", "word", "word_number", "date"})
+_WORD_NUMBER = re.compile(r"\D+-\d+")
+_DATES = {
+    re.compile(r"\d{4}-\d\d?-\d\d?"): None,
+    re.compile(r"\d{4}/\d\d?/\d\d?"): "%Y/%m/%d",
+    re.compile(r"\d{8}"): "%Y%m%d",
+}
 
 
-def key_of(text: object) -> str:
-    """A header as it is compared: no blanks, no star, half-width brackets, lower case."""
-    plain = str(text or "").translate(str.maketrans("（）", "()"))
-    shown = "".join(plain.split()).lower()
-    return shown if shown == _SPLIT else shown.replace("*", "")
-
-
-def learn(path: Path, identity: str) -> tuple[Layout, list[str]]:
+def learn(path: Path, identity: str, constants: Mapping[str, str] | None = None) -> tuple[Layout, list[str]]:
     """(the layout that the headers of `path` suggest, headers that no word of ours fits).
 
-    Raises ConfigError where the file is no workbook or has no row with date, summary, account, debit and credit.
+    constants: header -> text of every line, over what the header means; a header in both rows may be named by either.
+    Raises ConfigError where the file is no workbook, has no row with date, number, summary, account, debit and credit,
+    or lacks a header that `constants` names.
     """
     book = _open(path)
     for sheet in book.worksheets:
         rows = [[cell.value for cell in row] for row in sheet.iter_rows(max_row=_HEAD_ROWS)]
         for index, row in enumerate(rows):
-            meanings = [_meaning(text) for text in row]
-            values = {column.value for column in meanings if column is not None}
+            values = {column.value for column in map(meaning_of, row) if column is not None}
             if {"word_number", "number"} & values and set(_NEEDED) <= values:
-                second = index + 1 < len(rows) and _is_caption(rows[index + 1])
-                return _layout(identity, path, sheet.title, row, meanings, index + 1, second)
+                below = rows[index + 1] if index + 1 < len(rows) else []
+                two = sum(meaning_of(text) is not None for text in below) >= len(_NEEDED)
+                found = _Headers(row, below if two else [None] * len(row), constants or {})
+                found.check(path)
+                first = index + 2 + two
+                sample = rows[first - 1] if first <= len(rows) else []
+                head = Head(
+                    id=identity, title=path.stem, container="xlsx", file=path.name, sheet=sheet.title, template=True,
+                    header_row=index + 1, first_row=first,
+                )  # fmt: skip
+                return Layout(target=head, column=tuple(found.columns(sample))), found.unknown()
     raise ConfigError(
         tr(
             f"{path.name}：没有一行同时有日期、凭证号、摘要、科目、借方、贷方",
@@ -82,43 +66,92 @@ def learn(path: Path, identity: str) -> tuple[Layout, list[str]]:
     )
 
 
-def _meaning(text: object) -> Column | None:
-    key, shown = key_of(text), str(text or "")
-    for value, words in _SYNONYMS.items():
-        if key in {key_of(word) for word in words}:
-            return Column(header=shown, value=value)
-    for kind, words in _DIMENSIONS.items():
-        if key in {key_of(word) for word in words}:
-            return Column(header=shown, value="dimension_code", kind=kind, code=True)
-    if key in _CONSTANTS:
-        return Column(header=shown, const=_CONSTANTS[key])
-    return None
+@dataclass(frozen=True)
+class _Headers:
+    """The header row, the row of captions below it (None where there is none), and what the user set."""
+
+    row: Sequence[object]
+    captions: Sequence[object]
+    constants: Mapping[str, str]
+
+    def check(self, path: Path) -> None:
+        known = {key_of(text) for text in (*self.row, *self.captions) if text}
+        for name in self.constants:
+            if key_of(name) not in known:
+                raise ConfigError(
+                    tr(f"{path.name} 没有表头“{name}”", f"{path.name} has no header {name!r}"),
+                    tr('写法：--set "表头=内容"', 'write --set "header=text"'),
+                )
+
+    def meanings(self) -> list[Column | None]:
+        keys = {key_of(name): text for name, text in self.constants.items()}
+        found = []
+        for text, caption in zip(self.row, self.captions, strict=True):
+            fixed = keys.get(key_of(text)) if text else None
+            fixed = keys.get(key_of(caption)) if fixed is None and caption else fixed
+            found.append(
+                meaning_of(text, caption) if fixed is None else Column(header=str(text), const=fixed, code=True)
+            )
+        return found
+
+    def columns(self, sample: Sequence[object]) -> list[Column]:
+        """The understood columns; `sample`, the first row of an export, shows how dates and numbers are written."""
+        keys = [key_of(text) for text in self.row]
+        split = keys.index(SPLIT) if SPLIT in keys else -1
+        meanings = self.meanings()
+        alone = not any(column is not None and column.value == "word" for column in meanings) and split < 0
+        columns = []
+        for position, column in enumerate(meanings):
+            if column is None:
+                continue
+            shown = str(sample[position] or "") if position < len(sample) else ""
+            value = column.value
+            if value == "number" and (alone or _WORD_NUMBER.fullmatch(shown)):
+                value = "word_number"  # no column for the word: 柠檬云 wants 记-1
+            style = (
+                next((s for pattern, s in _DATES.items() if pattern.fullmatch(shown)), None)
+                if value == "date"
+                else None
+            )
+            code = column.code or value in _TEXT_CODES
+            columns.append(
+                column.model_copy(update={"value": value, "head": position < split, "code": code, "format": style})
+            )
+        return columns
+
+    def unknown(self) -> list[str]:
+        return [str(t) for t, column in zip(self.row, self.meanings(), strict=True) if t and column is None]
 
 
-def _is_caption(row: Sequence[object]) -> bool:
-    """A second header row repeats the meanings of the first."""
-    return sum(_meaning(text) is not None for text in row) >= len(_NEEDED)
+def blank_required(path: Path, layout: Layout) -> list[str]:
+    """Headers that the template marks with a star (in its header or caption row) and that the layout leaves blank."""
+    head, sheet = layout.target, _sheet(path, layout)
+    assert head.header_row is not None and head.first_row is not None
+    filled = {key_of(column.header) for column in layout.column if column.value != "blank" or column.const is not None}
+    rows = [[cell.value for cell in sheet[number]] for number in range(head.header_row, head.first_row)]
+    found = []
+    for texts in zip(*rows, strict=True):
+        starred = [str(t) for t in texts if str(t or "").startswith("*") and key_of(t) != SPLIT]
+        if starred and key_of(texts[0]) not in filled:
+            found.append(starred[0])
+    return found
 
 
-def _layout(
-    identity: str, path: Path, sheet: str, row: Sequence[object], meanings: Sequence[Column | None], at: int, two: bool
-) -> tuple[Layout, list[str]]:
-    keys = [key_of(text) for text in row]
-    split = keys.index(_SPLIT) if _SPLIT in keys else -1
-    columns = [
-        column.model_copy(update={"head": position < split, "code": column.value in _TEXT_CODES or column.code})
-        for position, column in enumerate(meanings)
-        if column is not None
-    ]
-    unknown = [str(text) for text, column in zip(row, meanings, strict=True) if text and column is None]
-    head = Head(
-        id=identity, title=path.stem, container="xlsx", file=path.name, sheet=sheet, template=True, header_row=at,
-        first_row=at + 1 + two,
-    )  # fmt: skip
-    return Layout(target=head, column=tuple(columns)), unknown
+def kept_rows(path: Path, layout: Layout) -> int:
+    """Filled rows of the template itself: the rows of an export stay where they are."""
+    first = layout.target.first_row
+    assert first is not None
+    return _first_free(_sheet(path, layout), first) - first
 
 
-_TEXT_CODES = frozenset({"account_code", "word", "word_number", "date"})
+def _sheet(path: Path, layout: Layout) -> Any:
+    book = _open(path)
+    if layout.target.sheet not in book.sheetnames:
+        raise ConfigError(
+            tr(f"{path.name} 没有工作表“{layout.target.sheet}”", f"{path.name} has no sheet {layout.target.sheet!r}"),
+            tr("用 --learn 重新识别模板", "learn the template again with --learn"),
+        )
+    return book[layout.target.sheet]
 
 
 def fill(path: Path, vouchers: Sequence[Voucher], layout: Layout) -> bytes:
@@ -128,15 +161,17 @@ def fill(path: Path, vouchers: Sequence[Voucher], layout: Layout) -> bytes:
     """
     head = layout.target
     assert head.header_row is not None and head.first_row is not None
-    book = _open(path)
-    if head.sheet not in book.sheetnames:
+    blank = blank_required(path, layout)
+    if blank:
         raise ConfigError(
-            tr(f"{path.name} 没有工作表“{head.sheet}”", f"{path.name} has no sheet {head.sheet!r}"),
-            tr("用 --learn 重新识别模板", "learn the template again with --learn"),
-        )
-    sheet = book[head.sheet]
+            tr(f"{path.name} 的必填列没有内容：{'、'.join(blank)}", f"{path.name}: required columns are blank: {', '.join(blank)}"),
+            tr(f'在 {head.id}.toml 给它们 const，或用 --learn --set "表头=内容" 重新识别',
+               f'give them a const in {head.id}.toml, or learn again with --set "header=text"'),
+        )  # fmt: skip
+    sheet = _sheet(path, layout)
     places = _places(path, [cell.value for cell in sheet[head.header_row]], layout)
     first = _first_free(sheet, head.first_row)
+    dated = {place for place in places if sheet.cell(head.first_row, place).is_date}
     for offset, row in enumerate(rows_of(vouchers, layout)):
         for place, value, column in zip(places, row, layout.column, strict=True):
             if value is None:
@@ -146,10 +181,13 @@ def fill(path: Path, vouchers: Sequence[Voucher], layout: Layout) -> bytes:
                 cell.value, cell.number_format = cell_number(value.minor), "0.00"
             elif isinstance(value, int) and not column.code:
                 cell.value = value
+            elif column.value == "date" and place in dated:
+                style = sheet.cell(head.first_row, place).number_format
+                cell.value, cell.number_format = datetime.strptime(str(value), column.format or "%Y-%m-%d"), style
             else:
                 cell.value, cell.number_format, cell.data_type = str(value), "@", "s"
     buffer = io.BytesIO()
-    book.save(buffer)
+    sheet.parent.save(buffer)
     return buffer.getvalue()
 
 
