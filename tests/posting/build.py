@@ -58,7 +58,7 @@ def make_sales(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     for index, row in enumerate(rows):
         base = {
             "event": "revenue", "platform": "taobao", "shop": "tmall_a", "order_id": f"o{index}", "group_id": index,
-            "currency": "CNY", "day": START.date(), "vat_rate": "0.13", "tax_minor": 0, "cost_minor": 0, "source_id": 0,
+            "currency": "CNY", "day": START.date(), "vat_rate": "0.13", "tax_minor": 0, "cost_minor": 0, "shipped_minor": 0, "source_id": 0,
             "source_line": index + 2, "net_minor": row["gross_minor"] - row.get("tax_minor", 0),
         }  # fmt: skip
         full.append({**base, **row})

@@ -39,7 +39,7 @@ def sales_of(rows: list[tuple[str, str, int, int, int]]) -> pl.DataFrame:
     told = [
         {"event": event, "platform": "taobao", "shop": "tmall_a", "order_id": order, "currency": "CNY",
          "day": date(2026, 10, 1 + day), "gross_minor": net + net * 13 // 100, "net_minor": net,
-         "tax_minor": net * 13 // 100, "cost_minor": cost, "source_id": 0, "source_line": 2}
+         "tax_minor": net * 13 // 100, "cost_minor": cost, "shipped_minor": cost // 3, "source_id": 0, "source_line": 2}
         for event, order, day, net, cost in unique.values()
     ]  # fmt: skip
     return conform(pl.DataFrame(told), SALES_EVENTS) if told else pl.DataFrame(schema=dict(SALES_EVENTS))

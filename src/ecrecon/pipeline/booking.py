@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -11,9 +12,20 @@ from ecrecon.checks.receipt.judge import Judged
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.policies import NO_REVENUE, UNSET
-from ecrecon.posting.sales import Moments, receivables, sales_events, vat_rates
+from ecrecon.posting.sales import (
+    COSTS,
+    SALES_EVENTS,
+    Moments,
+    goods_events,
+    goods_shipped,
+    receivables,
+    sales_events,
+    sales_facts,
+    vat_rates,
+)
 from ecrecon.posting.sales.cost import order_costs
 from ecrecon.posting.settings import choose, shipped_events
+from ecrecon.schema import TIME, empty
 from ecrecon.workspace import Workspace
 
 
@@ -22,17 +34,19 @@ def post(state: State) -> None:
     assert state.judged is not None and state.lines is not None and state.moment is not None
     workspace, moment = state.settings.workspace, state.moment
     chosen = choose(shipped_events(), workspace.posting.policy, workspace)
-    point = chosen["revenue_point"]
+    sold = _sold(state, chosen["revenue_point"])
     state.receivables = receivables(
-        _groups(state.judged),
-        _of_shops(state.judged, state.judged.principal.filter(pl.col("fate").is_null())),
-        state.judged.documents.filter("counts", pl.col("group_id").is_not_null()),
-        Moments(moment.start, moment.end, moment.as_of),
-        "confirmed" if point in (UNSET, NO_REVENUE) else point,
-        _unreferenced(state),
+        sold.groups, sold.lines, sold.documents, sold.moments, sold.point, _unreferenced(state)
     )
     rate, of_shops = vat_rates(workspace, moment.end)
-    state.sales = sales_events(state.receivables, rate, of_shops, chosen["vat_rounding"], _costs(state))
+    costs, goods = _costs(state), empty(SALES_EVENTS)
+    if chosen["goods_shipped_used"] == "yes":
+        state.goods_shipped = _goods_shipped(state, sold, costs)
+        gone = state.goods_shipped.filter(pl.col("left_by") == "sold").select("group_id", through=pl.lit(value=True))
+        costs = costs.join(gone, on="group_id", how="left", maintain_order="left")
+        goods = goods_events(state.goods_shipped)
+    sales = sales_events(state.receivables, rate, of_shops, chosen["vat_rounding"], costs)
+    state.sales = pl.concat([sales, goods])
     dispositions = state.lines.select("line_id", "disposition")
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"
@@ -51,6 +65,38 @@ def posting_in_force(workspace: Workspace, day: date) -> dict[str, object]:
     return {"policies": policies, "vat_rates": {"company": rate, "shops": of_shops}}
 
 
+@dataclass(frozen=True)
+class _Sold:
+    """What the sales of a run are made from: arguments of `posting.sales.receivables`."""
+
+    groups: pl.DataFrame
+    lines: pl.DataFrame
+    documents: pl.DataFrame
+    moments: Moments
+    point: str
+
+
+def _sold(state: State, point: str) -> _Sold:
+    judged, moment = state.judged, state.moment
+    assert judged is not None and moment is not None
+    return _Sold(
+        groups=_groups(judged),
+        lines=_of_shops(judged, judged.principal.filter(pl.col("fate").is_null())),
+        documents=judged.documents.filter("counts", pl.col("group_id").is_not_null()),
+        moments=Moments(moment.start, moment.end, moment.as_of),
+        point="confirmed" if point in (UNSET, NO_REVENUE) else point,
+    )
+
+
+def _goods_shipped(state: State, sold: _Sold, costs: pl.DataFrame) -> pl.DataFrame:
+    """Frame GOODS_SHIPPED; where the platform prints no shipment, that of our own records stands in."""
+    facts = sales_facts(sold.groups, sold.lines, sold.documents, sold.moments, sold.point)
+    sent = facts.join(_own_shipments(state), on="group_id", how="left", maintain_order="left").with_columns(
+        shipped_at=pl.coalesce("shipped_at", "own_shipped_at")
+    )
+    return goods_shipped(sent, sold.lines, sold.documents, costs, sold.moments)
+
+
 def _costs(state: State) -> pl.DataFrame:
     """group_id, cost_minor, goods_returned: cost of the goods of each settlement group, from our own records."""
     judged, records = state.judged, state.goods_records
@@ -60,13 +106,25 @@ def _costs(state: State) -> pl.DataFrame:
     weights = orders.group_by("order_id").agg(pl.col("weight_minor").sum(), pl.col("group_id").first())
     returned = judged.documents.filter("counts", pl.col("goods_returned").fill_null(False)).select("group_id").unique()
     if records is None:
-        return pl.DataFrame(schema={"group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean})
+        return empty(COSTS)
     costs = order_costs(records.rows, records.links, weights.select("order_id", "weight_minor"))
     summed = costs.join(weights.select("order_id", "group_id"), on="order_id").group_by("group_id").agg(
         pl.col("cost_minor").sum()
     )  # fmt: skip
     flags = returned.with_columns(goods_returned=pl.lit(True))
     return summed.join(flags, on="group_id", how="left").with_columns(pl.col("goods_returned").fill_null(False))
+
+
+def _own_shipments(state: State) -> pl.DataFrame:
+    """group_id, own_shipped_at: the first shipment in our own records, for platforms that print none."""
+    judged, records = state.judged, state.goods_records
+    assert judged is not None
+    groups = judged.orders.select("order_id", "group_id").unique()
+    if records is None:
+        return groups.select("group_id", own_shipped_at=pl.lit(None, dtype=TIME)).clear()
+    sent = records.rows.filter("first_file", pl.col("shipped_at").is_not_null()).select("row_id", "shipped_at")
+    named = records.links.select("row_id", order_id="target").join(sent, on="row_id").join(groups, on="order_id")
+    return named.group_by("group_id").agg(own_shipped_at=pl.col("shipped_at").min())
 
 
 def _unreferenced(state: State) -> pl.DataFrame:

@@ -194,7 +194,8 @@ def freeze(state: State) -> None:
 def _books(state: State) -> dict[str, pl.DataFrame]:
     """Ledgers and statements by name."""
     assert state.statements is not None
-    return {f.name: getattr(state.statements, f.name) for f in fields(state.statements) if f.name != "notes"}
+    frames = {f.name: getattr(state.statements, f.name) for f in fields(state.statements) if f.name != "notes"}
+    return {name: frame for name, frame in frames.items() if frame is not None}
 
 
 def exit_code(variances: pl.DataFrame, fail_on: str) -> ExitCode:

@@ -56,6 +56,7 @@ class State:
     proof: pl.DataFrame | None = None
     receivables: pl.DataFrame | None = None
     sales: pl.DataFrame | None = None
+    goods_shipped: pl.DataFrame | None = None
     vouchers: Vouchers | None = None
     booked: pl.DataFrame | None = None
     statements: Statements | None = None

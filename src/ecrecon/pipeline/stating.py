@@ -47,6 +47,7 @@ def state_books(state: State) -> None:
         documents=cash.documents(cash.with_vouchers(booked, places), _per_line(workspace)),
         ledger=_with_spots(ledger, paths),
         cash_daily=cash.cash_daily(ledger),
+        goods_shipped=state.goods_shipped,
         receivables=ageing(
             state.receivables, moment.day, workspace.posting.ageing_edges, workspace.posting.ageing_basis
         ),

@@ -188,11 +188,14 @@ class Event(Word):
 
 
 class OrderLeg(Word):
-    """One leg of an order event: a role on its side, with `gross`, `net`, `tax` or `cost` of the sale."""
+    """One leg of an order event: a role (or `policy:<name>`) on its side, with an amount of the sale.
+
+    `cost` = `stock` + `shipped`: what leaves the inventory and what had left it before, with the shipment.
+    """
 
     side: Literal["debit", "credit"]
     role: str
-    amount: Literal["gross", "net", "tax", "cost"]
+    amount: Literal["gross", "net", "tax", "cost", "stock", "shipped"]
 
 
 class OrderEvent(Word):
@@ -237,7 +240,8 @@ class Events(Word):
                         f"policy.{name} must have the choices {', '.join(choices)}",
                     )
                 )
-        for counter in (entry.counter for event in self.event for entry in event.entry):
+        counters = [entry.counter for event in self.event for entry in event.entry]
+        for counter in (*counters, *(leg.role for event in self.order_event for leg in event.leg)):
             policy = counter.removeprefix(POLICY_PREFIX)
             if counter.startswith(POLICY_PREFIX) and policy not in self.policy:
                 said = tr(f"counter = {counter!r}：没有这项做法", f"counter {counter!r}: no such policy")
@@ -280,7 +284,8 @@ class Events(Word):
         """Every role that an entry, pocket or policy names."""
         named = {self.own, *(pocket.role for pocket in self.pocket)}
         named |= {e.counter for event in self.event for e in event.entry if not e.counter.startswith(POLICY_PREFIX)}
-        named |= {leg.role for event in self.order_event for leg in event.leg}
+        legs = {leg.role for event in self.order_event for leg in event.leg}
+        named |= {role for role in legs if not role.startswith(POLICY_PREFIX)}
         return named | {role for policy in self.policy.values() for role in policy.choices.values() if role}
 
 
@@ -329,9 +334,18 @@ def choose(events: Events, written: Mapping[str, str], workspace: Workspace | No
     return policies.choose(events.policy, events.elsewhere, written, workspace)
 
 
+def leg_role(leg: OrderLeg, events: Events, chosen: Mapping[str, str]) -> str:
+    """The role of `leg` under the choices in force."""
+    return _of_policy(leg.role, events, chosen)
+
+
 def counter_role(entry: Entry, events: Events, chosen: Mapping[str, str]) -> str:
     """The counter role of `entry` under the choices in force."""
-    if not entry.counter.startswith(POLICY_PREFIX):
-        return entry.counter
-    name = entry.counter.removeprefix(POLICY_PREFIX)
+    return _of_policy(entry.counter, events, chosen)
+
+
+def _of_policy(role: str, events: Events, chosen: Mapping[str, str]) -> str:
+    if not role.startswith(POLICY_PREFIX):
+        return role
+    name = role.removeprefix(POLICY_PREFIX)
     return events.policy[name].choices[chosen[name]]

@@ -55,6 +55,10 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
         "side", "shop", "account_role", "account_code", "account_name", "currency", "opening", "debit", "credit",
         "closing", "direction",
     ),
+    "goods_shipped": (
+        "platform", "shop", "order_id", "currency", "shipped_at", "left_at", "left_by", "opening", "shipped", "sold",
+        "returned", "lost", "closing",
+    ),
     "profit": (
         "level", "platform", "shop", "sku", "currency", "line", "item", "amount", "share_ppm", "last_month",
         "year_to_date", "name", "goods", "flag",

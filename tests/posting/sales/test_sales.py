@@ -19,6 +19,7 @@ from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.state import State
 from ecrecon.posting.sales import Moments, receivables, sales_events
 from ecrecon.posting.sales.cost import order_costs
+from ecrecon.posting.sales.receivables import OF_SALES
 from ecrecon.posting.sales.vat import split_by_total, tax_inside, with_rates
 from ecrecon.schema import TIME
 
@@ -53,7 +54,11 @@ def ledger(
     if frame.is_empty():
         return {}
     row = frame.row(0, named=True)
-    return {name.removesuffix("_minor"): row[name] for name in row if name.endswith("_minor") and row[name]}
+    return {
+        name.removesuffix("_minor"): row[name]
+        for name in row
+        if name.endswith("_minor") and row[name] and name not in OF_SALES
+    }
 
 
 def test_sold_and_paid_in_the_month_leaves_nothing() -> None:
@@ -222,8 +227,9 @@ def test_split_line_by_line_is_the_sum_of_its_lines(month: State) -> None:
 def test_cost_leaves_with_the_sale_and_comes_back_with_the_goods() -> None:
     rows = [(1, 11000, 0), (2, 11000, 11000), (3, 9000, 3000), (4, 5000, 5000)]
     ledger_rows = pl.DataFrame(
-        [(g, "pdd", "s", f"o{g}", "CNY", sold, back) for g, sold, back in rows],
-        schema=["group_id", "platform", "shop", "order_id", "currency", "increase_minor", "reversal_minor"], orient="row",
+        [(g, "pdd", "s", f"o{g}", "CNY", sold, back, sold, back) for g, sold, back in rows],
+        schema=["group_id", "platform", "shop", "order_id", "currency", "increase_minor", "reversal_minor", "sold_minor", "back_minor"],
+        orient="row",
     ).with_columns(source_id=pl.lit(0, dtype=pl.Int32), source_line=pl.lit(2, dtype=pl.Int32),
                    revenue_at=pl.lit(day("2026-10-03"), dtype=TIME), returned_at=pl.lit(day("2026-10-09"), dtype=TIME))  # fmt: skip
     costs = pl.DataFrame(
@@ -233,6 +239,33 @@ def test_cost_leaves_with_the_sale_and_comes_back_with_the_goods() -> None:
     found = {(event, order): cost for event, order, cost in told.select("event", "order_id", "cost_minor").iter_rows()}
     assert [found["revenue", f"o{g}"] for g in (1, 2, 3, 4)] == [6000, 6001, 4000, 100]
     assert [found["sales_return", f"o{g}"] for g in (2, 3, 4)] == [6001, 1333, 0]
+
+
+def test_a_full_return_over_two_months_brings_back_the_whole_cost() -> None:
+    """10.01 of cost on a sale of 30.00: 10.00 come back in one month, 20.00 in the next."""
+
+    def of_month(increase: int, back: int, so_far: int) -> int:
+        row = (1, "pdd", "s", "o", "CNY", increase, back, 3000, so_far)
+        names = [
+            "group_id",
+            "platform",
+            "shop",
+            "order_id",
+            "currency",
+            "increase_minor",
+            "reversal_minor",
+            "sold_minor",
+            "back_minor",
+        ]
+        frame = pl.DataFrame([row], schema=names, orient="row").with_columns(
+            source_id=pl.lit(0, dtype=pl.Int32), source_line=pl.lit(2, dtype=pl.Int32),
+            revenue_at=pl.lit(day("2026-10-03"), dtype=TIME), returned_at=pl.lit(day("2026-10-09"), dtype=TIME),
+        )  # fmt: skip
+        costs = pl.DataFrame({"group_id": [1], "cost_minor": [1001], "goods_returned": [True]})
+        told = sales_events(frame, "0.13", {}, costs=costs).filter(pl.col("event") == "sales_return")
+        return int(told["cost_minor"].item())
+
+    assert [of_month(3000, 1000, 1000), of_month(0, 2000, 3000)] == [334, 667]
 
 
 def test_costs_come_from_lines_or_the_list_and_merged_orders_share_them() -> None:

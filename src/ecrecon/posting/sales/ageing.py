@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from ecrecon.posting.sales.receivables import RECEIVABLES
+from ecrecon.posting.sales.receivables import OF_SALES, RECEIVABLES
 from ecrecon.schema import Schema, check, conform
 
 EDGES = (7, 15, 30, 60, 90, 180, 365)
@@ -25,7 +25,8 @@ def aged_schema(edges: Sequence[int] = EDGES) -> Schema:
     """Shape of the ledger. `level`: shop (sums) or order. A positive closing stands in the bucket of its age (or in
     `not_due`), a negative one in `credit`, never netted; `advance` is the part of `credit` that came before its sale."""
     return {
-        "level": pl.String, **RECEIVABLES, "age_days": pl.Int64, "orders": pl.Int64, "credit_minor": pl.Int64,
+        "level": pl.String, **{name: dtype for name, dtype in RECEIVABLES.items() if name not in OF_SALES},
+        "age_days": pl.Int64, "orders": pl.Int64, "credit_minor": pl.Int64,
         **{f"{name}_minor": pl.Int64 for name in buckets(edges)}, "not_due_minor": pl.Int64, "advance_minor": pl.Int64,
     }  # fmt: skip
 

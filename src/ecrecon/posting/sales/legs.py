@@ -7,11 +7,15 @@ from collections.abc import Mapping
 import polars as pl
 
 from ecrecon.posting.grain import Period, event_grains, unit_columns
-from ecrecon.posting.settings import Events
+from ecrecon.posting.settings import Events, leg_role
 
 LEG_COLUMNS = (
     "cell", "event", "date", "order", "shop", "own", "role", "bill_account", "item", "debit", "value", "count",
 )  # fmt: skip
+_AMOUNTS: dict[str, pl.Expr] = {
+    **{name: pl.col(f"{name}_minor") for name in ("gross", "net", "tax", "cost", "shipped")},
+    "stock": pl.col("cost_minor") - pl.col("shipped_minor"),
+}
 _KEYS = ["event", "date", "order", "shop", "role", "debit", "red"]
 
 
@@ -38,9 +42,9 @@ def order_legs(
                     "date",
                     "order",
                     "shop",
-                    pl.lit(leg.role).alias("role"),
+                    pl.lit(leg_role(leg, events, chosen)).alias("role"),
                     pl.lit(debit != turned).alias("debit"),
-                    value=sign * pl.col(f"{leg.amount}_minor"),
+                    value=sign * _AMOUNTS[leg.amount],
                     source_id="source_id",
                     source_line="source_line",
                     order_id="order_id",

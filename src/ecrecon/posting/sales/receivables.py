@@ -20,11 +20,16 @@ RECEIVABLES: Schema = {
     "revenue_at": TIME, "opening_minor": pl.Int64, "increase_minor": pl.Int64, "reversal_minor": pl.Int64,
     "received_minor": pl.Int64, "paid_back_minor": pl.Int64, "closing_minor": pl.Int64, "source_id": pl.Int32,
     "source_line": pl.Int32, "state": pl.String, "returned_at": TIME, "expected_by": pl.Date,
+    "sold_minor": pl.Int64, "back_minor": pl.Int64,
 }  # fmt: skip
 """One row per settlement group with anything to show. `increase`: revenue of the period incl. VAT; `reversal`: returns
 and allowances after the revenue point, the last of the period at `returned_at`;
 `received`, `paid_back` >= 0: bill lines of the period. `state`: `booked` (revenue point reached), `advance` (money
-before it), `no_order`, `no_reference` (one row per shop). `expected_by`: the day the money is due, where the sale has one."""
+before it), `no_order`, `no_reference` (one row per shop). `expected_by`: the day the money is due, where the sale has one.
+`sold`: the whole sale incl. VAT, whenever it was booked; `back`: all that came back of it up to now."""
+
+OF_SALES = ("returned_at", "sold_minor", "back_minor")
+"""Columns that only the sales events need; the ledger that people read does without."""
 
 PLATFORM_PART = ("coupon_platform", "subsidy")
 
@@ -54,10 +59,8 @@ def receivables(
     completed_at (finished refunds up to as-of). `point`: `confirmed`, `shipped` or `settled` (accounting section 3).
     unreferenced: principal lines that name no order (platform, shop, currency, amount_minor, occurred_at).
     """
-    # a forfeited deposit is other income: no sale stands behind it, and it settles no receivable
-    lines = lines.filter(pl.col("category") != "deposit_forfeit")
-    facts = _facts(groups, lines, point, moments)
-    facts = facts.join(_returns(facts, lines, documents, moments), on="group_id", how="left", maintain_order="left")
+    lines = _of_sales(lines)
+    facts = sales_facts(groups, lines, documents, moments, point)
     facts = facts.join(_money(lines, moments), on="group_id", how="left", maintain_order="left")
     amounts = pl.col(pl.Int64).exclude("group_id").fill_null(0)
     known = facts.with_columns(amounts)
@@ -69,6 +72,7 @@ def receivables(
         # more refunded before the sale than it was worth: nothing was sold, the excess is a return
         increase_minor=sold.clip(lower_bound=0),
         reversal_minor=back - sold.clip(upper_bound=0),
+        back_minor=pl.when(reached).then("returned").otherwise(0),
         opening_minor=pl.when(reached & ~inside)
         .then(pl.col("expected_minor") + within - pl.col("before_minor"))
         .otherwise(-pl.col("before_minor")),
@@ -81,10 +85,30 @@ def receivables(
     frames = [conform(told, RECEIVABLES)]
     if unreferenced is not None and unreferenced.height:
         frames.append(_unreferenced(unreferenced, moments))
-    moved = [pl.col(name) != 0 for name in RECEIVABLES if name.endswith("_minor")]
+    moved = [pl.col(name) != 0 for name in RECEIVABLES if name.endswith("_minor") and name not in OF_SALES]
     shown = pl.concat(frames).filter(pl.any_horizontal(moved))
     ordered = shown.sort("platform", "shop", "order_id", "group_id", nulls_last=True)
     return check(ordered.rechunk(), RECEIVABLES, "receivables")
+
+
+def sales_facts(
+    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments, point: str
+) -> pl.DataFrame:
+    """`groups` with revenue_at (null: not reached), inside, returned, returned_within, returned_at and sold_minor.
+
+    `sold`: what the order was worth at its revenue point, 0 before it and where nothing was left to sell. Arguments as
+    for `receivables`.
+    """
+    lines = _of_sales(lines)
+    facts = _facts(groups, lines, point, moments)
+    facts = facts.join(_returns(facts, lines, documents, moments), on="group_id", how="left", maintain_order="left")
+    sold = (pl.col("expected_minor") + pl.col("returned").fill_null(0)).clip(lower_bound=0)
+    return facts.with_columns(sold_minor=pl.when(pl.col("revenue_at").is_not_null()).then(sold).otherwise(0))
+
+
+def _of_sales(lines: pl.DataFrame) -> pl.DataFrame:
+    """A forfeited deposit is other income: no sale stands behind it, and it settles no receivable."""
+    return lines.filter(pl.col("category") != "deposit_forfeit")
 
 
 def _unreferenced(lines: pl.DataFrame, moments: Moments) -> pl.DataFrame:

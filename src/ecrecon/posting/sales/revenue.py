@@ -5,17 +5,21 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.posting.sales.vat import split_by_total, tax_inside, with_rates
-from ecrecon.schema import Schema, check, conform
+from ecrecon.schema import Schema, check, conform, empty
 
 SALES_EVENTS: Schema = {
     "event": pl.String, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "group_id": pl.Int64,
     "currency": pl.String, "day": pl.Date, "vat_rate": pl.String, "gross_minor": pl.Int64, "net_minor": pl.Int64,
-    "tax_minor": pl.Int64, "cost_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
+    "tax_minor": pl.Int64, "cost_minor": pl.Int64, "shipped_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
-"""One row per order and event (`revenue`, `sales_return`); amounts > 0, net + tax = gross; `day`: of the sale, of the
-last refund of the period for a return; `cost` of the goods sold or come back, 0 where it is not known or nothing came back."""
+"""One row per order and event (`revenue`, `sales_return`, events of goods); amounts >= 0, net + tax = gross. `day`: of the
+sale; of a return that of its last refund in the period. `cost` of the goods sold or come back, 0 where it is not known or
+nothing came back; `shipped`: the part of it that stood in 发出商品 (`sales.goods`)."""
 
-_NO_COSTS = pl.DataFrame(schema={"group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean})
+COSTS: Schema = {
+    "group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean, "through": pl.Boolean,
+}  # fmt: skip
+"""Cost of the goods of a settlement group. `through`: they leave 发出商品 with the sale, not the inventory."""
 _KEYS = ["platform", "shop", "currency", "vat_rate"]
 
 
@@ -31,8 +35,8 @@ def sales_events(
     Tax of revenue is that of the total per shop and rate, given back to the orders by largest remainder. A return takes
     its tax from the order's own split, the last one the remainder, so that a full return nets to exactly zero; the
     return of an order of an earlier period is split by itself. `rounding` = `line`: every order is split by itself.
-    costs: group_id, cost_minor, goods_returned (Boolean): the cost leaves with the sale and comes back with a return
-    whose goods came back, in proportion.
+    costs: frame COSTS: the cost leaves with the sale and comes back with a return whose goods came back, in proportion to
+    the sale; the return of an earlier month takes what earlier ones left, so that a full return takes all.
     """
     rated = with_rates(ledger, rate, of_shops).with_row_index("row")
     sold = rated.filter(pl.col("increase_minor") > 0).with_columns(gross_minor="increase_minor")
@@ -48,7 +52,7 @@ def sales_events(
         tax_minor=pl.when(pl.col("sold_gross") == pl.col("reversal_minor")).then("sold_tax")
         .when(pl.col("sold_gross").is_not_null()).then(own).otherwise(tax_inside(pl.col("reversal_minor"))),
     )  # fmt: skip
-    sold, back = _with_costs(sold, back, _NO_COSTS if costs is None else costs)
+    sold, back = _with_costs(sold, back, empty(COSTS) if costs is None else conform(costs, COSTS))
     of_sale = pl.col("revenue_at").dt.date()
     frames = [
         conform(
@@ -65,12 +69,23 @@ def sales_events(
 
 
 def _with_costs(sold: pl.DataFrame, back: pl.DataFrame, costs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add `cost_minor` to sales and returns; a return of an order of an earlier period has none here."""
-    sold = sold.join(costs.select("group_id", "cost_minor"), on="group_id", how="left", maintain_order="left")
-    came_back = costs.filter("goods_returned").select("group_id", sold_cost="cost_minor")
-    share = 2 * pl.col("sold_cost").cast(pl.Int128) * pl.col("gross_minor") + pl.col("sold_gross")
-    part = (share // (2 * pl.col("sold_gross"))).cast(pl.Int64)
-    back = back.join(came_back, on="group_id", how="left", maintain_order="left").with_columns(
-        cost_minor=pl.min_horizontal(part, "sold_cost")
+    """Add `cost_minor` and `shipped_minor` to sales and returns."""
+    sold = sold.join(costs, on="group_id", how="left", maintain_order="left").with_columns(
+        pl.col("cost_minor").fill_null(0)
     )
-    return tuple(side.with_columns(pl.col("cost_minor").fill_null(0)) for side in (sold, back))  # type: ignore[return-value]
+    through = pl.col("through").fill_null(value=False)
+    sold = sold.with_columns(shipped_minor=pl.when(through).then("cost_minor").otherwise(0))
+    came_back = costs.filter("goods_returned").select("group_id", whole="cost_minor")
+    before = pl.col("back_minor") - pl.col("gross_minor")
+    back = back.join(came_back, on="group_id", how="left", maintain_order="left").with_columns(
+        cost_minor=(_part(pl.col("back_minor")) - _part(before)).fill_null(0),
+        shipped_minor=pl.lit(0, dtype=pl.Int64),
+    )
+    return sold, back
+
+
+def _part(returned: pl.Expr) -> pl.Expr:
+    """Expression: the part of `whole` that `returned` is of `sold_minor`, half up, at most all."""
+    sold = pl.col("sold_minor")
+    share = (2 * pl.col("whole").cast(pl.Int128) * returned + sold) // pl.when(sold > 0).then(2 * sold)
+    return pl.min_horizontal(share.cast(pl.Int64), "whole").clip(lower_bound=0)

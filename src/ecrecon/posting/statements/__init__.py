@@ -14,11 +14,15 @@ from ecrecon.schema import empty
 
 @dataclass(frozen=True, kw_only=True)
 class Statements:
-    """One frame per statement (`posting.statements.schema`, AGED); `notes`: where a ledger leaves its platform."""
+    """One frame per statement (`posting.statements.schema`, AGED); `notes`: where a ledger leaves its platform.
+
+    `goods_shipped` (GOODS_SHIPPED): None where the policy goods_shipped_used is off.
+    """
 
     documents: pl.DataFrame = field(default_factory=partial(empty, schema.DOCUMENTS))
     ledger: pl.DataFrame = field(default_factory=partial(empty, schema.LEDGER))
     cash_daily: pl.DataFrame = field(default_factory=partial(empty, schema.CASH_DAILY))
+    goods_shipped: pl.DataFrame | None = None
     receivables: pl.DataFrame = field(default_factory=partial(empty, AGED))
     parties: pl.DataFrame = field(default_factory=partial(empty, schema.PARTIES))
     profit: pl.DataFrame = field(default_factory=partial(empty, schema.PROFIT))

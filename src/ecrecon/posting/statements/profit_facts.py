@@ -17,8 +17,8 @@ FACTS: Schema = {
 """One row per order (or place) and line of the form, `+` = income. `order_id` null: no order stands behind it."""
 
 BOOK_CURRENCY = "CNY"
-SALE = "revenue"
-"""The order event of a sale; `sales_return` is the other one."""
+SALE, RETURN = "revenue", "sales_return"
+"""The order events of a sale. What other order events cost (goods lost …) is told by the vouchers."""
 OF_SALES = ("sales_gross", "sales_tax", "returns_net", "cost")
 """Lines that the sales fill; without a confirmed revenue point the vouchers do not hold them."""
 SHARED = "shared"
@@ -27,7 +27,7 @@ SHARED = "shared"
 def sales_facts(sales: pl.DataFrame, discounts: pl.DataFrame) -> pl.DataFrame:
     """FACTS of the sales of the month. sales: SALES_EVENTS. discounts: group_id, discount_minor (what the merchant took
     off the price, >= 0; null or no row: the export does not say it, and the order has no GMV)."""
-    sold, back = sales.filter(pl.col("event") == SALE), sales.filter(pl.col("event") != SALE)
+    sold, back = sales.filter(pl.col("event") == SALE), sales.filter(pl.col("event") == RETURN)
     known = sold.join(discounts.drop_nulls(), on="group_id", how="inner", maintain_order="left")
     gross, cost = pl.col("gross_minor"), pl.col("cost_minor")
     parts = [
