@@ -22,10 +22,26 @@ OWN_OF_BANK = pl.col("category").cast(pl.String).is_in(["interest", "payment_fee
 """What only the bank's statement shows; its other lines are booked by the documents they come from."""
 
 
+CARRIED = (
+    "line_id", "group_id", "source_id", "source_line", "platform", "shop", "account", "view", "order_id", "txn_id",
+    "category", "role", "raw_type", "raw_desc", "remark", "amount_minor", "balance_minor", "currency", "day",
+    "occurred_at",
+)  # fmt: skip
+"""Columns of a bill line that sheets, vouchers, ledgers and statements read. A month has millions of lines: their other
+columns are in no copy."""
+_MOVED = ("line_id", "account", "day", "occurred_at", "amount_minor", "balance_minor")
+
+
+def chosen_lines(lines: pl.DataFrame, *tests: pl.Expr, columns: Sequence[str] = CARRIED) -> pl.DataFrame:
+    """Rows of `lines` that pass all `tests`, with `columns` only."""
+    wanted = lines.select(pl.all_horizontal(tests)).to_series()
+    return lines.select(columns).filter(wanted)
+
+
 def counted_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
-    """Order-basis lines of the period with `order_shop`, `order_platform`; without bank statements."""
+    """Order-basis lines of the period: CARRIED, `order_shop`, `order_platform`; without bank statements."""
     month = pl.col("day").is_between(moment.start, moment.end)
-    return with_order_shop(judged, judged.lines.filter(COUNTED, pl.col("in_order"), month, ~OF_BANK))
+    return with_order_shop(judged, chosen_lines(judged.lines, COUNTED, pl.col("in_order"), month, ~OF_BANK))
 
 
 def booked_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
@@ -35,7 +51,7 @@ def booked_lines(judged: Judged, moment: Moment) -> pl.DataFrame:
     the time at which the cash moved; a batch that differs is booked as the account shows it. Columns as counted_lines.
     """
     month = pl.col("day").is_between(moment.start, moment.end)
-    money = judged.lines.filter(COUNTED, pl.col("in_money"), month, ~OF_BANK | OWN_OF_BANK)
+    money = chosen_lines(judged.lines, COUNTED, pl.col("in_money"), month, ~OF_BANK | OWN_OF_BANK)
     tied = judged.lines.filter(COUNTED, pl.col("tie_id").is_not_null(), pl.col("in_order") != pl.col("in_money"))
     cash, amount = pl.col("in_money"), pl.col("amount_minor")
     sums = tied.group_by("tie_id").agg(
@@ -160,8 +176,10 @@ def account_overview(judged: Judged, sources: Sequence[Source], covered: pl.Data
     cover = month.group_by("account").agg(
         first=pl.col("day").min(), last=pl.col("day").max(), covered_days=pl.len().cast(pl.Int64)
     )
-    month_lines = judged.lines.filter(COUNTED, pl.col("day").is_between(moment.start, moment.end))
-    mine = month_lines.filter("in_money").with_columns(pl.col("account").cast(pl.String))
+    inside = pl.col("day").is_between(moment.start, moment.end)
+    mine = chosen_lines(judged.lines, COUNTED, inside, pl.col("in_money"), columns=_MOVED).with_columns(
+        pl.col("account").cast(pl.String)
+    )
     moved = mine.group_by("account").agg(
         lines=pl.len().cast(pl.Int64),
         income_minor=pl.col("amount_minor").filter(pl.col("amount_minor") > 0).sum(),

@@ -98,19 +98,10 @@ def check_goods(state: State) -> None:
 def dispose(state: State) -> None:
     """One disposition for every line, order and document; conservation proved."""
     judged = state.judged
-    assert judged is not None and state.moment is not None
+    assert judged is not None and state.moment is not None and state.file_totals is not None
     state.lines = judged.lines.with_columns(line_dispositions(judged))
     state.orders = order_dispositions(judged)
     state.documents = judged.documents.with_columns(document_dispositions(judged))
-    totals = pl.DataFrame(
-        [
-            (s.account, 0 if p.frame is None else p.frame.height, (s.income_minor or 0) + (s.expense_minor or 0))
-            for s, p in zip(state.sources, state.parsed, strict=True)
-            if s.kind in ("bill", "bank")
-        ],
-        schema={"account": pl.String, "lines": pl.Int64, "minor": pl.Int64},
-        orient="row",
-    )
     state.proof = prove(
         Proved(
             lines=state.lines,
@@ -118,7 +109,7 @@ def dispose(state: State) -> None:
             documents=state.documents,
             groups=judged.groups,
             components=judged.components,
-            file_totals=totals,
+            file_totals=state.file_totals,
         )
     )
 
@@ -171,7 +162,7 @@ def freeze(state: State) -> None:
         voucher_problems=tuple(state.vouchers.problems),
         notes=tuple(_notes(state)),
         findings=pl.concat(state.findings),
-        accounts=conform(overview.account_overview(judged, state.sources, state.covered, moment), model.ACCOUNTS),
+        accounts=conform(state.accounts, model.ACCOUNTS),  # type: ignore[arg-type]
         conservation=conform(state.proof, model.CONSERVATION),  # type: ignore[arg-type]
         variances=state.variances,
         open_items=state.open_items,  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ecrecon.pipeline.moment import find_moment
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import load_profiles
+from ecrecon.sources import Parsed
 
 
 def read_files(state: State) -> None:
@@ -96,6 +98,17 @@ def date_lines(state: State) -> None:
     state.parsed = [replace(item, source=source) for item, source in zip(state.parsed, ledger.sources, strict=True)]
     state.ledger = ledger.lines
     state.findings = [*state.findings, *ledger.findings]
+    state.file_totals = _file_totals(state.parsed)
+
+
+def _file_totals(parsed: Sequence[Parsed]) -> pl.DataFrame:
+    """account, lines, minor of each bill as it was parsed: what no later stage may lose."""
+    rows = [
+        (source.account, 0 if frame is None else frame.height, (source.income_minor or 0) + (source.expense_minor or 0))
+        for source, frame in ((item.source, item.frame) for item in parsed)
+        if source.kind in ("bill", "bank")
+    ]
+    return pl.DataFrame(rows, schema={"account": pl.String, "lines": pl.Int64, "minor": pl.Int64}, orient="row")
 
 
 def judge_coverage(state: State) -> None:
@@ -109,6 +122,12 @@ def judge_coverage(state: State) -> None:
         *compare_witnesses(state.parsed, state.ledger),
         *compare_equal_views(state.ledger, state.sources),
     ]
+    state.parsed = _without_frames(state.parsed, ("bill", "bank"))  # from here on the ledger holds their lines
+
+
+def _without_frames(parsed: Sequence[Parsed], kinds: Sequence[str]) -> list[Parsed]:
+    """Inputs of `kinds` without their frames, which stand in a frame of all inputs by now: half of the memory."""
+    return [replace(item, frame=None) if item.source.kind in kinds else item for item in parsed]
 
 
 def build_order_books(state: State) -> None:
@@ -119,6 +138,7 @@ def build_order_books(state: State) -> None:
     ranks = {p.id: p.profile.rank for p in state.profiles}
     state.goods_records = gather(state.parsed, ranks, books.orders, books.order_lines)
     state.books = with_erp_orders(books, state.goods_records, state.ledger["order_id"], state.settings.workspace)
+    state.parsed = _without_frames(state.parsed, ("orders", "order_lines", "shipments", "cost"))
 
 
 def damaged_order_shops(state: State) -> frozenset[str]:

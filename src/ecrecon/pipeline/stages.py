@@ -12,7 +12,10 @@ from ecrecon.pipeline.state import State
 
 @dataclass(frozen=True)
 class Stage:
-    """One step: what it reads and writes, whether it may look across accounts, and what holds after it."""
+    """One step: what it reads and writes, whether it may look across accounts, and what holds after it.
+
+    `last_reader_of`: large frames of the state that no later stage reads; a run lets go of them.
+    """
 
     name: str
     zh: str
@@ -22,6 +25,7 @@ class Stage:
     scope: str
     invariant: str
     run: Callable[[State], None]
+    last_reader_of: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -61,7 +65,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("state", "编制台账与报表", "ledgers and statements", "booked lines, sales, receivables, vouchers, earlier months",
           "documents, ledger, receivables, profit, income statement, platform income", "entity",
           "ledger = account movement; profit of the levels adds up; receivables = account of the vouchers",
-          stating.state_books),
+          stating.state_books, last_reader_of=("booked", "receivables", "sales")),
     Stage("freeze", "汇总报告", "freezing the report", "everything above", "report", "entity",
           "every view reads one frozen object", judging.freeze),
 )  # fmt: skip

@@ -37,6 +37,7 @@ class State:
     named_accounts: Mapping[str, list[str]] = field(default_factory=dict)
     views: Mapping[str, View] = field(default_factory=dict)
     ledger: pl.DataFrame | None = None
+    file_totals: pl.DataFrame | None = None
     moment: Moment | None = None
     covered: pl.DataFrame | None = None
     books: Books | None = None
@@ -59,6 +60,7 @@ class State:
     goods_shipped: pl.DataFrame | None = None
     vouchers: Vouchers | None = None
     booked: pl.DataFrame | None = None
+    accounts: pl.DataFrame | None = None
     statements: Statements | None = None
     report: Report | None = None
     extra: dict[str, Any] = field(default_factory=dict)

@@ -36,9 +36,10 @@ def state_books(state: State) -> None:
     vouchers, places = state.vouchers.vouchers, state.vouchers.places
     booked = state.booked.with_columns(platform="order_platform", shop="order_shop")
     month = pl.col("day").is_between(moment.start, moment.end)
-    money = overview.with_order_shop(judged, judged.lines.filter(overview.COUNTED, pl.col("in_money"), month))
-    openings = overview.account_overview(judged, state.sources, state.covered, moment)
-    openings = earlier.carried(openings, history)
+    moved = overview.chosen_lines(judged.lines, overview.COUNTED, pl.col("in_money"), month)
+    money = overview.with_order_shop(judged, moved)
+    state.accounts = overview.account_overview(judged, state.sources, state.covered, moment)
+    openings = earlier.carried(state.accounts, history)
     ledger = cash.cash_ledger(cash.with_vouchers(money, places), openings, history)
     paths = [source.path for source in state.sources]
     told, pool = _profit_facts(state)

@@ -18,14 +18,21 @@ from ecrecon.checks.receipt.opening import orphan_codes
 from ecrecon.checks.receipt.prepare import explain_groups, forfeited, with_self_documented
 from ecrecon.checks.receipt.receivable import basis_findings, choose_readings, numbers_of, with_candidates, with_due
 
+PRINCIPAL = (
+    "line_id", "group_id", "source_id", "source_line", "platform", "shop", "account", "order_id", "txn_id", "refund_id",
+    "category", "amount_minor", "currency", "day", "occurred_at", "order_created_at", "fate",
+)  # fmt: skip
+"""Columns of a principal line; its others are read in `lines`, where they are wanted at all."""
+
 
 @dataclass(frozen=True)
 class Judged:
     """`lines`: LEDGER plus role, group_id, rule_id. `orders`: BOOK_ORDERS plus due amounts and group_id. `documents`:
     REFUNDS plus document_id, counts, group_id. `groups`: one row per settlement group with terms, coverage, E, A, D and
     outcome. `components`: schema COMPONENTS. `readings`: shop, reading, plain, closed. `shops`: ACCOUNT_SHOPS.
-    `principal`: principal lines of the groups, in the currency of their group; `foreign`: those in another one, which
-    no sum may mix with them. `ambiguous`: line_id, target, rule_id of lines that several orders fit."""
+    `principal`: principal lines of the groups (columns PRINCIPAL and self_documented), in the currency of their group;
+    `foreign`: those in another one, which no sum may mix with them. `ambiguous`: line_id, target, rule_id of lines that
+    several orders fit."""
 
     lines: pl.DataFrame
     orders: pl.DataFrame
@@ -60,7 +67,8 @@ def judge(case: Case) -> Judged:
         maintain_order="left",
     )
     orders = links.orders
-    principal = lines.filter(in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null())
+    answering = in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null()
+    principal = lines.select(PRINCIPAL).filter(lines.select(answering).to_series())
     principal, foreign = _of_currency(principal, orders)
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
     orders, readings, failed = _receivable(case, orders, principal, counted)
