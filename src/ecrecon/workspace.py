@@ -187,6 +187,8 @@ class Workspace(Table):
     goods: Goods = Field(default_factory=Goods)
     alerts: Alerts = Field(default_factory=Alerts)
     fake_orders: list[str] = Field(default_factory=list)
+    fake_orders_reason: str = Field("", description="why these orders are no sales")
+    fake_orders_approver: str = Field("", description="who approved the list")
     profiles: list[str] = Field(default_factory=list)
     passwords: list[SecretStr] = Field(default_factory=list, exclude=True, repr=False)
     password_file: str | None = Field(None, exclude=True, repr=False)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
 from ecrecon.checks import overview
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.pipeline.fakes import fake_notes, find_fakes
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.policies import NO_REVENUE, UNSET
@@ -34,7 +36,12 @@ def post(state: State) -> None:
     assert state.judged is not None and state.lines is not None and state.moment is not None
     workspace, moment = state.settings.workspace, state.moment
     chosen = choose(shipped_events(), workspace.posting.policy, workspace)
-    sold = _sold(state, chosen["revenue_point"])
+    fakes = find_fakes(state.judged, workspace)
+    everything = _sold(state, chosen["revenue_point"])
+    sold, not_sold = everything.of(fakes.without), everything.of(fakes.only)
+    state.fake_receivables = receivables(
+        not_sold.groups, not_sold.lines, not_sold.documents, not_sold.moments, not_sold.point
+    )
     state.receivables = receivables(
         sold.groups, sold.lines, sold.documents, sold.moments, sold.point, _unreferenced(state)
     )
@@ -51,10 +58,14 @@ def post(state: State) -> None:
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"
     )
+    lines = fakes.marked(lines)
     taken = state.settings.taken(moment.period) if state.settings.taken else {}
     state.vouchers = make_vouchers(
         lines, state.sources, workspace, moment.period, workspace.posting.policy, sales=state.sales, taken=taken
     )
+    if state.vouchers.vouchers.height:
+        warned = fake_notes(fakes, state.fake_receivables, workspace)
+        state.vouchers = replace(state.vouchers, notes=[*state.vouchers.notes, *warned])
     state.booked = lines
 
 
@@ -74,6 +85,10 @@ class _Sold:
     documents: pl.DataFrame
     moments: Moments
     point: str
+
+    def of(self, keep: Callable[[pl.DataFrame], pl.DataFrame]) -> _Sold:
+        """The same of some groups."""
+        return replace(self, groups=keep(self.groups), lines=keep(self.lines), documents=keep(self.documents))
 
 
 def _sold(state: State, point: str) -> _Sold:

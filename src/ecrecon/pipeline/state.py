@@ -56,6 +56,7 @@ class State:
     open_items: pl.DataFrame | None = None
     proof: pl.DataFrame | None = None
     receivables: pl.DataFrame | None = None
+    fake_receivables: pl.DataFrame | None = None
     sales: pl.DataFrame | None = None
     goods_shipped: pl.DataFrame | None = None
     vouchers: Vouchers | None = None

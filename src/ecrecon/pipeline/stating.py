@@ -55,7 +55,7 @@ def state_books(state: State) -> None:
         parties=parties(vouchers, state.receivables, history),
         profit=profits.profit(told, pool, shares, profits.goods_titles(state.books.order_lines), history),
         allocations=shares,
-        platform_income=platform_income(state.receivables, state.sales, history, list(workspace.fake_orders)),
+        platform_income=platform_income(state.receivables, state.sales, history, state.fake_receivables),
         income_statement=income_statement(vouchers, workspace.standard or "sbe", history),
         notes=(
             *cash.ledger_notes(ledger, paths),

@@ -136,6 +136,7 @@ def _special_entries(frame: pl.DataFrame, events: Events) -> pl.Series:
     if not entries:
         return rules
     wanted = sorted({category for entry in entries for category in entry.category})
+    fake = pl.col("fake") if "fake" in frame.columns else pl.lit(value=False)
     text = pl.concat_str(
         [pl.col(name).cast(pl.String) for name in ("raw_type", "raw_desc", "remark")],
         separator="\n",
@@ -146,6 +147,7 @@ def _special_entries(frame: pl.DataFrame, events: Events) -> pl.Series:
             pl.col("category").is_in(list(entry.category))
             & (text.str.contains_any(list(entry.contains)) if entry.contains else pl.lit(True))
             & (pl.col("own") == entry.pocket if entry.pocket is not None else pl.lit(True))
+            & (fake if entry.fake else pl.lit(True))
             & (pl.lit(True) if entry.sign is None else (pl.col("amount_minor") > 0) == (entry.sign == "+"))
         ).then(pl.lit(number, dtype=pl.UInt8))
         for number, entry in enumerate(entries, 1)

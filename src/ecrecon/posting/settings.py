@@ -147,18 +147,22 @@ class Pocket(Word):
 
 
 class Entry(Word):
-    """Which lines of an event have which counter role; `pocket`: only lines of accounts of that role."""
+    """Which lines of an event have which counter role.
+
+    `pocket`: only lines of accounts of that role. `fake`: only lines of orders on the user's list of fake orders.
+    """
 
     category: tuple[CategoryName, ...] = Field(min_length=1)
     sign: Literal["+", "-"] | None = None
     contains: tuple[str, ...] = ()
     pocket: str | None = None
+    fake: bool = False
     counter: str
 
     @property
     def special(self) -> bool:
         """True where the entry asks for more than category and sign."""
-        return bool(self.contains) or self.pocket is not None
+        return bool(self.contains) or self.pocket is not None or self.fake
 
     @model_validator(mode="after")
     def _no_empty_text(self) -> Entry:

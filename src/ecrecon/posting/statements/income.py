@@ -16,27 +16,40 @@ from ecrecon.validation import shipped_settings
 BRIDGE: tuple[tuple[int, str, str, str], ...] = (
     (1, "received", "平台结算到账", "settled by the platform"), (2, "paid_back", "减：平台退款", "less refunds paid"),
     (3, "platform_income", "平台口径收入净额", "income as the platform sees it"),
-    (4, "receivable_change", "加：应收变动（时间差）", "plus change of receivables (timing)"),
-    (5, "booked_gross", "账面收入（含税）", "booked incl. VAT"), (6, "tax", "减：销项税额", "less output VAT"),
-    (7, "booked_net", "账面收入（不含税）", "booked revenue"),
-    (8, "fake_orders", "其中：名单内刷单（备查）", "of which listed fake orders (memo)"),
+    (4, "fake_orders", "减：名单内刷单资金", "less money of listed fake orders"),
+    (5, "receivable_change", "加：应收变动（时间差）", "plus change of receivables (timing)"),
+    (6, "booked_gross", "账面收入（含税）", "booked incl. VAT"), (7, "tax", "减：销项税额", "less output VAT"),
+    (8, "booked_net", "账面收入（不含税）", "booked revenue"),
 )  # fmt: skip
-"""1 + 2 = 3, 3 + 4 = 5, 5 + 6 = 7."""
+"""1 + 2 = 3, 3 + 4 + 5 = 6, 6 + 7 = 8."""
 
 
-def platform_income(receivables: pl.DataFrame, sales: pl.DataFrame, history: History, fake: list[str]) -> pl.DataFrame:
+def platform_income(
+    receivables: pl.DataFrame, sales: pl.DataFrame, history: History, fakes: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Frame PLATFORM_INCOME: per shop and quarter, from the money the platform settled to the revenue of the books.
+
+    fakes: RECEIVABLES of the listed fake orders, which `receivables` does not hold; the platform reports their money.
 
     Platforms report by quarter, so the months of the quarter that are given are added (accounting section 9.7).
     """
     keys = ["platform", "shop", "currency"]
-    money = receivables.group_by(keys).agg(
-        received=pl.col("received_minor").sum(), paid_back=-pl.col("paid_back_minor").sum(),
+    both = pl.concat(
+        [receivables.with_columns(fake=pl.lit(value=False))]
+        + ([] if fakes is None else [fakes.with_columns(fake=pl.lit(value=True))])
+    )
+    ours, net = both.filter(~pl.col("fake")), pl.col("received_minor") - pl.col("paid_back_minor")
+    booked = ours.group_by(keys).agg(
         receivable_change=(pl.col("closing_minor") - pl.col("opening_minor")).sum(),
         booked=(pl.col("increase_minor") - pl.col("reversal_minor")).sum(),
-        fake_orders=pl.col("increase_minor").filter(pl.col("order_id").is_in(fake)).sum(),
         orders=(pl.col("increase_minor") != 0).sum().cast(pl.Int64),
     )  # fmt: skip
+    flows = both.group_by(keys).agg(
+        received=pl.col("received_minor").sum(),
+        paid_back=-pl.col("paid_back_minor").sum(),
+        fake_orders=-net.filter("fake").sum(),
+    )
+    money = flows.join(booked, on=keys, how="left", nulls_equal=True).with_columns(pl.col(pl.Int64).fill_null(0))
     sign = pl.when(pl.col("event") == "revenue").then(-1).otherwise(1)
     tax = sales.group_by(keys).agg(tax=(pl.col("tax_minor") * sign).sum())
     wide = money.join(tax, on=keys, how="left", nulls_equal=True).with_columns(pl.col("tax").fill_null(0))

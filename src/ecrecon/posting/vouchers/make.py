@@ -51,7 +51,8 @@ def make_vouchers(
 ) -> Vouchers:
     """Book the money and the sales of `period` (`2026-10`): one voucher per event, shop and granularity, accounts merged.
 
-    lines: schema.LINES + disposition + order_shop, the money-basis lines of the period only; any row order.
+    lines: schema.LINES + disposition + order_shop, the money-basis lines of the period only; any row order. Where they
+    have `fake` (Boolean: the order is on the user's list of fake orders), entries of events may ask for it.
     policy: choices over the defaults of configs/posting/events.toml, such as {"red_style": "opposite_side"}.
     sales: frame SALES_EVENTS; they need the policy revenue_point, `none` books the money alone.
     taken: voucher_id -> number, of vouchers that were exported before; they keep it, and no other voucher gets it.

@@ -1,0 +1,136 @@
+"""Orders on the list of fake orders: no sales, their money under investigation, and the run says so (section 5.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from benchmarks.simulator.__main__ import main as simulate
+from tests.posting.build import SBE, entries, make_lines, make_sources
+
+from ecrecon.messages import set_language
+from ecrecon.pipeline import RunSettings, find_config, read_workspace
+from ecrecon.pipeline.run import _run
+from ecrecon.pipeline.stages import STAGES
+from ecrecon.pipeline.state import State
+from ecrecon.posting import make_vouchers
+
+POLICY = {"revenue_point": "confirmed", "goods_shipped_used": "yes"}
+
+
+@pytest.fixture(autouse=True)
+def _chinese() -> Iterator[None]:
+    set_language("zh")
+    yield
+    set_language("zh")
+
+
+def run(folder: Path, **changes: Any) -> State:
+    config = find_config((folder,), None)
+    workspace = read_workspace(config)
+    posting = workspace.posting.model_copy(update={"policy": POLICY})
+    workspace = workspace.model_copy(update={"posting": posting, "fake_orders": [], **changes})
+    return _run(RunSettings(paths=(folder,), workspace=workspace, config=config), STAGES, None)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[State, State, list[str]]:
+    """A month with its ERP, and the same month with three of its paid sales on the list."""
+    folder = tmp_path_factory.mktemp("fakes") / "month"
+    simulate(["month", "--out", str(folder), "--seed", "7", "--orders", "300", "--sides", "erp"])
+    plain = run(folder)
+    assert plain.sales is not None and plain.receivables is not None
+    sold = plain.sales.filter(pl.col("event") == "revenue", pl.col("cost_minor") > 0).join(
+        plain.receivables.filter(pl.col("received_minor") > 0).select("group_id"), on="group_id", how="semi"
+    )
+    listed = sold["order_id"].sort().head(3).to_list()
+    assert len(listed) == 3
+    return plain, run(folder, fake_orders=listed, fake_orders_reason="测试名单", fake_orders_approver="张三"), listed
+
+
+def side(state: State, role: str, event: str | None = None) -> int:
+    assert state.vouchers is not None
+    mine = state.vouchers.vouchers.filter(pl.col("account_role") == role)
+    mine = mine if event is None else mine.filter(pl.col("event") == event)
+    return int(mine["debit_minor"].sum() - mine["credit_minor"].sum())
+
+
+def test_their_revenue_and_cost_are_not_booked(both: tuple[State, State, list[str]]) -> None:
+    plain, fake, listed = both
+    assert plain.sales is not None and fake.sales is not None
+    mine = plain.sales.filter(pl.col("order_id").is_in(listed), pl.col("event") == "revenue")
+    assert set(mine["order_id"]) == set(listed)
+    assert not set(listed) & set(fake.sales["order_id"])
+    assert fake.vouchers is not None and fake.goods_shipped is not None
+    of_orders = fake.vouchers.trace.filter(pl.col("line_id").is_null())
+    assert not set(listed) & set(of_orders["order_id"])
+    assert not set(listed) & set(fake.goods_shipped["order_id"])
+    assert side(plain, "cogs") - side(fake, "cogs") == mine["cost_minor"].sum() - _returned(plain, listed)
+
+
+def _returned(state: State, listed: list[str]) -> int:
+    assert state.sales is not None
+    back = state.sales.filter(pl.col("order_id").is_in(listed), pl.col("event") == "sales_return")
+    return int(back["cost_minor"].sum())
+
+
+def test_their_money_is_unexplained_and_nothing_of_it_is_lost(both: tuple[State, State, list[str]]) -> None:
+    plain, fake, listed = both
+    assert plain.receivables is not None and fake.vouchers is not None and fake.receivables is not None
+    of_list = plain.receivables.filter(pl.col("order_id").is_in(listed))
+    net = int(of_list["received_minor"].sum() - of_list["paid_back_minor"].sum())
+    assert net > 0
+    assert side(fake, "unexplained", "fake_orders") == -net
+    assert side(fake, "wallet") == side(plain, "wallet")
+    moved = fake.receivables.select((pl.col("closing_minor") - pl.col("opening_minor")).sum()).item()
+    assert side(fake, "ar_platform") == moved
+    texts = fake.vouchers.vouchers.filter(pl.col("event") == "fake_orders")["summary"]
+    assert texts.str.contains("刷单").all()
+
+
+def test_the_run_counts_them_and_warns(both: tuple[State, State, list[str]]) -> None:
+    plain, fake, _ = both
+    assert plain.vouchers is not None and fake.vouchers is not None and fake.report is not None
+    (note,) = [text for text in fake.vouchers.notes if "刷单" in text]
+    assert note.startswith("名单内刷单 3 单")
+    assert all(word in note for word in ("电子商务法", "税务机关", "理由：测试名单", "批准人：张三"))
+    assert note in fake.report.notes
+    assert not any("刷单" in text for text in plain.vouchers.notes)
+
+
+def test_the_bridge_shows_them_as_an_explained_difference(both: tuple[State, State, list[str]]) -> None:
+    plain, fake, _ = both
+    assert plain.statements is not None and fake.statements is not None
+    sums = [
+        dict(s.statements.platform_income.group_by("item").agg(pl.col("amount_minor").sum()).iter_rows())
+        for s in (plain, fake)
+    ]
+    assert sums[0]["platform_income"] == sums[1]["platform_income"]
+    assert sums[0]["fake_orders"] == 0
+    assert sums[1]["fake_orders"] < 0
+    assert sums[1]["platform_income"] + sums[1]["fake_orders"] + sums[1]["receivable_change"] == sums[1]["booked_gross"]
+
+
+def test_entries_of_listed_money() -> None:
+    rows = [
+        {"category": "goods_receipt", "amount_minor": 9900, "order_id": "F"},
+        {"category": "buyer_compensation", "amount_minor": -5000, "order_id": "F"},
+        {"category": "commission", "amount_minor": -60, "order_id": "F"},
+        {"category": "goods_receipt", "amount_minor": 500, "order_id": "A"},
+    ]
+    lines = make_lines(rows).with_columns(fake=pl.col("order_id") == "F")
+    made = make_vouchers(lines, make_sources(), SBE, "2026-10").vouchers
+    wallet = ("1012", "其他货币资金")
+    assert entries(made) == [
+        ("fake_orders", *wallet, 9900, 0),
+        ("fake_orders", "1221", "其他应收款-待核查", 5000, 0),
+        ("fake_orders", *wallet, 0, 5000),
+        ("fake_orders", "1221", "其他应收款-待核查", 0, 9900),
+        ("receipt", *wallet, 500, 0),
+        ("receipt", "1122", "应收账款-平台", 0, 500),
+        ("fee", "5601", "销售费用-平台佣金", 60, 0),
+        ("fee", *wallet, 0, 60),
+    ]
