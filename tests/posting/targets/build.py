@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from datetime import date
 from functools import cache
 from pathlib import Path
+
+import polars as pl
+import pytest
 
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
 from ecrecon.posting.targets import Voucher, VoucherLine, read_vouchers
@@ -14,13 +19,26 @@ SAMPLE = Path(__file__).parents[3] / "sample_bills" / "2026-10"
 
 
 @cache
-def sample_vouchers() -> tuple[Voucher, ...]:
-    """All vouchers of the sample month, read back from its `vouchers.csv`."""
-    import polars as pl
-
+def sample_csv() -> bytes:
+    """`vouchers.csv` of the sample month."""
     config = find_config((SAMPLE,), None)
     report = run_match(RunSettings(paths=(SAMPLE,), workspace=read_workspace(config), config=config))
-    return tuple(read_vouchers(pl.read_csv(data_files(report)["vouchers.csv"], infer_schema=False)))
+    return data_files(report)["vouchers.csv"]
+
+
+@cache
+def sample_vouchers() -> tuple[Voucher, ...]:
+    """All vouchers of the sample month, read back from its `vouchers.csv`."""
+    return tuple(read_vouchers(pl.read_csv(sample_csv(), infer_schema=False)))
+
+
+def hledger() -> str:
+    """The program; a test that needs it is skipped, visibly, only where it is absent from a desk."""
+    program = shutil.which("hledger")
+    if program is None and not os.environ.get("CI"):
+        pytest.skip("hledger is not installed; the continuous run has it")
+    assert program is not None, "the continuous run must have hledger"
+    return program
 
 
 def line(

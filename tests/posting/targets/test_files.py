@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -16,7 +14,7 @@ from beancount import loader
 from beancount.core.data import Transaction
 from dbfread import DBF
 from python_calamine import CalamineWorkbook
-from tests.posting.targets.build import line, sample_vouchers, voucher
+from tests.posting.targets.build import hledger, line, sample_vouchers, voucher
 
 from ecrecon.money import decimal_text
 from ecrecon.posting.targets import Layout, Voucher, load_layouts
@@ -164,10 +162,7 @@ def test_beancount_accepts_the_month(standard: str) -> None:
 
 
 def test_hledger_checks_the_month_strictly(tmp_path: Path) -> None:
-    program = shutil.which("hledger")
-    if program is None and not os.environ.get("CI"):
-        pytest.skip("hledger is not installed; the continuous run has it")
-    assert program is not None
+    program = hledger()
     path = tmp_path / "vouchers.journal"
     path.write_bytes(written("hledger", sample_vouchers()))
     told = subprocess.run([program, "-f", str(path), "check", "-s"], capture_output=True, text=True, check=False)

@@ -1,0 +1,122 @@
+"""Whole simulated months, under every standard and VAT status: beancount and hledger accept the books, and three trial
+balances, of hledger, of beancount and of vouchers.csv, agree to the cent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from beancount import loader
+from beancount.core.data import Transaction
+from benchmarks.simulator import clean_month
+from benchmarks.simulator.faults import TOGETHER, faulty_month
+from benchmarks.simulator.output import write
+from tests.posting.targets.build import hledger
+
+from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
+from ecrecon.posting.targets import load_layouts, read_vouchers
+from ecrecon.posting.targets.export import render
+from ecrecon.posting.targets.prepare import prepare
+from ecrecon.posting.targets.problems import Books
+from ecrecon.report.tables import data_files
+
+LAYOUTS = load_layouts()
+Balance = dict[tuple[str, str], Decimal]
+"""(account code, shop) -> Σ debit - Σ credit; zero balances left out."""
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """`full`: the shops of every platform with ERP and bank. `faults`: two shops with all faults together."""
+    base = tmp_path_factory.mktemp("months")
+    write(clean_month(variant="full", seed=6, orders=500, sides=("erp", "bank")), base / "full")
+    write(faulty_month(list(TOGETHER), variant="usual", seed=11, orders=1500), base / "faults")
+    return {name: base / name for name in ("full", "faults")}
+
+
+def table(folder: Path, standard: str, status: str, granularity: str) -> bytes:
+    """vouchers.csv of the month under the given books."""
+    config = find_config((folder,), None)
+    policy = {"revenue_point": "confirmed", "voucher_granularity": granularity}
+    given = read_workspace(config)
+    own = {"contract_liab": "2205"} if standard == "asbe" else {}
+    posting = given.posting.model_copy(update={"policy": policy, "accounts": own})
+    books = given.model_copy(update={"standard": standard, "vat_status": status, "posting": posting})
+    report = run_match(RunSettings(paths=(folder,), workspace=books, config=config))
+    assert report.voucher_problems == ()
+    return data_files(report)["vouchers.csv"]
+
+
+def of_table(content: bytes) -> Balance:
+    sums: Balance = defaultdict(Decimal)
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
+        facts = dict(part.partition("=")[::2] for part in row["aux"].split(";") if part)
+        sums[row["account_code"], facts.get("店铺", row["shop"])] += Decimal(row["debit"]) - Decimal(row["credit"])
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def of_beancount(content: bytes) -> Balance:
+    entries, errors, _ = loader.load_string(content.decode())
+    assert errors == []
+    sums: Balance = defaultdict(Decimal)
+    for entry in entries:
+        if isinstance(entry, Transaction):
+            assert sum(posting.units.number for posting in entry.postings) == 0
+            for posting in entry.postings:
+                _, account, *rest = posting.account.split(":")
+                sums[account.partition("-")[0], rest[0].removeprefix("0-") if rest else ""] += posting.units.number
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def of_hledger(path: Path) -> Balance:
+    checked = subprocess.run([hledger(), "-f", str(path), "check", "-s"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    command = [hledger(), "-f", str(path), "bal", "--flat", "-O", "csv", "-N"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    sums: Balance = defaultdict(Decimal)
+    for row in csv.DictReader(io.StringIO(told)):
+        first, *rest = row["account"].split(":")
+        amount = row["balance"].removeprefix("CNY ").replace(",", "")
+        sums[first.partition(" ")[0], rest[0] if rest else ""] += Decimal(amount)
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def plain(balance: Balance) -> Balance:
+    """Shops as beancount can name them."""
+    sums: Balance = defaultdict(Decimal)
+    for (code, shop), amount in balance.items():
+        sums[code, shop.replace("_", "-")] += amount
+    return dict(sums)
+
+
+CASES = [
+    ("full", "sbe", "general", "month"), ("full", "sbe", "small", "month"), ("full", "asbe", "general", "day"),
+    ("full", "asbe", "small", "month"), ("faults", "sbe", "general", "order"), ("faults", "asbe", "small", "day"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "standard", "status", "granularity"), CASES)
+def test_three_trial_balances_agree(
+    months: dict[str, Path], tmp_path: Path, name: str, standard: str, status: str, granularity: str
+) -> None:
+    content = table(months[name], standard, status, granularity)
+    vouchers = read_vouchers(pl.read_csv(content, infer_schema=False))
+    assert len(vouchers) > 30
+    balance = of_table(content)
+    codes = {code for code, _ in balance}
+    assert {"1012", "1122", "2221", "5001" if standard == "sbe" else "6001"} <= codes
+    files = {}
+    for target in ("beancount", "hledger"):
+        ready = prepare(vouchers, LAYOUTS[target], Books(None, {}, {}))
+        assert ready.problems == []
+        (files[target],) = render(ready.vouchers, LAYOUTS[target], standard).values()
+    (tmp_path / "books.journal").write_bytes(files["hledger"])
+    assert of_hledger(tmp_path / "books.journal") == balance
+    assert of_beancount(files["beancount"]) == plain(balance)
+    assert sum(balance.values()) == 0
