@@ -16,6 +16,8 @@ from ecrecon.posting.sales.ageing import ageing
 from ecrecon.posting.settings import choose, shipped
 from ecrecon.posting.statements import Statements, cash, earlier, profit_facts
 from ecrecon.posting.statements import profit as profits
+from ecrecon.posting.statements.daily import cash_daily
+from ecrecon.posting.statements.documents import documents
 from ecrecon.posting.statements.income import income_statement, platform_income
 from ecrecon.posting.statements.parties import parties
 from ecrecon.posting.statements.profit_form import items_of
@@ -34,7 +36,7 @@ def state_books(state: State) -> None:
     history = state.history
     workspace = state.settings.workspace
     vouchers, places = state.vouchers.vouchers, state.vouchers.places
-    booked = state.booked.with_columns(platform="order_platform", shop="order_shop")
+    booked = state.booked.with_columns(platform="order_platform", shop="order_shop", method="platform")
     month = pl.col("day").is_between(moment.start, moment.end)
     moved = overview.chosen_lines(judged.lines, overview.COUNTED, pl.col("in_money"), month)
     money = overview.with_order_shop(judged, moved)
@@ -45,9 +47,9 @@ def state_books(state: State) -> None:
     told, pool = _profit_facts(state)
     shares = profits.allocations(told, state.books.order_lines)
     state.statements = Statements(
-        documents=cash.documents(cash.with_vouchers(booked, places), _per_line(workspace)),
+        documents=documents(cash.with_vouchers(booked, places), _per_line(workspace)),
         ledger=_with_spots(ledger, paths),
-        cash_daily=cash.cash_daily(ledger),
+        cash_daily=cash_daily(ledger, _on_the_way(state)),
         goods_shipped=state.goods_shipped,
         receivables=ageing(
             state.receivables, moment.day, workspace.posting.ageing_edges, workspace.posting.ageing_basis
@@ -64,6 +66,12 @@ def state_books(state: State) -> None:
             *earlier.opening_notes(state.receivables, ledger, history),
         ),
     )
+
+
+def _on_the_way(state: State) -> pl.DataFrame | None:
+    """Withdrawals with the day they reached the bank; None where no bank statement was given."""
+    assert state.paid is not None
+    return state.paid.withdrawals if state.paid.ran else None
 
 
 def _profit_facts(state: State) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -37,6 +37,7 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
     "documents": (
         "document_no", "document_date", "document_type", "counterparty", "platform", "shop", "account", "currency",
         "amount", "category", "kind", "lines", "order_count", "cleared", "settle_no", "summary", "voucher", "status",
+        "direction", "fx_rate", "amount_cny", "fee", "settle_method",
     ),
     "ledger": (
         "platform", "shop", "account", "currency", "seq", "row", "occurred_at", "voucher", "summary", "category",
@@ -44,7 +45,8 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "cash_daily": (
         "platform", "shop", "account", "currency", "day", "opening", "income", "expense", "closing", "printed",
-        "difference", "lines",
+        "difference", "lines", "level", "in_goods", "in_fees", "in_transfers", "in_other", "out_refunds", "out_fees",
+        "out_compensation", "out_withdrawals", "out_transfers", "out_other", "in_transit", "frozen",
     ),
     "receivables": (
         "level", "platform", "shop", "order_id", "currency", "state", "revenue_at", "age_days", "orders", "opening",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -27,16 +27,26 @@ TOTALS: dict[str, pl.DataType | type[pl.DataType]] = {
 """Per account of the period: what was withdrawn, what the bank shows of it, what is on the way, what is missing."""
 
 
+WITHDRAWALS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "account": pl.String,
+    "day": pl.Date,
+    "arrived_on": pl.Date,
+    "amount_minor": pl.Int64,
+}
+"""Withdrawals that were on the way in the period. `arrived_on` null: the bank does not show them."""
+
+
 @dataclass(frozen=True)
 class Paid:
     """`rows`: VARIANCE_ROWS. `open_items`: OPEN_ITEMS of what is on the way. `totals`: frame TOTALS. `by_rule`: how many
-    matches each pass made. `ran`: both sides are there."""
+    matches each pass made. `ran`: both sides are there. `withdrawals`: frame WITHDRAWALS, without those that came back."""
 
     rows: pl.DataFrame
     open_items: pl.DataFrame
     totals: pl.DataFrame
     by_rule: Mapping[str, int]
     ran: bool
+    withdrawals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WITHDRAWALS))
 
 
 def check_payouts(
@@ -80,6 +90,7 @@ def check_payouts(
         by_rule[match.rule_id] = by_rule.get(match.rule_id, 0) + 1
     return Paid(
         pl.concat(rows), told.open_items(_on_the_way(states, moment), moment), _totals(mine), dict(sorted(by_rule.items())),
+        withdrawals=_under_way(states, moment),
         ran=not sides.withdrawals.is_empty() or not sourceless.is_empty(),
     )  # fmt: skip
 
@@ -157,6 +168,13 @@ def _on_the_way(states: pl.DataFrame, moment: Moment) -> pl.DataFrame:
     return states.filter(
         pl.col("state") == "in_transit", (pl.col("day") >= moment.start) | later.fill_null(value=False)
     )
+
+
+def _under_way(states: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+    """Frame WITHDRAWALS: those of the period, and older ones that arrived in it or still may."""
+    later = (pl.col("arrived_on") >= moment.start) | (pl.col("expected_by") >= moment.day)
+    alive = states.filter(pl.col("state") != "returned", (pl.col("day") >= moment.start) | later.fill_null(value=False))
+    return conform(alive, WITHDRAWALS)
 
 
 def _with_reach(receipts: pl.DataFrame, sides: Sides, covered: pl.DataFrame, moment: Moment) -> pl.DataFrame:

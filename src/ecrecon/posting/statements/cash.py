@@ -1,4 +1,4 @@
-"""收付款单, 收支明细账 and 资金日报: every movement of the wallets, as documents, as ledger, by day."""
+"""收支明细账: every movement of the wallets with its running balance, beside the platform's own (accounting section 9.4)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ import polars as pl
 
 from ecrecon.categories import CATEGORIES
 from ecrecon.messages import tr
+from ecrecon.money import decimal_text, exponent
 from ecrecon.posting.statements.earlier import History
-from ecrecon.posting.statements.schema import CASH_DAILY, DOCUMENTS, LEDGER
+from ecrecon.posting.statements.schema import LEDGER
 from ecrecon.schema import check, conform
 
-TRANSFERS = ("withdrawal", "transfer", "deposit", "loan")
 LEDGER_LINES = 200_000
 """With more lines than this the ledger shows one row per day and kind; every line stays in lines.parquet."""
-NAMED_ORDERS = 20
-"""Orders that one document names; the others are counted."""
 _PLACE = ["platform", "shop", "account", "currency"]
 
 
@@ -30,59 +28,9 @@ _NEEDED = (
 
 def with_vouchers(lines: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """The needed columns of lines, with `voucher` and `counter_account` (frame PLACES) by line_id."""
-    return lines.select(_NEEDED).join(places, on="line_id", how="left", maintain_order="left")
-
-
-def documents(lines: pl.DataFrame, per_line: bool = False) -> pl.DataFrame:
-    """Frame DOCUMENTS from booked lines (with voucher): one document per flow (`per_line`), or per day, account, shop,
-    kind and direction. Σ signed documents of an account = its movement."""
-    keys = [*_PLACE, "day", "category", "inward", "voucher"]
-    orders, amounts = pl.col("order_id").drop_nulls(), pl.col("amount_minor").filter(pl.col("order_id").is_not_null())
-    moved = lines.filter(pl.col("amount_minor") != 0).sort("line_id").with_columns(inward=pl.col("amount_minor") > 0)
-    grouped = moved.group_by([*keys, "line_id"] if per_line else keys, maintain_order=True).agg(
-        pl.col("amount_minor").sum().abs(), pl.len().cast(pl.Int64).alias("lines"),
-        orders.n_unique().cast(pl.Int64).alias("order_count"), orders.head(NAMED_ORDERS).alias("ids"),
-        amounts.head(NAMED_ORDERS).alias("parts"), pl.col("txn_id").drop_nulls().head(2).alias("txns"),
-    )  # fmt: skip
-    grouped = _with_names(grouped.with_columns(pl.col(*_PLACE, "category", "voucher").cast(pl.String)))
-    kind = pl.col("category").replace_strict({c.name: tr(c.zh, c.name) for c in CATEGORIES.values()})
-    more = pl.col("order_count") - NAMED_ORDERS
-    told = grouped.with_columns(
-        document_date="day",
-        document_type=pl.when(pl.col("category").is_in(TRANSFERS)).then(pl.lit("transfer"))
-        .when("inward").then(pl.lit("receipt")).otherwise(pl.lit("payment")),
-        kind=kind, counterparty=pl.concat_str("platform", pl.lit("/"), "shop", ignore_nulls=True),
-        cleared=pl.concat_str(
-            pl.col("named").list.join(";"), pl.when(more > 0).then(pl.format(";+{}", more)), ignore_nulls=True
-        ),
-        settle_no=pl.when(pl.col("txns").list.len() == 1).then(pl.col("txns").list.first()),
-        summary=pl.concat_str("shop", pl.lit(" "), kind, ignore_nulls=True), status=pl.lit("cleared"),
-    )  # fmt: skip
-    order = ["day", *_PLACE, "category", "inward", "voucher", *(["line_id"] if per_line else [])]
-    ordered = told.sort(order, nulls_last=True).with_columns(
-        document_no=pl.format(
-            "D{}-{}", pl.col("day").dt.strftime("%Y%m%d"),
-            pl.int_range(1, pl.len() + 1).over("day", order_by=order[1:]).cast(pl.String).str.zfill(4),
-        )
-    )  # fmt: skip
-    return check(conform(ordered, DOCUMENTS).rechunk(), DOCUMENTS, "documents")
-
-
-def _with_names(grouped: pl.DataFrame) -> pl.DataFrame:
-    """Add `named`: the first orders of each document with what of them it holds, `order:amount`."""
-    rows = grouped.select("ids", "parts").with_row_index("row")
-    texts = rows.explode("ids", "parts").drop_nulls("ids").select(
-        "row", named=pl.concat_str("ids", pl.lit(":"), _decimal("parts"))
-    )  # fmt: skip
-    lists = texts.group_by("row", maintain_order=True).agg(pl.col("named"))
-    told = rows.select("row").join(lists, on="row", how="left", maintain_order="left")
-    return grouped.with_columns(told["named"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))).drop("ids", "parts")
-
-
-def _decimal(name: str) -> pl.Expr:
-    size = pl.col(name).abs()
-    sign = pl.when(pl.col(name) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    return pl.concat_str(sign, (size // 100).cast(pl.String), pl.lit("."), (size % 100).cast(pl.String).str.zfill(2))
+    return lines.select(*_NEEDED, *(name for name in ("method",) if name in lines.columns)).join(
+        places, on="line_id", how="left", maintain_order="left"
+    )
 
 
 def in_chain_order(lines: pl.DataFrame) -> pl.DataFrame:
@@ -143,13 +91,14 @@ def cash_ledger(
     rolled = rolled.with_columns(pl.col(*_PLACE, "category", "voucher", "counter_account").cast(pl.String))
     rows = rolled.with_columns(
         balance_minor="balance", income_minor=pl.when(amount > 0).then(amount), row=pl.lit("line"),
-        expense_minor=pl.when(amount < 0).then(-amount), seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account"),
+        expense_minor=pl.when(amount < 0).then(-amount),
         summary=pl.coalesce(pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String), "remark"),
     )  # fmt: skip
-    places = rows.group_by("account", maintain_order=True).agg(
+    rows = _with_days(rows)
+    places = rows.filter(pl.col("row") == "line").group_by("account", maintain_order=True).agg(
         pl.col("platform", "shop", "currency").first(), pl.col("start").first(), pl.col("income_minor").sum(),
-        pl.col("expense_minor").sum(), last=pl.len().cast(pl.Int64),
-    )  # fmt: skip
+        pl.col("expense_minor").sum(),
+    ).join(rows.group_by("account").agg(last=pl.col("seq").max()), on="account", how="left", maintain_order="left")  # fmt: skip
     first = places.select(
         "platform", "shop", "account", "currency", seq=pl.lit(0, dtype=pl.Int64), row=pl.lit("opening"),
         summary=pl.lit(tr("期初余额", "opening balance")), balance_minor="start",
@@ -167,6 +116,19 @@ def cash_ledger(
         .otherwise(pl.lit(tr("平", "0")))
     )  # fmt: skip
     return check(told.rechunk(), LEDGER, "ledger")
+
+
+def _with_days(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of lines in order, the row 本日合计 after the last line of each day, numbered per account (98号令 art. 60(7))."""
+    numbered = rows.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64), after=pl.lit(0, dtype=pl.Int8))
+    days = numbered.group_by("account", "day", maintain_order=True).agg(
+        pl.col("platform", "shop", "currency").first(), pl.col("start").first(), pl.col("occurred_at", "place").last(),
+        pl.col("balance_minor").last(), pl.col("income_minor", "expense_minor").sum(),
+    ).with_columns(
+        after=pl.lit(1, dtype=pl.Int8), row=pl.lit("day"), summary=pl.lit(tr("本日合计", "total of the day"))
+    )  # fmt: skip
+    both = pl.concat([numbered, days], how="diagonal_relaxed").sort("place", "after")
+    return both.with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account"))
 
 
 def _year(month: pl.DataFrame, history: History) -> pl.DataFrame:
@@ -214,30 +176,20 @@ def first_difference(ledger: pl.DataFrame) -> pl.DataFrame:
     return wrong.unique("account", keep="first", maintain_order=True)
 
 
-def cash_daily(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Frame CASH_DAILY from LEDGER: the balance of every day with movement, held against the platform's."""
-    keys = [*_PLACE, "day"]
-    lines = ledger.filter(pl.col("row") == "line").with_columns(day=pl.col("occurred_at").dt.date())
-    days = lines.group_by(keys, maintain_order=True).agg(
-        pl.col("income_minor", "expense_minor").sum(), pl.col("balance_minor").last().alias("closing_minor"),
-        pl.col("printed_minor").last(), pl.len().cast(pl.Int64).alias("lines"),
-    )  # fmt: skip
-    told = days.with_columns(
-        opening_minor=pl.col("closing_minor") - pl.col("income_minor") + pl.col("expense_minor"),
-        difference_minor=pl.col("closing_minor") - pl.col("printed_minor"),
-    )
-    return check(conform(told, CASH_DAILY).sort("platform", "account", "day").rechunk(), CASH_DAILY, "cash by day")
-
-
 def ledger_notes(ledger: pl.DataFrame, paths: Sequence[str]) -> list[str]:
     """One sentence per account whose running balance leaves the platform's, with the first line where it does."""
     return [
         tr(
-            f"账户 {row['account']}：从 {_spot(row, paths)} 起，余额与平台余额不同",
-            f"account {row['account']}: from {_spot(row, paths)} on the balance differs from the platform's",
+            f"账户 {row['account']}：从 {_spot(row, paths)} 起，余额 {_money(row, 'balance')} 与平台余额 {_money(row, 'printed')} 不同",
+            f"account {row['account']}: from {_spot(row, paths)} on the balance {_money(row, 'balance')} differs from the "
+            f"platform's {_money(row, 'printed')}",
         )
         for row in first_difference(ledger).iter_rows(named=True)
     ]
+
+
+def _money(row: dict[str, Any], name: str) -> str:
+    return decimal_text(row[f"{name}_minor"], exponent(row["currency"] or "CNY"))
 
 
 def _spot(row: dict[str, Any], paths: Sequence[str]) -> str:

@@ -10,9 +10,12 @@ DOCUMENTS: Schema = {
     "document_no": pl.String, "document_date": pl.Date, "document_type": pl.String, "counterparty": pl.String,
     "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "amount_minor": pl.Int64,
     "category": pl.String, "kind": pl.String, "lines": pl.Int64, "order_count": pl.Int64, "cleared": pl.String,
-    "settle_no": pl.String, "summary": pl.String, "voucher": pl.String, "status": pl.String,
+    "settle_no": pl.String, "summary": pl.String, "voucher": pl.String, "status": pl.String, "direction": pl.String,
+    "fx_rate": pl.String, "amount_cny_minor": pl.Int64, "fee_minor": pl.Int64, "settle_method": pl.String,
 }  # fmt: skip
-"""收付款单: one per flow, or per day, account and kind. `document_type`: receipt, payment, transfer; amount > 0."""
+"""收付款单: one per flow, or per day, account and kind. `document_type`: receipt, payment, transfer; amount > 0; `direction`:
+`in` or `out`, so that Σ signed documents of a wallet = its movement. `fee` is 0: a fee is a document of its own.
+`amount_cny`, `fx_rate`: null for another currency without a booked rate."""
 
 LEDGER: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "seq": pl.Int64,
@@ -21,15 +24,22 @@ LEDGER: Schema = {
     "expense_minor": pl.Int64, "direction": pl.String, "balance_minor": pl.Int64, "printed_minor": pl.Int64,
     "source_id": pl.Int32, "source_line": pl.Int32,
 }  # fmt: skip
-"""收支明细账 per wallet. `row`: opening, line, month, year (本年累计; amounts null where no earlier month is given).
+"""收支明细账 per wallet. `row`: opening, line, day (本日合计), month, year (本年累计; amounts null where no earlier month is given).
 `balance` rolls; `printed` is the platform's own."""
 
+IN_KINDS = ("goods", "fees", "transfers", "other")
+OUT_KINDS = ("refunds", "fees", "compensation", "withdrawals", "transfers", "other")
 CASH_DAILY: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "day": pl.Date,
     "opening_minor": pl.Int64, "income_minor": pl.Int64, "expense_minor": pl.Int64, "closing_minor": pl.Int64,
-    "printed_minor": pl.Int64, "difference_minor": pl.Int64, "lines": pl.Int64,
+    "printed_minor": pl.Int64, "difference_minor": pl.Int64, "lines": pl.Int64, "level": pl.String,
+    **{f"in_{kind}_minor": pl.Int64 for kind in IN_KINDS}, **{f"out_{kind}_minor": pl.Int64 for kind in OUT_KINDS},
+    "in_transit_minor": pl.Int64, "frozen_minor": pl.Int64,
 }  # fmt: skip
-"""资金日报: one row per account and day with movement; `difference` = closing - printed, null where none is printed."""
+"""资金日报. `level` account: one row per account and day with movement; `difference` = closing - printed, null where none is
+printed. `in_*`, `out_*` >= 0 add up to income and expense. `in_transit`: withdrawals not yet at the bank, null without a
+bank statement; `frozen`: held less released since the month began, null where the bill names no hold. Level total: all
+accounts of a currency on each of these days."""
 
 PROFIT: Schema = {
     "level": pl.String, "platform": pl.String, "shop": pl.String, "sku": pl.String, "currency": pl.String,

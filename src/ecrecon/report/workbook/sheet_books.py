@@ -135,7 +135,8 @@ def _write_parties(book: Book, sheet: Any, report: Report, row: int) -> None:
     )
     columns = [
         Column("side", tr("类别", "Side")), Column("shop", tr("店铺", "Shop")), Column("account", tr("科目", "Account")),
-        Column("direction", tr("方向", "Side of balance")), Column("", "", "blank"), Column("", "", "blank"),
+        Column("direction", tr("方向", "Side of balance")), Column("account_role", tr("科目角色", "Role")),
+        Column("currency", tr("币种", "Currency")),
         Column("opening_minor", tr("期初余额", "Opening"), "money"), Column("debit_minor", tr("本期借方", "Debit"), "money"),
         Column("credit_minor", tr("本期贷方", "Credit"), "money"), Column("closing_minor", tr("期末余额", "Closing"), "money"),
     ]  # fmt: skip
@@ -148,18 +149,33 @@ def write_cash(book: Book, sheet: Any, report: Report) -> None:
     if daily is None or daily.is_empty():
         sheet.write_string(0, 0, tr("资金日报：没有数据", "Cash by day: no data"), book.formats["title"])
         return
-    frame = daily.head(_LIMIT).with_columns(labels.platform_expr().alias("platform"))
+    frame = daily.head(_LIMIT).with_columns(
+        labels.platform_expr().alias("platform"),
+        pl.when(pl.col("level") == "total")
+        .then(pl.lit(tr("全部账户", "all accounts")))
+        .otherwise("account")
+        .alias("account"),
+    )
+    kinds = (
+        ("in_goods", "收货款", "In: goods"), ("in_fees", "收回费用", "In: fees"), ("in_transfers", "转入", "In: transfers"),
+        ("in_other", "其他收入", "In: other"), ("out_refunds", "付退款", "Out: refunds"), ("out_fees", "付费用", "Out: fees"),
+        ("out_compensation", "付赔付罚款", "Out: compensation"), ("out_withdrawals", "提现", "Out: withdrawals"),
+        ("out_transfers", "转出", "Out: transfers"), ("out_other", "其他支出", "Out: other"),
+        ("in_transit", "在途", "On the way"), ("frozen", "冻结", "Held"),
+    )  # fmt: skip
+    shown = [kind for kind in kinds if (daily[f"{kind[0]}_minor"].fill_null(0) != 0).any()]
     columns = [
         Column("platform", tr("平台", "Platform")), Column("shop", tr("店铺", "Shop"), widest=24),
         Column("account", tr("账户", "Account"), widest=24), Column("day", tr("日期", "Day"), "date"),
         Column("opening_minor", tr("昨日余额", "Opening"), "money"), Column("income_minor", tr("本日收入", "In"), "money"),
         Column("expense_minor", tr("本日支出", "Out"), "money"), Column("closing_minor", tr("本日余额", "Closing"), "money"),
-        Column("printed_minor", tr("平台余额", "Platform's"), "money"),
+        Column("printed_minor", tr("平台账面余额", "Platform's"), "money"),
         Column("difference_minor", tr("差额", "Difference"), "money"), Column("lines", tr("笔数", "Lines"), "count"),
+        *(Column(f"{name}_minor", tr(zh, en), "money") for name, zh, en in shown),
     ]  # fmt: skip
     note = tr(
-        "没有打印余额的账户从 0 开始；逐笔见 ledger.csv",
-        "accounts without printed balance start at 0; each line in ledger.csv",
+        "没有印余额的账户从上月期末或 0 开始；最后各行是全部账户；逐笔见 ledger.csv",
+        "accounts without printed balance start at last month's closing or at 0; all accounts at the end; lines in ledger.csv",
     )
     first = book.table(sheet, columns, frame, tr("资金日报", "Cash by day"), note)
     sheet.freeze_panes(first, 4)
