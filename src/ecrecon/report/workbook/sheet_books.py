@@ -18,6 +18,8 @@ _STATES = {
     "no_reference": ("无单号", "no reference"),
 }  # fmt: skip
 _LIMIT = 5000
+_AGES_SHOWN = 4
+"""Age buckets that are shown also where nothing stands in them."""
 
 
 def _word(table: dict[str, tuple[str, str]], column: str) -> pl.Expr:
@@ -113,13 +115,14 @@ def write_receivables(book: Book, sheet: Any, report: Report) -> None:
 
 
 def _ages(ledger: pl.DataFrame) -> list[tuple[str, str, str]]:
-    """(key, Chinese, English) of each age bucket."""
+    """(key, Chinese, English) of each age bucket up to the oldest that holds anything."""
+    names = [name for name in ledger.columns if name.startswith("days_")]
+    used = [number for number, name in enumerate(names, start=1) if (ledger[name] != 0).any()]
     ages = []
-    for name in ledger.columns:
-        if name.startswith("days_"):
-            low, high = name.removesuffix("_minor").split("_")[1:]
-            words = (f"{high}天以上", f"over {high}") if low == "over" else (f"{low}-{high}天", f"{low}-{high} days")
-            ages.append((name.removesuffix("_minor"), *words))
+    for name in names[: max([_AGES_SHOWN, *used])]:
+        low, high = name.removesuffix("_minor").split("_")[1:]
+        words = (f"{high}天以上", f"over {high}") if low == "over" else (f"{low}-{high}天", f"{low}-{high} days")
+        ages.append((name.removesuffix("_minor"), *words))
     return ages
 
 

@@ -24,6 +24,7 @@ def write_todo(book: Book, sheet: Any, todo: Todo) -> Places:
         labels.platform_expr().alias("platform_name"),
         pl.coalesce(_filled("hint"), _advice(todo)).alias("advice"),
         _decision().alias("decision"),
+        pl.col("occurred_at").dt.date().alias("day"),
     )
     note = tr(
         "差额=实收-应收，等于后面各原因列之和（费用类另计）；请在“处理”列选择：接受 / 已核销 / 忽略 / 待查",
@@ -36,20 +37,21 @@ def write_todo(book: Book, sheet: Any, todo: Todo) -> Places:
     colors = {levels["stop"]: "bad", levels["break"]: "bad", levels["review"]: "doubt"}
     book.color_words(sheet, first, first + max(frame.height, 1) - 1, 1, colors)
     sheet.freeze_panes(first, 1)
+    # components and places in the files are for the screen: on paper they would make everything else too small to read
     printed = next(i for i, column in enumerate(columns) if column.key == "note")
     sheet.print_area(0, 0, first + max(frame.height, 1) - 1, printed)
     return _places(todo, first)
 
 
 def _columns(todo: Todo) -> list[Column]:
-    """Columns that would be empty for every row are left out."""
+    """Columns that would be empty for every row are left out; those up to `note` are printed."""
     several = todo.rows["currency"].n_unique() > 1
     subs = todo.rows["sub_order_id"].null_count() < todo.rows.height
     return [
         Column("cause", tr("原因", "Cause")),
         Column("level", tr("级别", "Level")),
-        Column("shop", tr("店铺", "Shop"), widest=24),
-        Column("platform_name", tr("平台", "Platform")),
+        Column("shop", tr("店铺", "Shop"), widest=20),
+        Column("platform_name", tr("平台", "Platform"), widest=12),
         Column("order_id", tr("订单号", "Order")),
         *([Column("sub_order_id", tr("子订单号", "Sub-order"))] if subs else []),
         Column("money", tr("涉及金额", "Amount"), "money", total=True),
@@ -57,12 +59,12 @@ def _columns(todo: Todo) -> list[Column]:
         Column("actual", tr("实收", "Received"), "money"),
         Column("difference", tr("差额", "Difference"), "money", total=True),
         *([Column("currency", tr("币种", "Currency"))] if several else []),
-        *(Column(code, labels.type_name(code), "money") for code in todo.components),
-        Column("occurred_at", tr("业务日期", "Date"), "time"),
-        Column("age_days", tr("账龄(天)", "Age (days)"), "count"),
-        Column("advice", tr("建议", "Advice"), "wide", 44),
+        Column("day", tr("业务日期", "Date"), "date"),
+        Column("age_days", tr("账龄", "Days"), "count"),
+        Column("advice", tr("建议", "Advice"), "wide", 34),
         Column("decision", tr("处理", "Decision"), "choice"),
-        Column("note", tr("说明", "Note"), "wide", 48),
+        Column("note", tr("说明", "Note"), "wide", 30),
+        *(Column(code, labels.type_name(code), "money") for code in todo.components),
         Column("sources", tr("来源（文件:行）", "Source (file:line)"), "wide", 60),
         Column("account", tr("账户", "Account"), widest=24),
         Column("variance_ids", tr("差异编号", "Variance id"), widest=40),
