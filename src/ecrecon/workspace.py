@@ -43,6 +43,12 @@ def _rate_text(value: Any) -> str:
     return text
 
 
+def _category(value: str) -> str:
+    if value not in CATEGORIES:
+        raise ValueError(tr(f"未知的费用类别 {value!r}", f"unknown category {value!r}") + nearest(value, CATEGORIES))
+    return value
+
+
 class Opening(Table):
     """`[opening]`: the first month (matching section 3)."""
 
@@ -83,11 +89,7 @@ class Rate(Table):
     @field_validator("category")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in CATEGORIES:
-            raise ValueError(
-                tr(f"未知的费用类别 {value!r}", f"unknown category {value!r}") + nearest(value, CATEGORIES)
-            )
-        return value
+        return _category(value)
 
     @field_validator("rate", mode="before")
     @classmethod
@@ -154,6 +156,9 @@ class Posting(Table):
     preparer: str = ""
     default_accounts: bool = True
     policy: dict[str, str] = Field(default_factory=dict)
+    input_vat_categories: list[str] | None = Field(
+        None, description="fee categories whose input VAT is taken out at booking; None: those of events.toml"
+    )
     receipt_granularity: Literal["day", "line"] = Field("day", description="收付款单 per day and kind, or per flow")
     ageing_edges: list[int] = Field([7, 15, 30, 60, 90, 180, 365], min_length=1, description="last day of each age")
     ageing_basis: Literal["confirm_date", "due_date"] = Field("confirm_date", description="what an age counts from")
@@ -169,6 +174,13 @@ class Posting(Table):
             raise ValueError(
                 tr(f"账龄天数 {value} 应从小到大，例如 [30, 60, 90]", f"{value} should rise, such as [30, 60, 90]")
             )
+        return value
+
+    @field_validator("input_vat_categories")
+    @classmethod
+    def _known(cls, value: list[str] | None) -> list[str] | None:
+        for name in value or ():
+            _category(name)
         return value
 
 

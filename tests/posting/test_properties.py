@@ -148,12 +148,12 @@ def test_a_lost_cent_is_noticed() -> None:
     trace = pl.DataFrame(
         {"entry": [0, 1], "amount_minor": [100, -100], "line_id": [7, 7]}, schema_overrides={"entry": pl.UInt32}
     )
-    invariants.check_trace(entries, trace, 1)
+    invariants.check_trace(entries, trace, 2)
     invariants.check_wallets(entries, pl.DataFrame({"account": ["w"], "amount_minor": [100]}))
     short = trace.with_columns(pl.Series("amount_minor", [99, -99]))
     for wrong in (short, trace.head(1), pl.concat([trace, trace.head(1)])):
         with pytest.raises(InvariantError, match="trace"):
-            invariants.check_trace(entries, wrong, 1)
+            invariants.check_trace(entries, wrong, 2)
     for account, amount in (("w", 99), ("x", 100)):
         with pytest.raises(InvariantError, match="bill account"):
             invariants.check_wallets(entries, pl.DataFrame({"account": [account], "amount_minor": [amount]}))

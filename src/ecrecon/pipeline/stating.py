@@ -12,6 +12,7 @@ from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent
 from ecrecon.pipeline.state import State
 from ecrecon.posting.legs import counter_roles
+from ecrecon.posting.policies import NO_REVENUE, UNSET
 from ecrecon.posting.sales.ageing import ageing
 from ecrecon.posting.settings import choose, shipped
 from ecrecon.posting.statements import Statements, cash, earlier, profit_facts
@@ -22,9 +23,6 @@ from ecrecon.posting.statements.income import income_statement, platform_income
 from ecrecon.posting.statements.parties import parties
 from ecrecon.posting.statements.profit_form import items_of
 from ecrecon.workspace import Workspace
-
-UNSET = "unset"
-"""Policy revenue_point: nobody confirmed yet when a sale is revenue."""
 
 
 def state_books(state: State) -> None:
@@ -114,7 +112,7 @@ def _places(state: State) -> pl.DataFrame:
 
 
 def _revenue_is_booked(workspace: Workspace) -> bool:
-    return workspace.posting.policy.get("revenue_point", UNSET) != UNSET
+    return workspace.posting.policy.get("revenue_point", UNSET) not in (UNSET, NO_REVENUE)
 
 
 def _discounts(judged: Judged) -> pl.DataFrame:

@@ -46,17 +46,17 @@ def check_wallets(entries: pl.DataFrame, lines: pl.DataFrame) -> None:
     _none(joined.filter(pl.col("booked").ne_missing(pl.col("moved"))), "bill account and its vouchers differ")
 
 
-def check_trace(entries: pl.DataFrame, trace: pl.DataFrame, lines: int) -> None:
-    """Σ traced amounts = voucher line; every bill line is traced to exactly two voucher lines of opposite sign, every
-    order to lines that cancel out."""
+def check_trace(entries: pl.DataFrame, trace: pl.DataFrame, rows: int) -> None:
+    """Σ traced amounts = voucher line; bill lines have `rows` rows, two each and one more per input VAT; all rows
+    together add up to nothing."""
     sums = trace.group_by("entry").agg(pl.col("amount_minor").sum().alias("traced"), pl.len().alias("rows"))
     joined = entries.join(sums, on="entry", how="full", coalesce=True)
     side = pl.col("debit_minor") - pl.col("credit_minor")
     wrong = joined.filter(side.ne_missing(pl.col("traced")) | pl.col("count").ne_missing(pl.col("rows").cast(pl.Int64)))
     _none(wrong.select("entry", "voucher_id", "seq", "traced", "rows"), "voucher line and its trace differ")
     of_lines = trace.filter(pl.col("line_id").is_not_null())
-    if of_lines.height != 2 * lines or trace["amount_minor"].sum() != 0:
-        raise InvariantError(f"vouchers: {lines} lines have {of_lines.height} trace rows")
+    if of_lines.height != rows or trace["amount_minor"].sum() != 0:
+        raise InvariantError(f"vouchers: {of_lines.height} trace rows of bill lines instead of {rows}")
 
 
 def check_vouchers(vouchers: pl.DataFrame, taken: Collection[int] = ()) -> None:

@@ -14,7 +14,8 @@ import polars as pl
 from ecrecon.categories import CATEGORIES, CATEGORY
 from ecrecon.errors import InvariantError
 from ecrecon.posting.grain import Period, event_grains, gathered, unit_columns
-from ecrecon.posting.settings import Chart, Event, Events, Pocket, counter_role
+from ecrecon.posting.input_vat import ROLE, InputVat, line_taxes
+from ecrecon.posting.settings import Chart, Event, Events, Pocket, Role, role_of
 from ecrecon.schema import CAT
 from ecrecon.sources import Source
 
@@ -26,11 +27,13 @@ class Cells:
     """`lines`: line_id, source_id, source_line, order_id, amount_minor, cell (UInt32), sorted by line_id.
 
     `cells`: one row per cell, `cell` = its row: category, positive, own (role), shop, account, item, date and order
-    of its voucher, event (index), counter (role), amount_minor (signed sum), count.
+    of its voucher, event (index), counter (role), amount_minor and tax_minor (signed sums), count, tax_count.
+    `taxes`: the lines that carry input VAT, with tax_minor, signed like the amount.
     """
 
     lines: pl.DataFrame
     cells: pl.DataFrame
+    taxes: pl.DataFrame
 
 
 def counter_roles(
@@ -60,11 +63,17 @@ def _fits(source: Source, pocket: Pocket) -> bool:
 
 
 def make_cells(
-    lines: pl.DataFrame, sources: Sequence[Source], events: Events, chosen: Mapping[str, str], period: Period
+    lines: pl.DataFrame,
+    sources: Sequence[Source],
+    events: Events,
+    chosen: Mapping[str, str],
+    period: Period,
+    vat: InputVat | None = None,
 ) -> Cells:
     """Group the lines of one currency into cells; raise InvariantError for a source_id outside `sources`.
 
     Lines of amount 0 move nothing and are left out. Day and order cut cells only where a granularity asks for it.
+    vat: the input VAT that is taken out of fees.
     """
     table = _event_table(events, chosen)
     grains = event_grains(events, chosen)
@@ -85,7 +94,17 @@ def make_cells(
     if frame.height:
         numbers = numbers.scatter(placed["row"], placed["cell"])
     narrow = frame.select("line_id", "source_id", "source_line", "order_id", "amount_minor", numbers.alias("cell"))
-    return Cells(narrow, _with_events(cells.drop("row"), table, events))
+    taxes = _taxes(frame.with_columns(numbers.alias("cell")), vat)
+    of_cell = taxes.group_by("cell").agg(pl.col("tax_minor").sum(), tax_count=pl.len().cast(pl.Int64))
+    taxed = cells.drop("row").join(of_cell, on="cell", how="left", maintain_order="left")
+    filled = taxed.with_columns(pl.col("tax_minor", "tax_count").fill_null(0))
+    return Cells(narrow, _with_events(filled, table, events), taxes)
+
+
+def _taxes(frame: pl.DataFrame, vat: InputVat | None) -> pl.DataFrame:
+    """line_id, source_id, source_line, order_id, cell, tax_minor of the lines that carry input VAT."""
+    fees = frame.clear().with_columns(tax_minor=pl.lit(0, dtype=pl.Int64)) if vat is None else line_taxes(frame, vat)
+    return fees.select("line_id", "source_id", "source_line", "order_id", "cell", "tax_minor")
 
 
 def _with_units(frame: pl.DataFrame, table: pl.DataFrame, grains: Sequence[str], period: Period) -> pl.DataFrame:
@@ -171,7 +190,7 @@ def _event_table(events: Events, chosen: Mapping[str, str]) -> pl.DataFrame:
                     key = (category, positive, rule)
                     if entry.sign in (None, "+" if positive else "-") and key not in seen:
                         seen.add(key)
-                        rows.append((*key, index, counter_role(entry, events, chosen)))
+                        rows.append((*key, index, role_of(entry.counter, events, chosen)))
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "category": CATEGORY,
         "positive": pl.Boolean,
@@ -196,25 +215,35 @@ def _with_events(cells: pl.DataFrame, table: pl.DataFrame, events: Events) -> pl
 
 
 def make_legs(cells: pl.DataFrame, chart: Chart, events: Sequence[Event], red_style: str) -> pl.DataFrame:
-    """Two legs per cell: cell, event, date, order, shop, own, role, bill_account, item, debit (Boolean), value, count.
+    """Two legs per cell, three where input VAT is taken out: cell, event, date, order, shop, own, role, bill_account, item, debit (Boolean), tax
+    (Boolean), value, count.
 
     Own leg: money in is 借, money out 贷, never red. Counter leg: the other side; under `red_same_side` a
     role marked `red` stays on its normal side, negative where the money ran the other way.
     """
     roles = chart.roles
-    normal_debit = pl.col("counter").replace_strict({n: r.normal == "debit" for n, r in roles.items()})
-    red = pl.col("counter").replace_strict({n: r.red and red_style == "red_same_side" for n, r in roles.items()})
-    magnitude = pl.col("amount_minor").abs()
-    against = pl.col("positive") == normal_debit  # money in credits the counter account, against a debit nature
+    magnitude, tax = pl.col("amount_minor").abs(), pl.col("tax_minor").abs()
     own = cells.select(
         "cell", "event", "date", "order", "shop", pl.lit(True).alias("own"), pl.col("own").alias("role"),
         pl.col("account").alias("bill_account"), pl.lit(None, dtype=pl.String).alias("item"),
-        pl.col("positive").alias("debit"), magnitude.alias("value"), "count",
+        pl.col("positive").alias("debit"), pl.lit(False).alias("tax"), magnitude.alias("value"), "count",
     )  # fmt: skip
-    counter = cells.select(
+    net = _counter_legs(cells.with_columns(value=magnitude - tax), roles, red_style)
+    taxed = cells.filter(pl.col("tax_minor") != 0).with_columns(
+        counter=pl.lit(ROLE), value=tax, count="tax_count", item=pl.lit(None, dtype=pl.String)
+    )
+    taxes = _counter_legs(taxed, roles, red_style).with_columns(tax=pl.lit(True))
+    return pl.concat([own, net, taxes])
+
+
+def _counter_legs(cells: pl.DataFrame, roles: Mapping[str, Role], red_style: str) -> pl.DataFrame:
+    """The legs of `value` against the money, on the side and with the sign that the role `counter` asks for."""
+    normal_debit = pl.col("counter").replace_strict({n: r.normal == "debit" for n, r in roles.items()})
+    red = pl.col("counter").replace_strict({n: r.red and red_style == "red_same_side" for n, r in roles.items()})
+    against = pl.col("positive") == normal_debit  # money in credits the counter account, against a debit nature
+    return cells.select(
         "cell", "event", "date", "order", "shop", pl.lit(False).alias("own"), pl.col("counter").alias("role"),
         pl.lit(None, dtype=pl.String).alias("bill_account"), "item",
-        pl.when(red).then(normal_debit).otherwise(~pl.col("positive")).alias("debit"),
-        pl.when(red & against).then(-magnitude).otherwise(magnitude).alias("value"), "count",
+        pl.when(red).then(normal_debit).otherwise(~pl.col("positive")).alias("debit"), pl.lit(False).alias("tax"),
+        pl.when(red & against).then(-pl.col("value")).otherwise(pl.col("value")).alias("value"), "count",
     )  # fmt: skip
-    return pl.concat([own, counter])

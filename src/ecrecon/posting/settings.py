@@ -195,11 +195,12 @@ class OrderLeg(Word):
     """One leg of an order event: a role (or `policy:<name>`) on its side, with an amount of the sale.
 
     `cost` = `stock` + `shipped`: what leaves the inventory and what had left it before, with the shipment.
+    `net` = `goods` + `subsidy`, which is what the platform pays for the buyer.
     """
 
     side: Literal["debit", "credit"]
     role: str
-    amount: Literal["gross", "net", "tax", "cost", "stock", "shipped"]
+    amount: Literal["gross", "net", "tax", "cost", "stock", "shipped", "subsidy", "goods"]
 
 
 class OrderEvent(Word):
@@ -218,6 +219,7 @@ class Events(Word):
 
     own: str
     pocket: tuple[Pocket, ...] = ()
+    input_vat: tuple[CategoryName, ...] = Field((), description="fees whose input VAT can be taken out at booking")
     policy: dict[str, Policy]
     elsewhere: dict[str, Sentence] = Field(
         default_factory=dict, description="settings that are written in another place"
@@ -338,18 +340,9 @@ def choose(events: Events, written: Mapping[str, str], workspace: Workspace | No
     return policies.choose(events.policy, events.elsewhere, written, workspace)
 
 
-def leg_role(leg: OrderLeg, events: Events, chosen: Mapping[str, str]) -> str:
-    """The role of `leg` under the choices in force."""
-    return _of_policy(leg.role, events, chosen)
-
-
-def counter_role(entry: Entry, events: Events, chosen: Mapping[str, str]) -> str:
-    """The counter role of `entry` under the choices in force."""
-    return _of_policy(entry.counter, events, chosen)
-
-
-def _of_policy(role: str, events: Events, chosen: Mapping[str, str]) -> str:
-    if not role.startswith(POLICY_PREFIX):
-        return role
-    name = role.removeprefix(POLICY_PREFIX)
+def role_of(named: str, events: Events, chosen: Mapping[str, str]) -> str:
+    """The role that a template names, `policy:x` under the choices in force."""
+    if not named.startswith(POLICY_PREFIX):
+        return named
+    name = named.removeprefix(POLICY_PREFIX)
     return events.policy[name].choices[chosen[name]]

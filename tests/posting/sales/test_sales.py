@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -31,10 +32,10 @@ def day(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}T12:00:00").replace(tzinfo=ZONE)
 
 
-def ledger(
+def ledger_frame(
     expected: int, lines: list[tuple[str, int, str]], documents: list[tuple[int, str]] = (), *, event: str = "2026-10-10",
     status: str = "finished", platform: int = 0,
-) -> dict[str, int]:  # fmt: skip
+) -> pl.DataFrame:  # fmt: skip
     groups = pl.DataFrame(
         {"group_id": [1], "has_order": [True], "platform": ["pdd"], "shop": ["s"], "order_id": ["o"], "currency": ["CNY"],
          "status": [status], "unpaid": [False], "event_at": [day(event)], "shipped_at": [None],
@@ -50,7 +51,11 @@ def ledger(
         [(1, a, day(d)) for a, d in documents],
         schema={"group_id": pl.Int64, "amount_minor": pl.Int64, "completed_at": TIME}, orient="row",
     )  # fmt: skip
-    frame = receivables(groups, money, refunds, OCTOBER)
+    return receivables(groups, money, refunds, OCTOBER)
+
+
+def ledger(*args: Any, **changes: Any) -> dict[str, int]:
+    frame = ledger_frame(*args, **changes)
     if frame.is_empty():
         return {}
     row = frame.row(0, named=True)
@@ -232,6 +237,7 @@ def test_cost_leaves_with_the_sale_and_comes_back_with_the_goods() -> None:
         orient="row",
     ).with_columns(source_id=pl.lit(0, dtype=pl.Int32), source_line=pl.lit(2, dtype=pl.Int32),
                    revenue_at=pl.lit(day("2026-10-03"), dtype=TIME), returned_at=pl.lit(day("2026-10-09"), dtype=TIME))  # fmt: skip
+    ledger_rows = ledger_rows.with_columns(increase_platform=pl.lit(0), reversal_platform=pl.lit(0))
     costs = pl.DataFrame(
         {"group_id": [1, 2, 3, 4], "cost_minor": [6000, 6001, 4000, 100], "goods_returned": [False, True, True, False]}
     )
@@ -260,6 +266,7 @@ def test_a_full_return_over_two_months_brings_back_the_whole_cost() -> None:
         frame = pl.DataFrame([row], schema=names, orient="row").with_columns(
             source_id=pl.lit(0, dtype=pl.Int32), source_line=pl.lit(2, dtype=pl.Int32),
             revenue_at=pl.lit(day("2026-10-03"), dtype=TIME), returned_at=pl.lit(day("2026-10-09"), dtype=TIME),
+            increase_platform=pl.lit(0), reversal_platform=pl.lit(0),
         )  # fmt: skip
         costs = pl.DataFrame({"group_id": [1], "cost_minor": [1001], "goods_returned": [True]})
         told = sales_events(frame, "0.13", {}, costs=costs).filter(pl.col("event") == "sales_return")
@@ -297,3 +304,19 @@ def test_without_a_confirmed_revenue_point_nothing_is_booked_and_none_books_the_
     assert "revenue" not in events and ("receipt" in events) == booked
     told = state.vouchers.notes if booked else state.vouchers.problems
     assert any("revenue_point" in text for text in told)
+
+
+def _sold_with_platform_part(documents: list[tuple[int, str]], lines: list[tuple[str, int, str]]) -> dict[str, int]:
+    """subsidy_minor per event of one order of 110.00, of which the platform pays 10.00."""
+    expected = 11000 - sum(a for a, _ in documents) + sum(a for c, a, _ in lines if c == "coupon_platform" and a < 0)
+    frame = ledger_frame(expected, lines, documents, platform=1000)
+    return dict(sales_events(frame, "0.13", {}).select("event", "subsidy_minor").iter_rows())
+
+
+def test_the_platforms_part_of_net_follows_the_sale_and_its_return() -> None:
+    paid = [("goods_receipt", 10000, "2026-10-11"), ("coupon_platform", 1000, "2026-10-11")]
+    assert _sold_with_platform_part([], paid) == {"revenue": 885}
+    back = [("refund", -10000, "2026-10-20"), ("coupon_platform", -1000, "2026-10-20")]
+    assert _sold_with_platform_part([(10000, "2026-10-20")], paid + back) == {"revenue": 885, "sales_return": 885}
+    half = [("refund", -5000, "2026-10-20")]
+    assert _sold_with_platform_part([(5000, "2026-10-20")], paid + half) == {"revenue": 885, "sales_return": 0}

@@ -7,42 +7,50 @@ from collections.abc import Mapping
 import polars as pl
 
 from ecrecon.posting.grain import Period, event_grains, unit_columns
-from ecrecon.posting.settings import Events, leg_role
+from ecrecon.posting.settings import Chart, Events, role_of
 
 LEG_COLUMNS = (
-    "cell", "event", "date", "order", "shop", "own", "role", "bill_account", "item", "debit", "value", "count",
+    "cell", "event", "date", "order", "shop", "own", "role", "bill_account", "item", "debit", "tax", "value", "count",
 )  # fmt: skip
 _AMOUNTS: dict[str, pl.Expr] = {
-    **{name: pl.col(f"{name}_minor") for name in ("gross", "net", "tax", "cost", "shipped")},
+    **{name: pl.col(f"{name}_minor") for name in ("gross", "net", "tax", "cost", "shipped", "subsidy", "goods")},
     "stock": pl.col("cost_minor") - pl.col("shipped_minor"),
 }
 _KEYS = ["event", "date", "order", "shop", "role", "debit", "red"]
 
 
 def order_legs(
-    sales: pl.DataFrame, events: Events, chosen: Mapping[str, str], period: Period
+    sales: pl.DataFrame, events: Events, chosen: Mapping[str, str], period: Period, chart: Chart
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(legs in the shape of `posting.legs.make_legs`, one row per order and leg for the trace).
 
     sales: frame SALES_EVENTS of one currency. Event numbers follow those of the money events. Legs without an amount
-    (no tax at rate 0) are left out. The trace rows carry the key of their leg and the signed amount, debit +.
+    (no tax at rate 0) are left out. What the platform pays for the buyer is revenue like the rest unless the policy
+    platform_subsidy gives it a role of its own. Under `red_same_side` roles marked `red` stay on their normal side.
+    The trace rows carry the key of their leg and the signed amount, debit +.
     """
     rows = []
     grains = event_grains(events, chosen)
+    red_style, apart = chosen["red_style"], chosen["platform_subsidy"] != "revenue"
+    subsidy = pl.col("subsidy_minor").fill_null(0) if apart else pl.lit(0, dtype=pl.Int64)
+    sales = sales.with_columns(subsidy_minor=subsidy, goods_minor=pl.col("net_minor") - subsidy)
     for number, event in enumerate(events.order_event, start=len(events.event)):
         units = unit_columns(pl.lit(grains[number]), pl.col("day"), pl.col("order_id"), period)
         mine = sales.filter(pl.col("event") == event.name).with_columns(units)
         for leg in event.leg:
-            debit = leg.side == "debit"
-            turned = event.red and chosen["red_style"] == "opposite_side"
+            debit, role = leg.side == "debit", role_of(leg.role, events, chosen)
+            turned = event.red and red_style == "opposite_side"
             sign = -1 if event.red and not turned else 1
+            account = chart.roles[role]
+            if account.red and red_style == "red_same_side" and debit != (account.normal == "debit"):
+                debit, sign = not debit, -sign
             rows.append(
                 mine.select(
                     pl.lit(number, dtype=pl.Int64).alias("event"),
                     "date",
                     "order",
                     "shop",
-                    pl.lit(leg_role(leg, events, chosen)).alias("role"),
+                    pl.lit(role).alias("role"),
                     pl.lit(debit != turned).alias("debit"),
                     value=sign * _AMOUNTS[leg.amount],
                     source_id="source_id",
@@ -55,7 +63,7 @@ def order_legs(
     legs = detail.group_by(_KEYS).agg(pl.col("value").sum(), pl.len().cast(pl.Int64).alias("count"))
     shaped = legs.with_columns(
         cell=pl.lit(None, dtype=pl.UInt32), own=pl.lit(False), bill_account=pl.lit(None, dtype=pl.String),
-        item=pl.lit(None, dtype=pl.String),
+        item=pl.lit(None, dtype=pl.String), tax=pl.lit(False),
     ).select(LEG_COLUMNS)  # fmt: skip
     return shaped, detail
 

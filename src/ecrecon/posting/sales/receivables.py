@@ -21,14 +21,16 @@ RECEIVABLES: Schema = {
     "received_minor": pl.Int64, "paid_back_minor": pl.Int64, "closing_minor": pl.Int64, "source_id": pl.Int32,
     "source_line": pl.Int32, "state": pl.String, "returned_at": TIME, "expected_by": pl.Date,
     "sold_minor": pl.Int64, "back_minor": pl.Int64,
+    "increase_platform": pl.Int64, "reversal_platform": pl.Int64,
 }  # fmt: skip
 """One row per settlement group with anything to show. `increase`: revenue of the period incl. VAT; `reversal`: returns
 and allowances after the revenue point, the last of the period at `returned_at`;
 `received`, `paid_back` >= 0: bill lines of the period. `state`: `booked` (revenue point reached), `advance` (money
 before it), `no_order`, `no_reference` (one row per shop). `expected_by`: the day the money is due, where the sale has one.
-`sold`: the whole sale incl. VAT, whenever it was booked; `back`: all that came back of it up to now."""
+`sold`: the whole sale incl. VAT, whenever it was booked; `back`: all that came back of it up to now.
+`increase_platform`, `reversal_platform`: the part of increase and reversal that the platform pays for the buyer."""
 
-OF_SALES = ("returned_at", "sold_minor", "back_minor")
+OF_SALES = ("returned_at", "sold_minor", "back_minor", "increase_platform", "reversal_platform")
 """Columns that only the sales events need; the ledger that people read does without."""
 
 PLATFORM_PART = ("coupon_platform", "subsidy")
@@ -79,6 +81,12 @@ def receivables(
     ).with_columns(
         closing_minor=pl.col("opening_minor") + pl.col("increase_minor") - pl.col("reversal_minor")
         - pl.col("received_minor") + pl.col("paid_back_minor"),
+        increase_platform=pl.min_horizontal(
+            pl.col("due_platform_minor") - pl.col("clawed_before"), "increase_minor"
+        ).clip(lower_bound=0),
+        reversal_platform=pl.min_horizontal(
+            pl.when(inside).then("clawed").when(reached).then("clawed_within").otherwise(0), "reversal_minor"
+        ).clip(lower_bound=0),
         state=pl.when(~pl.col("has_order")).then(pl.lit("no_order")).when(reached).then(pl.lit("booked"))
         .otherwise(pl.lit("advance")),
     )  # fmt: skip
@@ -158,19 +166,23 @@ def _without_order(lines: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 def _returns(facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments) -> pl.DataFrame:
     """Per group `returned`: refunds and the platform's part taken back after the revenue point; `returned_within`:
-    those of the period, the last at `returned_at`. A refund line stands for its document where no after-sale file speaks for it."""
+    those of the period, the last at `returned_at`; `clawed…`: the platform's part of them, and before the revenue point.
+    A refund line stands for its document where no after-sale file speaks for it."""
     own = lines.filter("self_documented", pl.col("category") == "refund", pl.col("amount_minor") < 0).select(
         "group_id", pl.col("amount_minor").neg(), at="occurred_at"
     )
     told = documents.select("group_id", "amount_minor", at="completed_at")
     refunds = pl.concat([told, own])
     clawed = _clawed(facts, lines, refunds)
-    both = pl.concat([refunds, clawed]).join(facts.select("group_id", "revenue_at"), on="group_id")
-    later = both.filter(pl.col("revenue_at").is_not_null() & (pl.col("at") > pl.col("revenue_at")))
-    within = pl.col("at").dt.date().is_between(moments.start, moments.end)
-    return later.group_by("group_id").agg(
-        returned=pl.col("amount_minor").sum(), returned_within=pl.col("amount_minor").filter(within).sum(),
-        returned_at=pl.col("at").filter(within).max(),
+    parts = [refunds.with_columns(platform=pl.lit(False)), clawed.with_columns(platform=pl.lit(True))]
+    both = pl.concat(parts).join(facts.select("group_id", "revenue_at"), on="group_id")
+    amount, later, platform = pl.col("amount_minor"), pl.col("later"), pl.col("platform")
+    within = later & pl.col("at").dt.date().is_between(moments.start, moments.end)
+    known = both.filter(pl.col("revenue_at").is_not_null()).with_columns(later=pl.col("at") > pl.col("revenue_at"))
+    return known.group_by("group_id").agg(
+        returned=amount.filter(later).sum(), returned_within=amount.filter(within).sum(),
+        returned_at=pl.col("at").filter(within).max(), clawed_before=amount.filter(platform, ~later).sum(),
+        clawed=amount.filter(platform, later).sum(), clawed_within=amount.filter(platform, within).sum(),
     )  # fmt: skip
 
 

@@ -11,10 +11,12 @@ SALES_EVENTS: Schema = {
     "event": pl.String, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "group_id": pl.Int64,
     "currency": pl.String, "day": pl.Date, "vat_rate": pl.String, "gross_minor": pl.Int64, "net_minor": pl.Int64,
     "tax_minor": pl.Int64, "cost_minor": pl.Int64, "shipped_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
+    "subsidy_minor": pl.Int64,
 }  # fmt: skip
 """One row per order and event (`revenue`, `sales_return`, events of goods); amounts >= 0, net + tax = gross. `day`: of the
 sale; of a return that of its last refund in the period. `cost` of the goods sold or come back, 0 where it is not known or
-nothing came back; `shipped`: the part of it that stood in 发出商品 (`sales.goods`)."""
+nothing came back; `shipped`: the part of it that stood in 发出商品 (`sales.goods`);
+`subsidy`: the part of net that the platform pays for the buyer."""
 
 COSTS: Schema = {
     "group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean, "through": pl.Boolean,
@@ -56,16 +58,27 @@ def sales_events(
     of_sale = pl.col("revenue_at").dt.date()
     frames = [
         conform(
-            part.with_columns(event=pl.lit(name), day=day, net_minor=pl.col("gross_minor") - pl.col("tax_minor")),
+            part.with_columns(
+                event=pl.lit(name),
+                day=day,
+                net_minor=pl.col("gross_minor") - pl.col("tax_minor"),
+                subsidy_minor=_share(pl.col("gross_minor") - pl.col("tax_minor"), pl.col(platform)),
+            ),
             SALES_EVENTS,
         )
-        for name, part, day in (
-            ("revenue", sold, of_sale),
-            ("sales_return", back, pl.coalesce(pl.col("returned_at").dt.date(), of_sale)),
+        for name, part, day, platform in (
+            ("revenue", sold, of_sale, "increase_platform"),
+            ("sales_return", back, pl.coalesce(pl.col("returned_at").dt.date(), of_sale), "reversal_platform"),
         )
     ]
     order = ["event", "platform", "shop", "order_id", "group_id"]
     return check(pl.concat(frames).sort(order, nulls_last=True).rechunk(), SALES_EVENTS, "sales events")
+
+
+def _share(net: pl.Expr, part: pl.Expr) -> pl.Expr:
+    """Expression: net x part / gross_minor, rounded half up; the whole where part = gross."""
+    gross = pl.col("gross_minor")
+    return ((2 * net.cast(pl.Int128) * part.fill_null(0) + gross) // (2 * gross)).cast(pl.Int64)
 
 
 def _with_costs(sold: pl.DataFrame, back: pl.DataFrame, costs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -18,6 +18,7 @@ class DatedRate(BaseModel):
     """One rate and the days it holds; `source` is the rule it comes from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    kind: Literal["goods", "service"] = "goods"
     status: Literal["general", "small"]
     rate: str
     from_: date = Field(alias="from")
@@ -46,10 +47,19 @@ def shipped_rates() -> tuple[DatedRate, ...]:
 
 def vat_rates(workspace: Workspace, day: date) -> tuple[str, dict[str, str]]:
     """(rate of the company's status on `day`, rates that shops set for themselves), as decimal text."""
-    status = workspace.vat_status or "general"
-    fitting = [r for r in shipped_rates() if r.status == status and r.from_ <= day and (r.to is None or day <= r.to)]
-    rate = fitting[-1].rate if fitting else "0"
+    rate = _rate_on(day, "goods", workspace.vat_status or "general")
     return rate, {shop.name: shop.vat_rate for shop in workspace.shops if shop.vat_rate is not None}
+
+
+def _rate_on(day: date, kind: str, status: str) -> str:
+    known = [r for r in shipped_rates() if (r.kind, r.status) == (kind, status)]
+    fitting = [r.rate for r in known if r.from_ <= day and (r.to is None or day <= r.to)]
+    return fitting[-1] if fitting else "0"
+
+
+def service_rate(day: date) -> tuple[int, int]:
+    """The rate of platform services of general taxpayers on `day`, as numerator and denominator."""
+    return rate_scaled(_rate_on(day, "service", "general"))
 
 
 def with_rates(frame: pl.DataFrame, rate: str, of_shops: dict[str, str]) -> pl.DataFrame:

@@ -27,6 +27,7 @@ LINE_KEY = (
     "account_name",
     "aux",
     "item",
+    "tax",
 )
 _BETWEEN_CELLS, _BETWEEN_LINES = "\x1f", "\x1e"
 
@@ -56,8 +57,8 @@ def merge_legs(legs: pl.DataFrame, chart: Chart) -> pl.DataFrame:
         .agg(pl.col("value").sum(), pl.col("count").sum(), pl.col("rank").min(), pl.col("cell"))
         .sort(
             *VOUCHER_KEY, "debit", "rank", "red",
-            "account_code", "account_name", "aux", "own", "bill_account", "item",
-            descending=[*[False] * len(VOUCHER_KEY), True, *[False] * 8], nulls_last=True,
+            "account_code", "account_name", "aux", "own", "bill_account", "item", "tax",
+            descending=[*[False] * len(VOUCHER_KEY), True, *[False] * 9], nulls_last=True,
         )
     )  # fmt: skip
     debit = pl.col("debit")

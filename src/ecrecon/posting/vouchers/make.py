@@ -11,12 +11,13 @@ from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.posting import accounts, invariants
 from ecrecon.posting.grain import Period, event_grains
+from ecrecon.posting.input_vat import input_vat
 from ecrecon.posting.legs import make_cells, make_legs
 from ecrecon.posting.numbers import renumber
 from ecrecon.posting.policies import NO_REVENUE, UNSET, policy_note
 from ecrecon.posting.sales.legs import order_legs, order_trace
 from ecrecon.posting.sales.revenue import SALES_EVENTS
-from ecrecon.posting.settings import Event, Events, choose, shipped, shipped_events
+from ecrecon.posting.settings import Chart, Event, Events, choose, shipped, shipped_events
 from ecrecon.posting.vouchers.entries import BOOK_CURRENCY, Heading, merge_legs, with_heads
 from ecrecon.posting.vouchers.placing import with_accounts
 from ecrecon.posting.vouchers.tracing import PLACES, places_of, trace_lines, with_files
@@ -74,8 +75,9 @@ def make_vouchers(
     if problems:
         return Vouchers(problems=problems)
     booked, left_out = _book_currency(lines)
-    cells = make_cells(booked, sources, events, chosen, month)
-    orders, detail, unsold = _sold(sales, events, chosen, month)
+    vat = input_vat(events, chosen, workspace, month.last)
+    cells = make_cells(booked, sources, events, chosen, month, vat)
+    orders, detail, unsold = _sold(sales, events, chosen, month, chart)
     if cells.lines.is_empty() and orders.is_empty():
         return Vouchers(problems=left_out, notes=unsold)
     money = make_legs(cells.cells, chart, events.event, chosen["red_style"])
@@ -89,7 +91,7 @@ def make_vouchers(
     of_money = trace_lines(cells, entries)
     of_orders = order_trace(detail, legs.filter(pl.col("cell").is_null()), entries)
     trace = pl.concat([of_money, of_orders.select(of_money.columns).cast(of_money.schema)])
-    invariants.check_trace(entries, trace, cells.lines.height)
+    invariants.check_trace(entries, trace, 2 * cells.lines.height + cells.taxes.height)
     vouchers = with_files(entries, cells, of_orders, sources, workspace)
     invariants.check_vouchers(vouchers, set((taken or {}).values()))
     traced = check(trace.select(list(VOUCHER_TRACE)), VOUCHER_TRACE, "voucher trace")
@@ -100,7 +102,7 @@ def make_vouchers(
 
 
 def _sold(
-    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Period
+    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Period, chart: Chart
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Legs and trace rows of the sales, and which of them are not booked."""
     frame = empty(SALES_EVENTS) if sales is None else sales
@@ -109,11 +111,11 @@ def _sold(
             "按 revenue_point = none，收入和退货没有做凭证，请在别处记账",
             "revenue_point = none: revenue and returns are not in these vouchers, book them elsewhere",
         )
-        return *order_legs(empty(SALES_EVENTS), events, chosen, month), [note] if frame.height else []
+        return *order_legs(empty(SALES_EVENTS), events, chosen, month, chart), [note] if frame.height else []
     ours = frame.filter(pl.col("currency").fill_null(BOOK_CURRENCY) == BOOK_CURRENCY)
     lost = frame.height - ours.height
     notes = [tr(f"{lost} 笔外币销售没有做凭证：没有汇率", f"{lost} sales in foreign currency not booked: no rate")]
-    return *order_legs(ours, events, chosen, month), notes if lost else []
+    return *order_legs(ours, events, chosen, month, chart), notes if lost else []
 
 
 def _book_currency(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:

@@ -17,11 +17,14 @@ PLACES: Schema = {"line_id": pl.Int64, "voucher": CAT, "counter_account": CAT, "
 
 
 def trace_lines(cells: Cells, entries: pl.DataFrame) -> pl.DataFrame:
-    """Two rows per line, own and counter leg, sorted by (line_id, seq): VOUCHER_TRACE plus `entry`.
+    """Two rows per line, own and counter leg, sorted by (line_id, seq): VOUCHER_TRACE plus `entry`; a third row where
+    input VAT is taken out.
 
     No sort of the big frame: lines stand in line_id order, and each is repeated in place.
     """
-    placed = entries.select("own", "entry", "cell").explode("cell").drop_nulls("cell").sort("cell")
+    placed = (
+        entries.filter(~pl.col("tax")).select("own", "entry", "cell").explode("cell").drop_nulls("cell").sort("cell")
+    )
     by_cell = pl.DataFrame(
         {"own": placed.filter(pl.col("own"))["entry"], "counter": placed.filter(~pl.col("own"))["entry"]}
     ).select(
@@ -37,15 +40,30 @@ def trace_lines(cells: Cells, entries: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_second).then(second).otherwise(first).alias("entry"),
         (pl.col("amount_minor") * sign * pl.when(is_second).then(-1).otherwise(1)).alias("amount_minor"),
     )
-    return both.with_columns(
+    if cells.taxes.height:
+        both = _with_taxes(both, cells.taxes, entries)
+    told = both.with_columns(
         pl.lit(entries[name]).gather(pl.col("entry")).alias(name) for name in ("voucher_id", "seq")
-    ).drop("cell")
+    )
+    return (told.sort("line_id", "seq") if cells.taxes.height else told).drop("cell")
+
+
+def _with_taxes(both: pl.DataFrame, taxes: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """The tax leaves the counter leg of its line and gets a row of its own."""
+    counter = ~pl.lit(entries["own"]).gather(pl.col("entry"))
+    less = both.join(
+        taxes.select("line_id", "tax_minor"), on="line_id", how="left", maintain_order="left"
+    ).with_columns(pl.col("amount_minor") + pl.when(counter).then(pl.col("tax_minor").fill_null(0)).otherwise(0))
+    of_cell = entries.filter("tax").select("entry", "cell").explode("cell")
+    own = taxes.join(of_cell, on="cell", how="left").with_columns(amount_minor=-pl.col("tax_minor"))
+    return pl.concat([less.drop("tax_minor"), conform(own, less.drop("tax_minor").schema)])
 
 
 def places_of(cells: Cells, entries: pl.DataFrame, word: str) -> pl.DataFrame:
     """Frame PLACES: which voucher a line is in, and its other leg, decided on cells."""
     legs = (
-        entries.select("own", "number", "account_code", "account_name", "account_role", "cell")
+        entries.filter(~pl.col("tax"))
+        .select("own", "number", "account_code", "account_name", "account_role", "cell")
         .explode("cell")
         .drop_nulls("cell")
     )
