@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ecrecon.cli.init_questions import Answers, RevenuePoint, Standard, VatStatus, ask, check_chart
 from ecrecon.cli.options import LangOption
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.errors import EcreconError
@@ -18,31 +21,54 @@ from ecrecon.workspace import FILE_NAME
 def command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="文件夹 / folder of the bills")],
     start: Annotated[str | None, typer.Option("--start", help="启用月份 / first month, e.g. 2026-10")] = None,
+    standard: Annotated[Standard | None, typer.Option("--standard", help="会计准则 / accounting standard")] = None,
+    vat_status: Annotated[VatStatus | None, typer.Option("--vat-status", help="纳税人身份 / VAT status")] = None,
+    revenue_point: Annotated[
+        RevenuePoint | None, typer.Option("--revenue-point", help="何时确认收入 / when a sale is revenue")
+    ] = None,
+    chart: Annotated[Path | None, typer.Option("--chart", help="科目表 CSV/XLSX / chart of accounts")] = None,
     lang: LangOption = None,
 ) -> None:
     """写一个带注释的 ecrecon.toml，从不覆盖 / write a commented ecrecon.toml, never over another."""
     choose_language(lang)
-    text = workspace_text(parse_period(start) if start else None)
+    month = parse_period(start) if start else None
     target = folder / FILE_NAME
+    if target.exists():
+        raise _there_already(target)
+    answers = check_chart(ask(Answers(standard, vat_status, revenue_point, chart)))
+    text = workspace_text(month, answers, _beside(answers.chart, folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with target.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError:
-        where = target if target.exists() else folder
-        raise EcreconError(
-            tr(f"{where} 已存在，没有改动", f"{where} is there already and was left as it is"),
-            tr("直接编辑它，或换一个文件夹", "edit it, or give another folder"),
-        ) from None
+        raise _there_already(target if target.exists() else folder) from None
     except OSError as error:
         raise EcreconError(
             tr(f"{target} 写不进去：{error.strerror or error}", f"cannot write {target}: {error.strerror or error}"),
             tr("检查文件夹和权限", "check the folder and its permissions"),
         ) from None
-    say(_next_steps(target, start))
+    say(_next_steps(target, start, answers))
 
 
-def _next_steps(target: Path, start: str | None) -> str:
+def _there_already(where: Path) -> EcreconError:
+    return EcreconError(
+        tr(f"{where} 已存在，没有改动", f"{where} is there already and was left as it is"),
+        tr("直接编辑它，或换一个文件夹", "edit it, or give another folder"),
+    )
+
+
+def _beside(chart: Path | None, folder: Path) -> str | None:
+    """The chart as ecrecon.toml names it: relative to itself, with slashes."""
+    if chart is None:
+        return None
+    try:
+        return Path(os.path.relpath(chart.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        return chart.resolve().as_posix()
+
+
+def _next_steps(target: Path, start: str | None, answers: Answers) -> str:
     lines = [tr(f"已写出 {target}", f"wrote {target}")]
     if start:
         earlier = _months_before(start, 3)
@@ -53,6 +79,12 @@ def _next_steps(target: Path, start: str | None) -> str:
     else:
         lines.append(tr("1. 把账单、订单和售后放进该文件夹", "1. put bills, orders and after-sales into this folder"))
     lines.append(f"{len(lines)}. ecrecon match {target.parent}")
+    if answers.missing:
+        names = "、".join(answers.missing)
+        lines.append(
+            tr(f"没有回答 {names}：核对照常进行，在 {FILE_NAME} 写上以后才生成凭证",
+               f"not answered: {names}. Everything is reconciled; vouchers wait until {FILE_NAME} says it")
+        )  # fmt: skip
     return "\n".join(lines)
 
 
@@ -62,9 +94,13 @@ def _months_before(period: str, number: int) -> str:
     return f"{years}-{month_index + 1:02d}"
 
 
-def workspace_text(start: str | None) -> str:
-    """The text of a new ecrecon.toml. A line that begins with `#` and no blank is a setting to switch on."""
+def workspace_text(start: str | None, answers: Answers, chart: str | None = None) -> str:
+    """The text of a new ecrecon.toml. A line that begins with `#` and no blank is a setting to switch on.
+
+    chart: path of the chart of accounts, relative to the file.
+    """
     opening = f"date = {start}-01" if start else "#date = 2026-10-01"
+    point = answers.revenue_point
     return "\n".join([
         tr("# ecrecon 的设置。每个键都有默认值，删掉哪一行都可以。全部的键见 README。",
            "# Settings of ecrecon. Every key has a default, any line may go. The README names all keys."),
@@ -74,13 +110,19 @@ def workspace_text(start: str | None) -> str:
         tr('#company = "示例商贸有限公司"', '#company = "Example Trading Ltd."'),
         tr("# 会计准则：sbe 小企业会计准则，asbe 企业会计准则。写了准则和纳税人身份才生成凭证。",
            "# Accounting standard: sbe (small enterprises) or asbe. Vouchers need it and the VAT status."),
-        '#standard = "sbe"',
-        '#vat_status = "general"         ' + tr("# general 一般纳税人，small 小规模", "# general or small taxpayer"),
+        _line("standard", answers.standard, "sbe"),
+        _line("vat_status", answers.vat_status, "general").ljust(32)
+        + tr("# general 一般纳税人，small 小规模", "# general or small taxpayer"),
         "",
-        tr("# 何时确认收入，必须由会计确认：confirmed 确认收货，shipped 发货，settled 到账。",
-           "# When a sale is revenue, for the accountant to confirm: confirmed, shipped or settled."),
-        "#[posting.policy]",
-        '#revenue_point = "confirmed"',
+        tr("# 您的科目表（从财务软件导出）：导出凭证时检查科目和辅助核算。",
+           "# Your chart of accounts, exported from the accounting program: vouchers are checked against it."),
+        "[posting]" if chart else "#[posting]",
+        _line("chart", chart, "科目表.xlsx"),
+        "",
+        tr("# 何时确认收入，必须由会计确认：confirmed 确认收货，shipped 发货，settled 到账，none 收入由别处记账。",
+           "# When a sale is revenue, for the accountant to confirm: confirmed, shipped, settled; none: booked elsewhere."),
+        "[posting.policy]" if point else "#[posting.policy]",
+        _line("revenue_point", point, "confirmed"),
         "",
         "[opening]",
         tr("# 从哪一天开始核对。之前的订单只用来认出旧款。",
@@ -106,3 +148,9 @@ def workspace_text(start: str | None) -> str:
         '#paths = ["taobao/tmall_a/**"]',
         "",
     ])  # fmt: skip
+
+
+def _line(key: str, value: str | None, example: str) -> str:
+    """A setting that was answered, or an example to switch on."""
+    shown = json.dumps(str(value if value is not None else example), ensure_ascii=False)
+    return f"{'#' if value is None else ''}{key} = {shown}"

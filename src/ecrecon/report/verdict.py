@@ -89,7 +89,10 @@ def next_steps(report: Report) -> list[str]:
 def voucher_line(report: Report) -> str:
     """State of the vouchers in one sentence."""
     if report.voucher_problems:
-        return tr("凭证：", "vouchers: ") + report.voucher_problems[0]
+        first, rest = report.voucher_problems[0], len(report.voucher_problems) - 1
+        more = tr(f"；另有 {rest} 项，见 ecrecon vouchers", f"; {rest} more, see ecrecon vouchers") if rest else ""
+        named = first.startswith(tr("未生成凭证", "no vouchers"))
+        return ("" if named else tr("凭证：", "vouchers: ")) + first + more
     number = report.vouchers["voucher_id"].n_unique()
     if not number:
         return tr("本次没有凭证", "no vouchers in this run")
