@@ -16,7 +16,7 @@ from ecrecon.cli.terminal import existing, passwords_for, say
 from ecrecon.errors import ExitCode
 from ecrecon.formats.registry import identify_files, list_profiles, show_profile
 
-app = typer.Typer(help="文件格式 / file layouts", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="文件格式 / file layouts", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.command("learn")(learn.command)
 
 

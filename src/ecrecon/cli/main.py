@@ -10,26 +10,20 @@ from typing import Annotated
 import typer
 
 from ecrecon import __version__
-from ecrecon.cli import audit, diff, formats, init, match, trace, vouchers
-from ecrecon.cli.terminal import complain
+from ecrecon.cli.complaint import complain
+from ecrecon.cli.on_demand import OnDemand
 from ecrecon.errors import EcreconError, ExitCode
 from ecrecon.messages import tr
 
 app = typer.Typer(
     name="ecrecon",
+    cls=OnDemand,
     help="电商对账：账单、订单、退款、费用逐分核对 / Reconcile e-commerce bills, exact to the cent.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback with locals would print bill rows
     add_completion=False,
     rich_markup_mode=None,
 )
-app.command("match")(match.command)
-app.command("audit")(audit.command)
-app.add_typer(formats.app, name="formats")
-app.command("trace")(trace.command)
-app.command("vouchers")(vouchers.command)
-app.command("diff")(diff.command)
-app.command("init")(init.command)
 
 
 def _version(value: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from ecrecon.errors import ConfigError, EcreconError
+from ecrecon.errors import ConfigError
 from ecrecon.formats.containers import Passwords
 from ecrecon.messages import LANGUAGES, set_language, tr
 from ecrecon.pipeline import collect_passwords
@@ -29,13 +29,6 @@ def choose_language(option: str | None, workspace: Workspace | None = None) -> N
             tr(f"可用：{known}", f"use one of {known}"),
         )
     set_language(wanted)  # type: ignore[arg-type]
-
-
-def complain(error: EcreconError) -> None:
-    """One error on stderr: what is wrong, and what to do."""
-    print(f"{tr('错误', 'error')}: {error.message}", file=sys.stderr)  # noqa: T201
-    if error.hint:
-        print(f"{tr('建议', 'hint')}: {error.hint}", file=sys.stderr)  # noqa: T201
 
 
 def say(text: str) -> None:
