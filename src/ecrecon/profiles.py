@@ -190,6 +190,9 @@ class HeaderTable(Word):
     new_money_column: Literal["split", "keep", "stop"] = "keep"
     known: list[Name] = Field(default_factory=list, description="columns of the layout that may come and go unreported")
     private: list[Name] = Field(default_factory=list, description="columns about persons: expected, never read")
+    general: bool = Field(
+        default=False, description="the layout of many issuers: taken only where no other profile fits"
+    )
 
 
 class FieldSource(Word):
@@ -464,6 +467,10 @@ class StatusTable(Word):
         None, description="state of a text that is on no list; without it such a text is F11"
     )
     absent: str | None = Field(None, description="state of every row where the file has no such column")
+    told_by: dict[str, list[Name]] = Field(
+        default_factory=dict,
+        description="without the column: a row of which one of these columns holds a text or an amount has that state",
+    )
 
 
 class RefundTable(Word):

@@ -99,6 +99,8 @@ def _missing(sheet: Sheet) -> list[str]:
 
     Columns of `header.known` come and go with the variants of a layout: their absence is no news.
     """
+    if sheet.profile.header.general:  # no issuer prints every column of the common form
+        return []
     missing: dict[str, None] = {}
     for spec in sheet.profile.fields.values():
         names = [source.column for source in spec.from_]

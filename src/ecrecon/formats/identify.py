@@ -72,6 +72,8 @@ def identify(table: Table, profiles: Sequence[Profile]) -> Identity:
         if (place := _place(heads[profile.file.header_rows], profile.header)) is not None
     ]
     if len(fitting) > 1:
+        fitting = [pair for pair in fitting if not pair[0].header.general] or fitting
+    if len(fitting) > 1:
         fitting = _by_place(table, fitting)
     if len(fitting) == 1:
         return Identified(*fitting[0])

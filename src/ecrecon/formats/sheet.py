@@ -186,7 +186,7 @@ def read_columns(profile: Profile) -> set[str]:
     if profile.rows.pocket:
         known.add(profile.rows.pocket.column)
     if profile.status:
-        known.add(profile.status.column)
+        known.update((profile.status.column, *(n for names in profile.status.told_by.values() for n in names)))
     if profile.refund:
         known.update(name for name in (*profile.refund.amount, profile.refund.completed) if name)
     for reading in profile.receivable.reading:

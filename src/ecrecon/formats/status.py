@@ -10,7 +10,8 @@ from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
 from ecrecon.profiles import Reading, StateRule, StatusTable, normal_name
 
-"""`schema.PARSED_ORDERS` holds the amounts of this many readings."""
+_SOMETHING = r"[^0.,\s¥￥元-]"
+"""A cell that is neither empty nor an amount of zero."""
 
 
 def read_status(sheet: Sheet, states: tuple[str, ...]) -> tuple[pl.Series, pl.Series]:
@@ -20,20 +21,41 @@ def read_status(sheet: Sheet, states: tuple[str, ...]) -> tuple[pl.Series, pl.Se
     if spec is None:
         return nothing, nothing
     if not sheet.has(spec.column):
-        if spec.absent is None:
-            sheet.log.note(tr(f"没有“{spec.column}”列", f"no column {spec.column!r}"))
-            return nothing, nothing
+        return _without_column(sheet, spec), nothing
+    text = sheet.column(spec.column)
+    if spec.otherwise is not None:
+        return _with_others(sheet, spec, text, _lists(spec, states)), text
+    return _states(sheet, spec.column, text, _lists(spec, states), empty_is_wrong=True), text
+
+
+def _without_column(sheet: Sheet, spec: StatusTable) -> pl.Series:
+    """The state of each row of a file without status column: as other columns tell it, else `absent`; said in a note."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    if spec.absent is None:
+        sheet.log.note(tr(f"没有“{spec.column}”列", f"no column {spec.column!r}"))
+        return nothing
+    there = {state: [name for name in names if sheet.has(name)] for state, names in spec.told_by.items()}
+    told = {state: names for state, names in there.items() if names}
+    if not told:
         sheet.log.note(
             tr(
                 f"没有“{spec.column}”列，每行都按 {spec.absent} 处理",
                 f"no column {spec.column!r}: every row counts as {spec.absent}",
             )
         )
-        return nothing.fill_null(spec.absent), nothing
-    text = sheet.column(spec.column)
-    if spec.otherwise is not None:
-        return _with_others(sheet, spec, text, _lists(spec, states)), text
-    return _states(sheet, spec.column, text, _lists(spec, states), empty_is_wrong=True), text
+        return nothing.fill_null(spec.absent)
+    printed = "、".join(sheet.printed.get(name, name) for names in told.values() for name in names)
+    sheet.log.note(
+        tr(
+            f"没有“{spec.column}”列：状态由 {printed} 推断，已关闭的订单看不出来，请重新下载带该列的文件",
+            f"no column {spec.column!r}: states follow from {printed}; closed orders cannot be told",
+        )
+    )
+    answer = pl.lit(spec.absent)
+    for state, names in reversed(told.items()):
+        held = pl.any_horizontal(pl.col(name).str.contains(_SOMETHING).fill_null(value=False) for name in names)
+        answer = pl.when(held).then(pl.lit(state)).otherwise(answer)
+    return sheet.rows.select(answer.alias("state")).to_series()
 
 
 def _with_others(sheet: Sheet, spec: StatusTable, text: pl.Series, lists: dict[str, list[str]]) -> pl.Series:
