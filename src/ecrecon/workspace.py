@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -162,6 +163,7 @@ class Posting(Table):
     receipt_granularity: Literal["day", "line"] = Field("day", description="收付款单 per day and kind, or per flow")
     ageing_edges: list[int] = Field([7, 15, 30, 60, 90, 180, 365], min_length=1, description="last day of each age")
     ageing_basis: Literal["confirm_date", "due_date"] = Field("confirm_date", description="what an age counts from")
+    accrue_fees_from: str | None = Field(None, description="first month with accrued fees; default: [opening] date")
     chart: str | None = Field(None, description="your chart of accounts, CSV or XLSX, relative to ecrecon.toml")
     dimensions: dict[str, list[str]] = Field(default_factory=dict, description="account code -> classes it wants")
     codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="class -> shop -> code in your books")
@@ -174,6 +176,13 @@ class Posting(Table):
             raise ValueError(
                 tr(f"账龄天数 {value} 应从小到大，例如 [30, 60, 90]", f"{value} should rise, such as [30, 60, 90]")
             )
+        return value
+
+    @field_validator("accrue_fees_from")
+    @classmethod
+    def _month(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+            raise ValueError(tr(f"{value!r} 不是月份，应写成 2026-10", f"{value!r} is no month such as 2026-10"))
         return value
 
     @field_validator("input_vat_categories")

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
 from ecrecon.checks import overview
-from ecrecon.checks.receipt.judge import Judged
+from ecrecon.pipeline.accruing import accrued
 from ecrecon.pipeline.fakes import fake_notes, find_fakes
+from ecrecon.pipeline.sold import Sold, of_shops, sold_of
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
-from ecrecon.posting.policies import NO_REVENUE, UNSET
 from ecrecon.posting.sales import (
     COSTS,
     SALES_EVENTS,
-    Moments,
     goods_events,
     goods_shipped,
     receivables,
@@ -37,7 +35,7 @@ def post(state: State) -> None:
     workspace, moment = state.settings.workspace, state.moment
     chosen = choose(shipped_events(), workspace.posting.policy, workspace)
     fakes = find_fakes(state.judged, workspace)
-    everything = _sold(state, chosen["revenue_point"])
+    everything = sold_of(state, chosen["revenue_point"])
     sold, not_sold = everything.of(fakes.without), everything.of(fakes.only)
     state.fake_receivables = receivables(
         not_sold.groups, not_sold.lines, not_sold.documents, not_sold.moments, not_sold.point
@@ -45,15 +43,16 @@ def post(state: State) -> None:
     state.receivables = receivables(
         sold.groups, sold.lines, sold.documents, sold.moments, sold.point, _unreferenced(state)
     )
-    rate, of_shops = vat_rates(workspace, moment.end)
+    rate, rates_of_shops = vat_rates(workspace, moment.end)
     costs, goods = _costs(state), empty(SALES_EVENTS)
     if chosen["goods_shipped_used"] == "yes":
         state.goods_shipped = _goods_shipped(state, sold, costs)
         gone = state.goods_shipped.filter(pl.col("left_by") == "sold").select("group_id", through=pl.lit(value=True))
         costs = costs.join(gone, on="group_id", how="left", maintain_order="left")
         goods = goods_events(state.goods_shipped)
-    sales = sales_events(state.receivables, rate, of_shops, chosen["vat_rounding"], costs)
-    state.sales = pl.concat([sales, goods])
+    sales = sales_events(state.receivables, rate, rates_of_shops, chosen["vat_rounding"], costs)
+    fees, unrated = accrued(state, sold, chosen) if chosen["accrue_fees"] == "on" else (empty(SALES_EVENTS), [])
+    state.sales = pl.concat([sales, goods, fees])
     dispositions = state.lines.select("line_id", "disposition")
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"
@@ -64,46 +63,19 @@ def post(state: State) -> None:
         lines, state.sources, workspace, moment.period, workspace.posting.policy, sales=state.sales, taken=taken
     )
     if state.vouchers.vouchers.height:
-        warned = fake_notes(fakes, state.fake_receivables, workspace)
+        warned = [*unrated, *fake_notes(fakes, state.fake_receivables, workspace)]
         state.vouchers = replace(state.vouchers, notes=[*state.vouchers.notes, *warned])
     state.booked = lines
 
 
 def posting_in_force(workspace: Workspace, day: date) -> dict[str, object]:
     """Policies and VAT rates that vouchers of the month ending on `day` follow, defaults included; for the manifest."""
-    rate, of_shops = vat_rates(workspace, day)
+    rate, rates_of_shops = vat_rates(workspace, day)
     policies = choose(shipped_events(), workspace.posting.policy, workspace)
-    return {"policies": policies, "vat_rates": {"company": rate, "shops": of_shops}}
+    return {"policies": policies, "vat_rates": {"company": rate, "shops": rates_of_shops}}
 
 
-@dataclass(frozen=True)
-class _Sold:
-    """What the sales of a run are made from: arguments of `posting.sales.receivables`."""
-
-    groups: pl.DataFrame
-    lines: pl.DataFrame
-    documents: pl.DataFrame
-    moments: Moments
-    point: str
-
-    def of(self, keep: Callable[[pl.DataFrame], pl.DataFrame]) -> _Sold:
-        """The same of some groups."""
-        return replace(self, groups=keep(self.groups), lines=keep(self.lines), documents=keep(self.documents))
-
-
-def _sold(state: State, point: str) -> _Sold:
-    judged, moment = state.judged, state.moment
-    assert judged is not None and moment is not None
-    return _Sold(
-        groups=_groups(judged),
-        lines=_of_shops(judged, judged.principal.filter(pl.col("fate").is_null())),
-        documents=judged.documents.filter("counts", pl.col("group_id").is_not_null()),
-        moments=Moments(moment.start, moment.end, moment.as_of),
-        point="confirmed" if point in (UNSET, NO_REVENUE) else point,
-    )
-
-
-def _goods_shipped(state: State, sold: _Sold, costs: pl.DataFrame) -> pl.DataFrame:
+def _goods_shipped(state: State, sold: Sold, costs: pl.DataFrame) -> pl.DataFrame:
     """Frame GOODS_SHIPPED; where the platform prints no shipment, that of our own records stands in."""
     facts = sales_facts(sold.groups, sold.lines, sold.documents, sold.moments, sold.point)
     sent = facts.join(_own_shipments(state), on="group_id", how="left", maintain_order="left").with_columns(
@@ -147,19 +119,4 @@ def _unreferenced(state: State) -> pl.DataFrame:
     assert state.judged is not None and state.lines is not None
     lost = state.lines.filter(pl.col("disposition") == "unreferenced").select("line_id")
     lines = state.judged.lines.join(lost, on="line_id", how="semi", maintain_order="left")
-    return _of_shops(state.judged, lines)
-
-
-def _of_shops(judged: Judged, lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines under the shop and platform they count for; a wallet is none."""
-    return overview.with_order_shop(judged, lines).with_columns(platform="order_platform", shop="order_shop")
-
-
-def _groups(judged: Judged) -> pl.DataFrame:
-    """Settlement groups with currency and the place of their first order row."""
-    first = judged.orders.group_by("group_id", maintain_order=True).agg(
-        pl.col("currency").cast(pl.String).first(), pl.col("source_id", "source_line").first()
-    )
-    return judged.groups.drop("currency", "source_id", "source_line", strict=False).join(
-        first, on="group_id", how="left", maintain_order="left"
-    )
+    return of_shops(state.judged, lines)

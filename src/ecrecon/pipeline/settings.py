@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ecrecon.errors import ConfigError
 from ecrecon.formats.containers import NO_PASSWORDS, Passwords
 from ecrecon.messages import tr
+from ecrecon.posting.sales import first_month
 from ecrecon.posting.settings import choose, shipped_events
 from ecrecon.schema import ZONE
 from ecrecon.workspace import FILE_NAME, Workspace, load_workspace
@@ -54,7 +55,8 @@ def find_config(paths: Sequence[Path], given: Path | None) -> Path | None:
 def read_workspace(config: Path | None) -> Workspace:
     """The workspace of `config`, or the defaults; its posting policies are known and apply to the company."""
     workspace = load_workspace(config) if config is not None else Workspace()
-    choose(shipped_events(), workspace.posting.policy, workspace)
+    if choose(shipped_events(), workspace.posting.policy, workspace)["accrue_fees"] == "on":
+        first_month(workspace)
     return workspace
 
 

@@ -23,6 +23,7 @@ from ecrecon.validation import nearest, read_toml, validated
 from ecrecon.workspace import Workspace
 
 POLICY_PREFIX = "policy:"
+OF_CATEGORY = "category"
 PLACEHOLDERS: tuple[str, ...] = (
     "shop",
     "period",
@@ -192,7 +193,8 @@ class Event(Word):
 
 
 class OrderLeg(Word):
-    """One leg of an order event: a role (or `policy:<name>`) on its side, with an amount of the sale.
+    """One leg of an order event: a role on its side, with an amount of the sale. Instead of a role `policy:<name>`, or
+    `category`: the role in which the money events book charges of the fee's category.
 
     `cost` = `stock` + `shipped`: what leaves the inventory and what had left it before, with the shipment.
     `net` = `goods` + `subsidy`, which is what the platform pays for the buyer.
@@ -204,13 +206,17 @@ class OrderLeg(Word):
 
 
 class OrderEvent(Word):
-    """One kind of voucher made from orders. `red`: a return, whose legs are turned as the policy red_style says."""
+    """One kind of voucher made from orders. `red`: a return, whose legs are turned as the policy red_style says.
+
+    `dated` = `first`: its vouchers bear the first day of the month, not the last (month vouchers only).
+    """
 
     name: str
     title: str
     summary: Template
     red: bool = False
     granularity: Granularity | None = None
+    dated: Literal["first"] | None = None
     leg: tuple[OrderLeg, ...] = Field(min_length=2)
 
 
@@ -291,7 +297,7 @@ class Events(Word):
         named = {self.own, *(pocket.role for pocket in self.pocket)}
         named |= {e.counter for event in self.event for e in event.entry if not e.counter.startswith(POLICY_PREFIX)}
         legs = {leg.role for event in self.order_event for leg in event.leg}
-        named |= {role for role in legs if not role.startswith(POLICY_PREFIX)}
+        named |= {role for role in legs if role != OF_CATEGORY and not role.startswith(POLICY_PREFIX)}
         return named | {role for policy in self.policy.values() for role in policy.choices.values() if role}
 
 
@@ -338,6 +344,16 @@ def shipped_events() -> Events:
 def choose(events: Events, written: Mapping[str, str], workspace: Workspace | None = None) -> dict[str, str]:
     """The choices in force: `written` over the defaults; raise ConfigError for one that is unknown or refused."""
     return policies.choose(events.policy, events.elsewhere, written, workspace)
+
+
+def charge_roles(events: Events, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Category -> the role in which a charge of it (money out, nothing special) is booked."""
+    roles: dict[str, str] = {}
+    for entry in (entry for event in events.event for entry in event.entry):
+        if not entry.special and entry.sign in (None, "-"):
+            for category in entry.category:
+                roles.setdefault(category, role_of(entry.counter, events, chosen))
+    return roles
 
 
 def role_of(named: str, events: Events, chosen: Mapping[str, str]) -> str:

@@ -1,20 +1,38 @@
 """The sale itself in the books: revenue, returns, VAT, receivables. The money side is `posting.vouchers`."""
 
+from ecrecon.posting.sales.accrual import (
+    ACCRUAL,
+    REVERSAL,
+    accrual_events,
+    accrued_fees,
+    end_of,
+    first_month,
+    month_before,
+    unsettled,
+)
 from ecrecon.posting.sales.goods import GOODS_SHIPPED, goods_events, goods_shipped
 from ecrecon.posting.sales.receivables import RECEIVABLES, Moments, receivables, sales_facts
 from ecrecon.posting.sales.revenue import COSTS, SALES_EVENTS, sales_events
 from ecrecon.posting.sales.vat import vat_rates
 
 __all__ = [
+    "ACCRUAL",
     "COSTS",
     "GOODS_SHIPPED",
     "RECEIVABLES",
+    "REVERSAL",
     "SALES_EVENTS",
     "Moments",
+    "accrual_events",
+    "accrued_fees",
+    "end_of",
+    "first_month",
     "goods_events",
     "goods_shipped",
+    "month_before",
     "receivables",
     "sales_events",
     "sales_facts",
+    "unsettled",
     "vat_rates",
 ]

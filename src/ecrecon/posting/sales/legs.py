@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ecrecon.posting.grain import Period, event_grains, unit_columns
-from ecrecon.posting.settings import Chart, Events, role_of
+from ecrecon.posting.settings import OF_CATEGORY, Chart, Events, OrderLeg, charge_roles, role_of
 
 LEG_COLUMNS = (
     "cell", "event", "date", "order", "shop", "own", "role", "bill_account", "item", "debit", "tax", "value", "count",
@@ -37,27 +37,30 @@ def order_legs(
     for number, event in enumerate(events.order_event, start=len(events.event)):
         units = unit_columns(pl.lit(grains[number]), pl.col("day"), pl.col("order_id"), period)
         mine = sales.filter(pl.col("event") == event.name).with_columns(units)
+        if event.dated == "first":
+            mine = mine.with_columns(date=pl.lit(period.first))
         for leg in event.leg:
-            debit, role = leg.side == "debit", role_of(leg.role, events, chosen)
-            turned = event.red and red_style == "opposite_side"
-            sign = -1 if event.red and not turned else 1
-            account = chart.roles[role]
-            if account.red and red_style == "red_same_side" and debit != (account.normal == "debit"):
-                debit, sign = not debit, -sign
-            rows.append(
-                mine.select(
-                    pl.lit(number, dtype=pl.Int64).alias("event"),
-                    "date",
-                    "order",
-                    "shop",
-                    pl.lit(role).alias("role"),
-                    pl.lit(debit != turned).alias("debit"),
-                    value=sign * _AMOUNTS[leg.amount],
-                    source_id="source_id",
-                    source_line="source_line",
-                    order_id="order_id",
+            for role, part in _of_role(leg, mine, events, chosen):
+                debit = leg.side == "debit"
+                turned = event.red and red_style == "opposite_side"
+                sign = -1 if event.red and not turned else 1
+                account = chart.roles[role]
+                if account.red and red_style == "red_same_side" and debit != (account.normal == "debit"):
+                    debit, sign = not debit, -sign
+                rows.append(
+                    part.select(
+                        pl.lit(number, dtype=pl.Int64).alias("event"),
+                        "date",
+                        "order",
+                        "shop",
+                        pl.lit(role).alias("role"),
+                        pl.lit(debit != turned).alias("debit"),
+                        value=sign * _AMOUNTS[leg.amount],
+                        source_id="source_id",
+                        source_line="source_line",
+                        order_id="order_id",
+                    )
                 )
-            )
     detail = pl.concat(rows).filter(pl.col("value") != 0).with_columns(red=pl.col("value") < 0)
     detail = detail.with_columns(amount_minor=pl.when("debit").then("value").otherwise(-pl.col("value")))
     legs = detail.group_by(_KEYS).agg(pl.col("value").sum(), pl.len().cast(pl.Int64).alias("count"))
@@ -66,6 +69,19 @@ def order_legs(
         item=pl.lit(None, dtype=pl.String), tax=pl.lit(False),
     ).select(LEG_COLUMNS)  # fmt: skip
     return shaped, detail
+
+
+def _of_role(
+    leg: OrderLeg, rows: pl.DataFrame, events: Events, chosen: Mapping[str, str]
+) -> list[tuple[str, pl.DataFrame]]:
+    """Roles of `leg` with the rows that stand in each: one, or those of the categories of the rows."""
+    if leg.role != OF_CATEGORY:
+        return [(role_of(leg.role, events, chosen), rows)]
+    roles = charge_roles(events, chosen)
+    named = rows.with_columns(role=pl.col("category").replace_strict(roles, return_dtype=pl.String))
+    return [
+        (str(role), part.drop("role")) for (role,), part in named.sort("role").group_by("role", maintain_order=True)
+    ]
 
 
 def order_trace(detail: pl.DataFrame, legs: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:

@@ -11,12 +11,12 @@ SALES_EVENTS: Schema = {
     "event": pl.String, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "group_id": pl.Int64,
     "currency": pl.String, "day": pl.Date, "vat_rate": pl.String, "gross_minor": pl.Int64, "net_minor": pl.Int64,
     "tax_minor": pl.Int64, "cost_minor": pl.Int64, "shipped_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
-    "subsidy_minor": pl.Int64,
+    "subsidy_minor": pl.Int64, "category": pl.String,
 }  # fmt: skip
 """One row per order and event (`revenue`, `sales_return`, events of goods); amounts >= 0, net + tax = gross. `day`: of the
 sale; of a return that of its last refund in the period. `cost` of the goods sold or come back, 0 where it is not known or
 nothing came back; `shipped`: the part of it that stood in 发出商品 (`sales.goods`);
-`subsidy`: the part of net that the platform pays for the buyer."""
+`subsidy`: the part of net that the platform pays for the buyer; `category`: of an accrued fee."""
 
 COSTS: Schema = {
     "group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean, "through": pl.Boolean,
