@@ -15,8 +15,7 @@ from ecrecon.errors import ConfigError
 from ecrecon.money import minor_from_text
 from ecrecon.pipeline import RunSettings, find_config, parse_as_of, read_workspace, run_match
 
-POLICY = '\n[posting.policy]\nrevenue_point = "confirmed"\n'
-CONFIG = toy.WORKSPACE.replace("2026-10-01", "2026-08-01") + POLICY
+CONFIG = toy.WORKSPACE.replace("2026-10-01", "2026-08-01")
 ORDERS = [
     ("A1", "finished", "100.00", "2026-08-02 10:00:00", "2026-08-06 10:00:00"),
     ("B1", "finished", "200.00", "2026-09-02 10:00:00", "2026-09-06 10:00:00"),

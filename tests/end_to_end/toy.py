@@ -126,6 +126,8 @@ company = "示例商贸"
 standard = "sbe"
 vat_status = "small"
 profiles = ["profiles"]
+[posting.policy]
+revenue_point = "confirmed"
 [opening]
 date = 2026-10-01
 [[shops]]
