@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from tests.cli.call import call
 from tests.end_to_end.test_sample_month import SAMPLE, run
 
 from ecrecon.cli.trace import read_books
@@ -60,3 +63,47 @@ def test_the_receivable_and_the_profit_of_the_shop_are_those_of_the_files(out: P
         profit = {r["item"]: r["amount"] for r in csv.DictReader(file) if r["level"] == "shop" and r["shop"] == "pdd_a"}
     for item in ("sales_gross", "sales_tax", "returns_net", "net_revenue"):
         assert profit[item].removeprefix("-") in text, (item, profit[item])
+
+
+@pytest.mark.parametrize("page", ["worked-month.md", "worked-month.zh-CN.md"])
+def test_the_commands_of_the_page_write_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    shutil.copytree(SAMPLE, tmp_path / "sample_bills" / SAMPLE.name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ECRECON_LANG", raising=False)
+    commands = [row for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for row in block.splitlines()]
+    assert len(commands) >= 8
+    shown = ""
+    for row in commands:
+        program, *words = shlex.split(row, comments=True)
+        answer = call(*words)
+        assert program == "ecrecon" and answer.code == (1 if words[0] == "match" else 0), (row, answer.err)
+        shown += answer.out
+    assert "注销10月31日记-53号凭证" in shown and "2026-10/记-58" in shown
+    blocks = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    for block, name, number in zip(blocks, ("u8.txt", "u8_2.txt"), ("48", "58"), strict=True):
+        written = (tmp_path / "out" / "2026-10" / "vouchers" / name).read_bytes().decode("gbk").split("\r\n")
+        lines = [",".join(line.split(",")[:8]) for line in written if line.split(",")[2:3] == [number]]
+        assert lines == block.splitlines()
+    assert (
+        len(
+            set(
+                re.findall(
+                    r"^2026-10-31,记,(\d+),",
+                    (tmp_path / "out/2026-10/vouchers/u8.txt").read_bytes().decode("gbk"),
+                    re.M,
+                )
+            )
+        )
+        == 57
+    )
+
+
+def test_both_pages_show_the_same_commands_and_lines() -> None:
+    pages = [(DOCS / page).read_text(encoding="utf-8") for page in ("worked-month.md", "worked-month.zh-CN.md")]
+    blocks = [
+        [re.sub(r'"[^"]*"|#.*', "", block) for block in re.findall(r"```\w+\n(.*?)```", p, re.DOTALL)] for p in pages
+    ]
+    assert blocks[0] == blocks[1]
