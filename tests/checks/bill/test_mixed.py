@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -71,3 +72,13 @@ def test_names_of_configuration_and_of_the_file_win() -> None:
 
 def test_the_order_of_files_changes_nothing() -> None:
     assert mixed_folders(TWO[::-1], []) == mixed_folders(TWO, [])
+
+
+def test_folders_of_one_name_in_two_places_are_taken_apart_alike() -> None:
+    files = [
+        replace(item, source=replace(item.source, path=path))
+        for item, path in zip(TWO, ("x/in/a.csv", "y/in/b.csv", "x/in/c.csv", "y/in/d.csv"), strict=True)
+    ]
+    assert mixed_folders(files, []) == {
+        "x/in/a.csv": "in-1", "x/in/c.csv": "in-1", "y/in/b.csv": "in-2", "y/in/d.csv": "in-2"
+    }  # fmt: skip

@@ -1,6 +1,6 @@
-"""Several shops in one folder whose files print no shop: told apart by the order numbers that their files share.
+"""Several shops under one folder name whose files print no shop: told apart by the orders that their files share.
 
-Order files, bills and after-sale files of one shop hold the same orders; files of two shops share none. A folder is only
+Order files, bills and after-sale files of one shop hold the same orders; files of two shops share none. A name is only
 taken apart where it cannot be one shop: two bills of one layout speak for the same days and share no order.
 """
 
@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from ecrecon.checks.bill.folders import shop_of_folder
 from ecrecon.match import component_of
 from ecrecon.sources import Parsed, Source
 
@@ -22,25 +23,20 @@ _KINDS = ("orders", "order_lines", "refunds", "bill")
 
 
 def mixed_folders(parsed: Sequence[Parsed], named: Collection[str]) -> dict[str, str]:
-    """Display path -> name of its shop, for files of folders that hold several shops; empty where none does.
+    """Display path -> name of its shop, for files under a folder name that stands for several shops; else empty.
 
     `named`: paths that configuration claims. Names are the folder's and a number, by the first file of each shop.
     """
     groups: dict[tuple[str, str | None], list[Parsed]] = defaultdict(list)
     for item in parsed:
         if _is_open(item, named):
-            groups[(folder_of(item.source), item.source.platform)].append(item)
+            groups[(shop_of_folder(item.source), item.source.platform)].append(item)
     result: dict[str, str] = {}
     for (folder, platform), members in groups.items():
         bills = [m for m in members if m.source.kind == "bill"]
         if len(bills) > 1 and any(m.source.kind == "orders" for m in members):
-            result |= _apart(members, folder.rpartition("/")[2] or str(platform))
+            result |= _apart(members, folder or str(platform))
     return result
-
-
-def folder_of(source: Source) -> str:
-    """Folder of the (outermost) file."""
-    return source.path.split("!/", 1)[0].rpartition("/")[0]
 
 
 def _is_open(item: Parsed, named: Collection[str]) -> bool:

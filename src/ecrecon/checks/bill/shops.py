@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from ecrecon.checks.bill.folders import folder_of, shop_folder_of, shop_of_folder
 from ecrecon.checks.bill.mixed import mixed_folders
 from ecrecon.messages import tr
 from ecrecon.sources import Parsed, Source, finding
@@ -103,7 +104,7 @@ def _place_orders(item: Parsed, shops: Sequence[Shop | Bank], apart: Mapping[str
     if shops:
         shop, frame = shops[0].name, item.frame.with_columns(pl.lit(shops[0].name).cast(pl.Categorical()).alias("shop"))
     else:
-        folder = apart.get(item.source.path) or _folder(item.source)
+        folder = apart.get(item.source.path) or shop_of_folder(item.source)
         shop = str(printed.mode().sort()[0]) if len(printed) else folder
         frame = item.frame.with_columns(pl.col("shop").fill_null(pl.lit(folder).cast(pl.Categorical())))
     source = replace(item.source, shop=shop, printed_shop=len(printed) > 0 or bool(shops))
@@ -117,7 +118,7 @@ def _place_bank(item: Parsed, banks: Sequence[Shop | Bank]) -> Parsed:
     """
     source = item.source
     if not banks:
-        return replace(item, source=replace(source, shop=source.account or _folder(source)))
+        return replace(item, source=replace(source, shop=source.account or shop_of_folder(source)))
     bank, account = banks[0], source.account
     if account is None:
         account = normal_account(bank.accounts[0]) if len(bank.accounts) == 1 else None
@@ -189,11 +190,24 @@ def _folder_shops(
         if id(item) in votes:
             shop = votes[id(item)][0]
             if shop is not None:
-                seen.setdefault((_dirname(item.source), item.source.platform), set()).add(shop)
+                for folder in _folders(item.source):
+                    seen.setdefault((folder, item.source.platform), set()).add(shop)
     for item in owners:
         if item.source.shop:
-            seen.setdefault((_dirname(item.source), item.source.platform), set()).add(item.source.shop)
+            for folder in _folders(item.source):
+                seen.setdefault((folder, item.source.platform), set()).add(item.source.shop)
     return {key: next(iter(shops)) for key, shops in seen.items() if len(shops) == 1}
+
+
+def _folders(source: Source) -> list[str]:
+    """The file's own folder, and the one above it that stands for the shop."""
+    return list(dict.fromkeys((folder_of(source), shop_folder_of(source))))
+
+
+def _neighbour(source: Source, neighbours: Mapping[tuple[str, str | None], str]) -> str | None:
+    return next(
+        (neighbours[key] for key in ((f, source.platform) for f in _folders(source)) if key in neighbours), None
+    )
 
 
 def _place_unreadable(
@@ -203,14 +217,10 @@ def _place_unreadable(
     source = item.source
     if source.kind not in ("unreadable", "unknown"):
         return item
-    folder = _dirname(source)
+    folder = folder_of(source)
     near = {shop for (where, _), shop in neighbours.items() if where == folder}
     names = [s.name for s in shops] or sorted(near)
     return replace(item, source=replace(source, shop=names[0])) if len(names) == 1 else item
-
-
-def _dirname(source: Source) -> str:
-    return source.path.split("!/", 1)[0].rpartition("/")[0]
 
 
 def _place_by_ids(
@@ -226,7 +236,7 @@ def _place_by_ids(
     if names:
         chosen = owner if owner in names else names[0]
     else:
-        chosen = owner or source.account or neighbours.get((_dirname(source), source.platform)) or _folder(source)
+        chosen = owner or source.account or _neighbour(source, neighbours) or shop_of_folder(source)
     return replace(item, source=replace(source, shop=chosen)), []
 
 
@@ -242,13 +252,6 @@ def _f14(source: Source, named: str, owner: str, count: int, known: int) -> pl.D
             f"check whether the file lies in the wrong folder; its money was taken as {owner}'s",
         ),
     )
-
-
-def _folder(source: Source) -> str:
-    """Name of the folder that holds the (outermost) file, else the platform."""
-    outer = source.path.split("!/", 1)[0]
-    parts = outer.split("/")
-    return parts[-2] if len(parts) > 1 else (source.platform or "")
 
 
 def _fill_accounts(items: Sequence[Parsed]) -> list[Parsed]:
