@@ -17,6 +17,8 @@ from ecrecon.messages import tr
 from ecrecon.profiles import HeaderTable, Profile, normal_name, unsigned
 
 _TOTALS = ["合计", "总计", "小计", "汇总"]
+_HEADER_CELLS = 3
+"""So many cells that repeat their column's name make a row a header."""
 
 
 @dataclass
@@ -88,7 +90,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     rows = _unmasked(rows, profile, printed, log)
     total = _total_rows(rows, profile)
     totals = rows.filter(total)
-    kept = ~total
+    kept = ~total & ~_headers_again(rows, printed, log)
     kept = kept.scatter(kept.arg_true(), _data_rows(rows.filter(kept), profile, log))
     kept &= _below_note(rows, profile, log)
     if not kept.all():
@@ -248,6 +250,18 @@ def _rows_below(cells: pl.DataFrame, line: pl.Series, marks: pl.Series, end: int
             expected=tr("合计行之后没有数据", "nothing but totals below the trailer"),
             hint=tr("似乎把两份账单粘在一个文件里：请拆成两个文件", "two bills in one file? split them into two files"),
         )
+
+
+def _headers_again(rows: pl.DataFrame, printed: dict[str, str], log: FindingLog) -> pl.Series:
+    """Boolean per row: the row repeats the header, as pages or files pasted under each other do."""
+    names = rows.columns[:_HEADER_CELLS]
+    if len(names) < _HEADER_CELLS:
+        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+    same = pl.all_horizontal(pl.col(name).eq_missing(printed[name]) for name in names)
+    again = rows.select(again=same)["again"]
+    if again.any():
+        log.note(tr(f"略过 {again.sum()} 行重复的表头", f"{again.sum()} rows that repeat the header left out"))
+    return again
 
 
 def _data_rows(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Series:

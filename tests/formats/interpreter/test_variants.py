@@ -103,3 +103,11 @@ def test_trailing_total_and_remark_rows_are_left_out() -> None:
     parsed = read(FakeTable([*rows, [""], ["制表人：财务"]]), *ALL)
     assert parsed.source.rows == 6
     assert codes(parsed) == []
+
+
+def test_pages_pasted_under_each_other_repeat_the_header() -> None:
+    pasted = FakeTable([*PLAIN.rows[: HEADER + 3], PLAIN.rows[HEADER], *PLAIN.rows[HEADER + 3 :]])
+    parsed = read(pasted, *ALL)
+    assert_frame_equal(frame(parsed).drop("source_line"), BASE.drop("source_line"))
+    assert parsed.source.rows == BASE.height and codes(parsed) == []
+    assert any("表头" in note for note in parsed.source.notes)
