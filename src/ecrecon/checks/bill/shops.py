@@ -233,10 +233,8 @@ def _place_by_ids(
     clear = owner is not None and count >= MIN_IDS and 2 * count > known
     if names and clear and named and owner not in names:
         return replace(item, source=replace(source, shop=owner)), [_f14(source, names[0], str(owner), count, known)]
-    if names:
-        chosen = owner if owner in names else names[0]
-    else:
-        chosen = owner or source.account or _neighbour(source, neighbours) or shop_of_folder(source)
+    unnamed = owner or source.account or _neighbour(source, neighbours) or shop_of_folder(source)
+    chosen = unnamed if not names else owner if owner in names else names[0]
     return replace(item, source=replace(source, shop=chosen)), []
 
 
