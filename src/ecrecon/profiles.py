@@ -34,18 +34,21 @@ _BLANKS = re.compile(r"[\s\ufeff\u3000\u00a0]+")
 _ENGLISH = re.compile(r"(?<=[^\x00-\x7f])\[[\x20-\x5a\x5e-\x7e]*\]$")
 _UNIT = re.compile(r"\((?:[+-]?(?:元|分|RMB|CNY|人民币))\)$")
 
+_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Full-width ASCII: brackets, slash, colon, plus, minus, letters, digits."""
+
 
 @lru_cache(maxsize=100_000)
 def normal_name(name: str) -> str:
     """Column name as profiles and files are compared: formats/README rule 2.
 
-    Strips BOM, TAB, blanks and line breaks, makes brackets half-width, drops a trailing unit and a translation in square
+    Strips BOM, TAB, blanks and line breaks, makes full-width signs and letters half-width, drops a trailing unit and a translation in square
     brackets behind a Chinese name, unifies 帐/账 and 劵/券.
     """
     if name.isascii() and name.isalnum():
         return name
     text = _BLANKS.sub("", unicodedata.normalize("NFC", name)).strip("`'\"")
-    text = text.replace("（", "(").replace("）", ")").replace("＋", "+").replace("－", "-").replace("：", ":")
+    text = text.translate(_HALF_WIDTH)
     text = _UNIT.sub("", _ENGLISH.sub("", text))
     for wrong, right in _ALIASES:
         text = text.replace(wrong, right)

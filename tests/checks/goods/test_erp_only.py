@@ -121,6 +121,15 @@ def test_a_list_of_shipments_alone_tells_what_was_never_sent(tmp_path: Path) -> 
     assert goods(run(folder, CONFIG)) == {("X06", "break", number(3), 2200)}
 
 
+def test_an_order_received_meanwhile_was_sent_meanwhile(tmp_path: Path) -> None:
+    folder = build(tmp_path / "month", erp=[])
+    (folder / "erp/聚水潭.csv").unlink()
+    for file in (folder / "pdd").rglob("*.csv"):
+        file.write_text(file.read_text("utf-8-sig").replace("发货时间", "预约时间"), "utf-8-sig")  # as JD, without it
+    shipments(folder, [(n, number(n)) for n in (1, 2, 7, 9, 10, 11, 20)] + [(6, f"{number(5)}|{number(6)}")])
+    assert goods(run(folder, CONFIG)) == {("X06", "break", number(3), 2200)}
+
+
 def test_shipments_beside_an_order_list_prove_the_sending(tmp_path: Path) -> None:
     folder = build(tmp_path / "month")
     shipments(folder, [(3, number(3))])

@@ -231,3 +231,28 @@ def test_number_of_a_merged_record_that_the_platform_lacks_is_reviewed(tmp_path:
     erp = [*ERP, record(20, f"{number(13)};{strange}", "80.00")]
     found = goods(run(build(tmp_path / "month", erp=erp), CONFIGURED))
     assert found == EXPECTED | {("X10", "review", strange, 0)}
+
+
+def test_order_in_a_list_and_its_lines_in_another_sheet_are_told_once(tmp_path: Path) -> None:
+    folder = build(tmp_path / "month", erp=[])
+    (folder / "erp/聚水潭.csv").unlink()
+    stray, shop = "261014-000000000000099", "拼多多一店"
+    common = {
+        "网店订单号": stray,
+        "销售渠道": shop,
+        "下单时间": "2026-10-14 10:00:00",
+        "发货时间": "2026-10-15 10:00:00",
+    }
+    known = common | {
+        "网店订单号": number(1),
+        "订单编号": "JY1",
+        "应收合计": "20.00",
+        "下单时间": "2026-10-01 10:00:00",
+    }
+    orders = [known, common | {"订单编号": "JY99", "状态": "已发货", "应收合计": "40.00"}]
+    lines = [common | {"货品编号": sku, "数量": 1, "分摊后金额": "20.00"} for sku in ("A", "B")]
+    write(folder / "erp/orders.csv", "订单编号,状态,销售渠道,网店订单号,下单时间,发货时间,应收合计", orders)
+    write(folder / "erp/lines.csv", "网店订单号,销售渠道,货品编号,数量,下单时间,发货时间,分摊后金额", lines)
+    assert {row for row in goods(run(folder)) if row[0] == "X10"} == {("X10", "break", stray, 4000)}
+    rows = run(folder).variances.filter(code="X10")
+    assert rows.height == 1

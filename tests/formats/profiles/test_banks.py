@@ -51,6 +51,7 @@ def test_translation_behind_a_name_is_dropped() -> None:
     assert normal_name("交易类型[ Transaction Type ]") == "交易类型"
     assert normal_name("客户申请号[ Online Banking Transaction Ref. (Customer Ref.No.) ]") == "客户申请号"
     assert normal_name("amount [net]") == "amount[net]"
+    assert normal_name("借／贷") == normal_name("借/贷") and normal_name("优惠①：费率折扣") == "优惠①:费率折扣"
     assert normal_name("金额[元]") == "金额[元]"
 
 

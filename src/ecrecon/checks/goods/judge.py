@@ -106,7 +106,7 @@ def _sold(case: GoodsCase, orders: pl.DataFrame) -> pl.DataFrame:
             (pl.col("refunded").fill_null(False) | pl.col("documented").fill_null(False)).any().alias("refunded"),
             status.is_in(["paid", "shipped", "finished"]).any().alias("live"),
             pl.col("created_at").min(),
-            pl.col("paid_at", "shipped_at").max(),
+            pl.col("paid_at", "shipped_at", "finished_at").max(),
             pl.col("first_receipt").min(),
             pl.col("source_id", "source_line").first(),
         )
@@ -173,7 +173,7 @@ def _not_recorded(sold: pl.DataFrame, records: pl.DataFrame, named: pl.DataFrame
     found = pl.concat([by_creation, by_payment]).unique("order_id", keep="first", maintain_order=True)
     sent = shipment_ranges(records)
     unclear = found.join(sent.select("shop").unique(), on="shop", how="semi")
-    found = pl.concat([found.join(unclear, on="order_id", how="anti"), inside(unclear, "shipped_at", sent)])
+    found = pl.concat([found.join(unclear, on="order_id", how="anti"), _sent_inside(unclear, sent)])
     return found.with_columns(
         code=pl.lit("X05").cast(CODE),
         kind=pl.when("exempt").then(pl.lit("review")).otherwise(pl.lit("break")).cast(KIND),
@@ -182,6 +182,14 @@ def _not_recorded(sold: pl.DataFrame, records: pl.DataFrame, named: pl.DataFrame
         occurred_at=pl.coalesce("paid_at", "created_at"),
         rule_id=pl.lit("goods.no_record"),
     )
+
+
+def _sent_inside(rows: pl.DataFrame, ranges: pl.DataFrame) -> pl.DataFrame:
+    """Orders that were sent inside `ranges`: by their shipping time or, where the platform prints none (JD), because both
+    their creation and the buyer's confirmation lie inside: between the two they were on their way."""
+    dated = inside(rows.filter(pl.col("shipped_at").is_not_null()), "shipped_at", ranges)
+    undated = inside(rows.filter(pl.col("shipped_at").is_null()), "created_at", ranges)
+    return pl.concat([dated, inside(undated, "finished_at", ranges)])
 
 
 def _exempt(case: GoodsCase) -> list[str]:
@@ -210,9 +218,9 @@ def _not_shipped(
         pl.col("late_at") <= pl.lit(case.moment.as_of),
     )
     shipments = listed.filter(pl.col("listed_by") == "shipped_at")
-    unknown = asked.join(named, on="order_id", how="anti").filter(pl.col("shipped_at").is_not_null())
+    unknown = asked.join(named, on="order_id", how="anti")
     ordered = listed.filter(pl.col("listed_by") != "shipped_at").select("shop").unique()
-    absent = inside(unknown.join(ordered, on="shop", how="anti"), "shipped_at", shipments)
+    absent = _sent_inside(unknown.join(ordered, on="shop", how="anti"), shipments)
     sent = absent.with_columns(late_at="first_receipt")  # the platform's own file says that it was shipped
     both = pl.concat([told.select(sent.columns), sent])
     return both.with_columns(
@@ -257,7 +265,10 @@ def _per_record(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _not_sold(each: pl.DataFrame, listed: pl.DataFrame, case: GoodsCase) -> pl.DataFrame:
-    """X10: recorded as an order of a shop inside the time that the platform lists, and not among its orders."""
+    """X10: recorded as an order of a shop inside the time that the platform lists, and not among its orders.
+
+    Once per number: an order list and its lines of goods may stand in two sheets, the latter without the ERP's own number.
+    """
     doubtful = case.records.ambiguous.join(case.records.rows.select("row_id", "record"), on="row_id")
     asked = (
         each.filter("live", "shop_known", ~pl.col("offline"), ~pl.col("nothing"), pl.col("number").is_not_null())
@@ -267,7 +278,9 @@ def _not_sold(each: pl.DataFrame, listed: pl.DataFrame, case: GoodsCase) -> pl.D
     days = load_words().unseen_days
     earliest = pl.coalesce("created_at", pl.col("shipped_at") - pl.duration(days=days))
     known = inside(asked.with_columns(earliest=earliest), "earliest", listed)
-    return known.with_columns(
+    own = (pl.col("record") != pl.col("number")).alias("own")
+    once = known.with_columns(own).sort("shop", "number", "own", "record", descending=[False, False, True, False])
+    return once.unique(["shop", "number"], keep="first", maintain_order=True).with_columns(
         code=pl.lit("X10").cast(CODE),
         order_id="number",
         expected_minor=pl.lit(0, dtype=pl.Int64),
