@@ -100,6 +100,8 @@ def _holds_markers(known: set[str], header: HeaderTable) -> bool:
 
 def with_aliases(names: set[str], header: HeaderTable) -> set[str]:
     """`names` and the profile's own names for those that are aliases."""
+    if not header.alias:
+        return names
     return names | {name for name, others in header.alias.items() if names.intersection(others)}
 
 
@@ -121,6 +123,8 @@ def _place(heads: _Heads, header: HeaderTable) -> int | None:
 
     A marker that no row holds at all, the usual case, spares the look at each row.
     """
+    if any(name not in heads.all and name not in header.alias for name in header.require):
+        return None
     if not _holds_markers(with_aliases(heads.all, header), header):
         return None
     return next((index for index, names in enumerate(heads.rows) if accepts(names, header)), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 
 from ecrecon.formats.sheet import Sheet
@@ -31,11 +33,18 @@ def currency_of(sheet: Sheet) -> str | pl.Series:
 
 def currency_codes(text: pl.Series) -> pl.Series:
     """Printed currencies as ISO codes where they are known; other text in upper case. `元` alone is CNY."""
-    plain = pl.col("text").str.to_uppercase()
-    named = [pl.when(plain.str.contains(name, literal=True)).then(pl.lit(code)) for name, code in _NAMES.items()]
-    iso = pl.when(plain.is_in(list(EXPONENTS))).then(plain)
-    alone = pl.when(plain == "元").then(pl.lit("CNY"))
-    return text.to_frame("text").select(pl.coalesce(iso, alone, *named, plain).alias(text.name)).to_series()
+    codes = {printed: _code(printed) for printed in text.unique().drop_nulls().to_list()}
+    return text.replace_strict(codes, default=None, return_dtype=pl.String) if codes else text
+
+
+@lru_cache(maxsize=1024)
+def _code(printed: str) -> str:
+    plain = printed.upper()
+    if plain in EXPONENTS:
+        return plain
+    if plain == "元":
+        return "CNY"
+    return next((code for name, code in _NAMES.items() if name in plain), plain)
 
 
 def report_currencies(sheet: Sheet) -> None:

@@ -125,6 +125,9 @@ def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 
 
 def numbered(names: Sequence[str]) -> list[str]:
     """`names` with `#2`, `#3` … after those that came before; empty names stay empty."""
+    filled = [name for name in names if name]
+    if len(set(filled)) == len(filled):
+        return list(names)
     seen: Counter[str] = Counter()
     out = []
     for name in names:
