@@ -104,7 +104,7 @@ CASES = [
     Case("word that GBK lacks", two("1001", word="😀"), "😀 在 GBK 中没有", "😀 is not in GBK", ("kis-dbf", "u8-txt")),
     Case("account code too long", two("1" * 16), "有 16 字节，目标最多 15 字节", "has 16 bytes, the target takes 15", ("kis-dbf", "u8-txt")),
     Case("amount too large", two("1001", 10**14), "的金额 1000000000000.00 超过 14 位", "has over 14 characters", ("kis-dbf", "qbo")),
-    Case("amount that a sheet would round", two("1001", 10**16), "超过 16 位", "has over 16 characters", ("k3-xls", "jdy-xlsx")),
+    Case("amount that a sheet would round", two("1001", 10**16), "超过 16 位", "has over 16 characters", ("k3-xls", "jdy-xlsx", "yy-xls73")),
     Case("number too large", two("1001", number=10000), "超过目标的上限 9999", "above 9999", ("kis-dbf",)),
     Case("number too large for U8", two("1001", number=32768), "超过目标的上限 32767", "above 32767", ("u8-txt",)),
     Case("more lines than one file holds", [voucher(*(line(i, "1122", "x", debit=100, credit=0) for i in range(1, 301)), line(301, "6001", "y", credit=30000))],

@@ -110,6 +110,23 @@ def u8(path: Path) -> Iterator[Row]:
         yield sided(r[2], day(r[0]), r[4], r[5], None, r[6], r[7])
 
 
+def yy73(path: Path) -> Iterator[Row]:
+    head, *rows = CalamineWorkbook.from_path(path).get_sheet_by_name("Sheet1").to_python()
+    assert (len(head), head[0], head[-1]) == (73, "会计期间", "现金贷方")
+    sides: dict[str, list[tuple[str, bool]]] = {}
+    for cells in rows:
+        r = dict(zip(head, cells, strict=True))
+        sides.setdefault(whole(r["凭证编号"]), []).append((r["科目编码"], r["借方金额"] > r["贷方金额"]))
+    for cells in rows:
+        r = dict(zip(head, cells, strict=True))
+        yield sided(
+            whole(r["凭证编号"]), day(r["制单日期"]), r["摘要"], r["科目编码"], None, r["借方金额"], r["贷方金额"]
+        )
+        assert {r[name] for name in ("审核人", "记账人", "记账标志", "出纳人")} == {""}  # people fill these
+        opposite = {code for code, debit in sides[whole(r["凭证编号"])] if debit != (r["借方金额"] > r["贷方金额"])}
+        assert set(r["对方科目编码"].split(",")) == opposite
+
+
 def xero(path: Path) -> Iterator[Row]:
     for part in sorted(path.parent.glob("xero*.csv"), key=lambda p: (len(p.name), p.name)):
         for r in csv.DictReader(io.StringIO(part.read_text("utf-8"))):
@@ -192,7 +209,7 @@ def ledger(path: Path) -> Iterator[Row]:
 
 
 READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
-    "kis-dbf": kis, "k3-xls": k3, "jdy-xlsx": jdy, "u8-txt": u8, "xero": xero, "qbo": qbo, "odoo": odoo, "iif": iif,
+    "kis-dbf": kis, "k3-xls": k3, "jdy-xlsx": jdy, "u8-txt": u8, "yy-xls73": yy73, "xero": xero, "qbo": qbo, "odoo": odoo, "iif": iif,
     "beancount": bean, "hledger": ledger,
 }  # fmt: skip
 

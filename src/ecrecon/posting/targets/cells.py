@@ -95,6 +95,9 @@ def _text(column: Column, voucher: Voucher, line: VoucherLine) -> str | None:
             return line.account_name
         case "account_both":
             return f"{line.account_code} {line.account_name}"
+        case "other_accounts":
+            other = [x.account_code for x in voucher.lines if (x.signed_minor > 0) != (line.signed_minor > 0)]
+            return ",".join(dict.fromkeys(other))
         case "direction":
             return "D" if line.debit_minor else "C"
         case "currency":
