@@ -10,6 +10,7 @@ import polars as pl
 from ecrecon.checks import overview
 from ecrecon.pipeline.accruing import accrued
 from ecrecon.pipeline.fakes import fake_notes, find_fakes
+from ecrecon.pipeline.period_end import period_end
 from ecrecon.pipeline.sold import Sold, of_shops, sold_of
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
@@ -53,6 +54,7 @@ def post(state: State) -> None:
     sales = sales_events(state.receivables, rate, rates_of_shops, chosen["vat_rounding"], costs)
     fees, unrated = accrued(state, sold, chosen) if chosen["accrue_fees"] == "on" else (empty(SALES_EVENTS), [])
     state.sales = pl.concat([sales, goods, fees])
+    ending = period_end(state, chosen, sold, costs)
     dispositions = state.lines.select("line_id", "disposition")
     lines = overview.booked_lines(state.judged, moment).join(
         dispositions, on="line_id", how="left", maintain_order="left"
@@ -60,10 +62,11 @@ def post(state: State) -> None:
     lines = fakes.marked(lines)
     taken = state.settings.taken(moment.period) if state.settings.taken else {}
     state.vouchers = make_vouchers(
-        lines, state.sources, workspace, moment.period, workspace.posting.policy, sales=state.sales, taken=taken
-    )
+        lines, state.sources, workspace, moment.period, workspace.posting.policy,
+        sales=pl.concat([state.sales, ending.rows]), taken=taken,
+    )  # fmt: skip
     if state.vouchers.vouchers.height:
-        warned = [*unrated, *fake_notes(fakes, state.fake_receivables, workspace)]
+        warned = [*unrated, *ending.notes, *fake_notes(fakes, state.fake_receivables, workspace)]
         state.vouchers = replace(state.vouchers, notes=[*state.vouchers.notes, *warned])
     state.booked = lines
 

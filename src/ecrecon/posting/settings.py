@@ -95,6 +95,7 @@ class Role(Word):
     normal: Literal["debit", "credit"]
     red: bool = False
     aux: tuple[Literal["店铺"], ...] = ()
+    columns: bool = Field(default=False, description="a column of the parent that only general taxpayers keep")
     note: str = ""
 
     @model_validator(mode="after")
@@ -119,6 +120,17 @@ class Chart(Word):
     standard: Literal["sbe", "asbe"]
     title: str
     roles: dict[str, Role]
+
+    def of_status(self, vat_status: str | None) -> Chart:
+        """The chart as taxpayers of `vat_status` keep it: small-scale ones book into the parent of a column."""
+        if vat_status != "small":
+            return self
+        named = {
+            name: role.model_copy(update={"name": role.name or self.roles[role.parent].name})
+            for name, role in self.roles.items()
+            if role.columns and role.parent is not None
+        }
+        return self.model_copy(update={"roles": {**self.roles, **named}})
 
     @model_validator(mode="after")
     def _parents_known(self) -> Chart:
@@ -205,6 +217,13 @@ class OrderLeg(Word):
     amount: Literal["gross", "net", "tax", "cost", "stock", "shipped", "subsidy", "goods"]
 
 
+class ReturnWindow(Word):
+    """`[return_estimate]`: days in which a sale may come back; closed orders that a shop's rate needs."""
+
+    days: int = Field(7, ge=1)
+    orders: int = Field(30, ge=1)
+
+
 class OrderEvent(Word):
     """One kind of voucher made from orders. `red`: a return, whose legs are turned as the policy red_style says.
 
@@ -226,6 +245,7 @@ class Events(Word):
     own: str
     pocket: tuple[Pocket, ...] = ()
     input_vat: tuple[CategoryName, ...] = Field((), description="fees whose input VAT can be taken out at booking")
+    return_estimate: ReturnWindow = Field(default_factory=ReturnWindow)
     policy: dict[str, Policy]
     elsewhere: dict[str, Sentence] = Field(
         default_factory=dict, description="settings that are written in another place"

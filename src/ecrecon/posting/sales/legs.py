@@ -39,7 +39,7 @@ def order_legs(
         mine = sales.filter(pl.col("event") == event.name).with_columns(units)
         if event.dated == "first":
             mine = mine.with_columns(date=pl.lit(period.first))
-        for leg in event.leg:
+        for leg in event.leg if mine.height or event.name == "revenue" else ():  # one frame to concatenate at least
             for role, part in _of_role(leg, mine, events, chosen):
                 debit = leg.side == "debit"
                 turned = event.red and red_style == "opposite_side"

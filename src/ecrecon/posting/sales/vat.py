@@ -9,7 +9,9 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ecrecon.money import rate_scaled
+from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
+from ecrecon.money import minor_from_text, rate_scaled
 from ecrecon.validation import shipped_settings
 from ecrecon.workspace import Workspace
 
@@ -32,17 +34,42 @@ class DatedRate(BaseModel):
         return value
 
 
+class Threshold(BaseModel):
+    """Net sales of a quarter up to which small-scale taxpayers owe no tax, and the days it holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    amount: str
+    from_: date = Field(alias="from")
+    to: date | None = None
+    source: str
+
+    @property
+    def minor(self) -> int:
+        """The amount in minor units of CNY."""
+        value = minor_from_text(self.amount)
+        if value is None:
+            raise ConfigError(tr(f"{self.amount!r} 不是金额", f"{self.amount!r} is not an amount"))
+        return value
+
+
 class VatFile(BaseModel):
     """configs/posting/vat.toml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     rate: tuple[DatedRate, ...] = Field(min_length=1)
+    quarter_relief: tuple[Threshold, ...] = ()
 
 
 @cache
 def shipped_rates() -> tuple[DatedRate, ...]:
     """The rates of configs/posting/vat.toml; raise ConfigError when it does not fit."""
     return shipped_settings("posting/vat.toml", VatFile).rate
+
+
+def threshold_on(day: date) -> Threshold | None:
+    """The relief of small-scale taxpayers in force on `day`."""
+    known = shipped_settings("posting/vat.toml", VatFile).quarter_relief
+    return next((t for t in known if t.from_ <= day and (t.to is None or day <= t.to)), None)
 
 
 def vat_rates(workspace: Workspace, day: date) -> tuple[str, dict[str, str]]:

@@ -71,6 +71,7 @@ def make_vouchers(
     if workspace.standard is None or problems:
         return Vouchers(problems=problems)
     chart, events = shipped(workspace.standard)
+    chart = chart.of_status(workspace.vat_status)
     problems = accounts.wrong_settings(workspace.posting, chart)
     if problems:
         return Vouchers(problems=problems)

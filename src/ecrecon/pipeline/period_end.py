@@ -1,0 +1,110 @@
+"""Entries of the period's end that come from orders: return estimate and small-scale relief, where policies ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from ecrecon.pipeline.sold import Sold
+from ecrecon.pipeline.state import State
+from ecrecon.posting.sales import SALES_EVENTS, Moments, receivables, sales_events, sales_facts, vat_rates
+from ecrecon.posting.sales.estimate import REVERSAL, estimate_notes, return_estimate
+from ecrecon.posting.sales.relief import not_covered, quarter_relief, quarter_start
+from ecrecon.posting.sales.vat import threshold_on
+from ecrecon.posting.settings import shipped_events
+from ecrecon.schema import empty
+
+_BEGINNING = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class PeriodEnd:
+    """Rows of SALES_EVENTS beyond the sales themselves, and what is said of them."""
+
+    rows: pl.DataFrame = field(default_factory=lambda: empty(SALES_EVENTS))
+    notes: tuple[str, ...] = ()
+
+
+def period_end(state: State, chosen: Mapping[str, str], sold: Sold, costs: pl.DataFrame) -> PeriodEnd:
+    """What the policies return_estimate and small_scale_relief book at the end of the period."""
+    parts = []
+    if chosen["return_estimate"] == "on":
+        parts.append(_estimates(state, sold, costs))
+    if chosen["small_scale_relief"] == "move_at_quarter_end":
+        parts.append(_relief(state, sold, chosen["vat_rounding"]))
+    rows = [part.rows for part in parts if part.rows.height]
+    return PeriodEnd(
+        pl.concat(rows) if rows else empty(SALES_EVENTS), tuple(note for part in parts for note in part.notes)
+    )
+
+
+def _estimates(state: State, sold: Sold, costs: pl.DataFrame) -> PeriodEnd:
+    """The estimate of the period's end, and the reversal of last month's, which is computed as it was then."""
+    moment, workspace = state.moment, state.settings.workspace
+    assert moment is not None
+    window = shipped_events().return_estimate
+    now = _facts_at(sold, moment.end)
+    rows, known = return_estimate(now, moment.end, window, vat_rates(workspace, moment.end), costs)
+    shops = (
+        now.filter(pl.col("revenue_at").dt.date().is_between(moment.start, moment.end))["shop"].drop_nulls().unique()
+    )
+    notes = estimate_notes(known, rows, shops.to_list(), window)
+    frames = [rows.with_columns(day=pl.lit(moment.end))]
+    before = moment.start - timedelta(days=1)
+    opening = workspace.opening.date_
+    if opening is None or opening <= before:
+        last, _ = return_estimate(_facts_at(sold, before), before, window, vat_rates(workspace, before), costs)
+        frames.append(last.with_columns(event=pl.lit(REVERSAL), day=pl.lit(moment.start)))
+    return PeriodEnd(pl.concat(frames), tuple(notes))
+
+
+def _relief(state: State, sold: Sold, rounding: str) -> PeriodEnd:
+    assert state.moment is not None
+    end = state.moment.end
+    start = quarter_start(end)
+    if start is None:
+        return PeriodEnd()
+    missing = _uncovered(state, start)
+    if missing:
+        return PeriodEnd(notes=(not_covered(end, missing),))
+    rates = vat_rates(state.settings.workspace, end)
+    rows, notes = quarter_relief(_sales_of(sold, start, end, rates, rounding), end, threshold_on(end))
+    return PeriodEnd(rows, tuple(notes))
+
+
+def _uncovered(state: State, start: date) -> list[str]:
+    """Accounts without bills, and shops without orders, in the months of the quarter before this one."""
+    assert state.covered is not None and state.moment is not None and state.judged is not None
+    wanted = (state.moment.start - start).days
+    day = pl.col("day")
+    counted = state.covered.group_by(pl.col("account").cast(pl.String)).agg(
+        now=(day >= state.moment.start).any(),
+        days=day.filter((day >= start) & (day < state.moment.start)).n_unique().cast(pl.Int64),
+    )
+    accounts = counted.filter("now", pl.col("days") < wanted)["account"].sort().to_list()
+    orders = state.judged.orders.group_by(pl.col("shop").cast(pl.String)).agg(
+        first=pl.col("created_at").dt.date().min()
+    )
+    late = orders.filter(pl.col("first") > start + timedelta(days=7))["shop"].drop_nulls().sort().to_list()
+    return [*accounts, *late]
+
+
+def _facts_at(sold: Sold, day: date) -> pl.DataFrame:
+    """All sales, with what came back of them up to the end of `day`."""
+    moments = Moments(_BEGINNING, day, sold.moments.as_of)
+    facts = sales_facts(sold.groups, sold.lines, sold.documents, moments, sold.point)
+    return facts.with_columns(back_minor=pl.min_horizontal(pl.col("returned_within").fill_null(0), "sold_minor"))
+
+
+def _sales_of(sold: Sold, first: date, last: date, rates: tuple[str, dict[str, str]], rounding: str) -> pl.DataFrame:
+    """SALES_EVENTS of the days from `first` to `last`, taxed month by month as they were booked."""
+    moments = replace(sold.moments, start=first, end=last)
+    ledger = receivables(sold.groups, sold.lines, sold.documents, moments, sold.point)
+    months = ledger.with_columns(month=pl.col("revenue_at").dt.strftime("%Y-%m")).partition_by(
+        "month", include_key=False
+    )
+    parts = [sales_events(month, *rates, rounding) for month in months]
+    return pl.concat(parts) if parts else empty(SALES_EVENTS)
