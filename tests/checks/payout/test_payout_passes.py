@@ -193,3 +193,12 @@ def test_the_window_is_one_sided() -> None:
     early = paid([out(1000, 14)], [into(1000, 13)])
     assert [code for code, _, _ in told(early)] == ["X07", "X08"]
     assert (date(2026, 10, 14) - timedelta(days=1)) == date(2026, 10, 13)
+
+
+def test_a_payer_that_brought_two_payouts_is_known_by_them() -> None:
+    payer = {"channel": "某某清算中心"}
+    wallet = [out(1000, 12), out(2000, 14)]
+    bank = [into(1000, 13, **payer), into(2000, 15, **payer), into(777, 20, **payer), into(555, 21, channel="客户公司")]
+    assert told(paid(wallet, bank, Workspace())) == [("X08", "review", 777)]
+    once = [into(1000, 13, **payer), into(777, 20, **payer)]
+    assert told(paid(wallet[:1], once, Workspace())) == []

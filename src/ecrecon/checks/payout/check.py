@@ -27,6 +27,9 @@ TOTALS: dict[str, pl.DataType | type[pl.DataType]] = {
 """Per account of the period: what was withdrawn, what the bank shows of it, what is on the way, what is missing."""
 
 
+LEARNED = 2
+"""So many payouts that one payer brought name it."""
+
 WITHDRAWALS: dict[str, pl.DataType | type[pl.DataType]] = {
     "account": pl.String,
     "day": pl.Date,
@@ -72,7 +75,7 @@ def check_payouts(
     mine = states.filter(month)
     used = {row for match in plan.matches for row in match.receipts}
     listed = {row for match in plan.ambiguous for row in match.receipts}
-    sourceless = sides.receipts.filter(
+    sourceless = _learned_payers(sides, plan.matches).filter(
         month & (pl.col("day") <= moment.day), pl.col("amount_minor") > 0, pl.col("payer_platform").is_not_null(),
         ~pl.col("row_id").is_in(sorted(used | listed)),
     )  # fmt: skip
@@ -93,6 +96,23 @@ def check_payouts(
         withdrawals=_under_way(states, moment),
         ran=not sides.withdrawals.is_empty() or not sourceless.is_empty(),
     )  # fmt: skip
+
+
+def _learned_payers(sides: Sides, matches: Sequence[Match]) -> pl.DataFrame:
+    """The receipts; a payer that is on no list, and brought `LEARNED` payouts of one platform and of no other, pays for it."""
+    wallets = dict(sides.withdrawals.select("row_id", "platform").iter_rows())
+    pairs = [(row, wallets[match.withdrawals[0]]) for match in matches for row in match.receipts if match.withdrawals]
+    brought = pl.DataFrame(pairs, schema={"row_id": pl.Int64, "learned": pl.String}, orient="row")
+    unknown = pl.col("payer_platform").is_null() & pl.col("channel").is_not_null()
+    payers = (
+        sides.receipts.filter(unknown)
+        .join(brought, on="row_id")
+        .group_by("channel")
+        .agg(pl.col("learned").first(), one=pl.col("learned").n_unique() == 1, payouts=pl.len())
+        .filter("one", pl.col("payouts") >= LEARNED)
+    )
+    named = sides.receipts.join(payers.select("channel", "learned"), on="channel", how="left", maintain_order="left")
+    return named.with_columns(pl.coalesce("payer_platform", "learned").alias("payer_platform")).drop("learned")
 
 
 def _covers(
