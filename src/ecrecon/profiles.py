@@ -396,10 +396,18 @@ class PocketRule(Word):
     others: Literal["own"] | None = None
 
 
+class IgnoreRule(Word):
+    """Cells of `column` count as empty in rows whose other columns have one of the texts of `when`."""
+
+    column: Name
+    when: dict[Name, list[str]]
+
+
 class RowsTable(Word):
     """`[rows]`."""
 
     drop: list[DropRule] = Field(default_factory=list)
+    ignore: list[IgnoreRule] = Field(default_factory=list)
     total: TotalRule | None = None
     state: StateRule | None = None
     pocket: PocketRule | None = None

@@ -10,7 +10,7 @@ from ecrecon.formats.amount import Amounts
 from ecrecon.formats.around import PrintedTotal, printed_totals, read_total
 from ecrecon.formats.balance import Chain, check_chain, joined
 from ecrecon.formats.numbers import currency_of, read_amounts
-from ecrecon.formats.sheet import Sheet, equation_terms
+from ecrecon.formats.sheet import Sheet, as_printed, equation_terms
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent, minor_from_text
 from ecrecon.profiles import BalanceControl, CountControl, normal_name
@@ -154,8 +154,8 @@ def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:
     for name, text in printed_totals(sheet).items():
         measure = sheet.profile.controls.totals[name]
         counts = measure == "rows" or measure.endswith("_count")
-        found = _measured(sheet, amounts, measure)
         printed = minor_from_text(text, 0 if counts else _decimals(sheet))
+        found = _measured(sheet, amounts, measure, printed)
         shown = str(found) if counts else _text(sheet, found)
         ok = printed is not None and (printed == found or (measure == "out_sum" and printed == -found))
         told.append(Control(name, text, shown, ok))
@@ -174,12 +174,15 @@ def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:
     return told
 
 
-def _measured(sheet: Sheet, amounts: Amounts, measure: str) -> int:
+def _measured(sheet: Sheet, amounts: Amounts, measure: str, printed: int | None) -> int:
+    """What the rows give; a column that is partly ignored is added up either way, as it is `printed`."""
     if measure.startswith("column:"):
         name = normal_name(measure.removeprefix("column:"))
-        if not sheet.has(name):
-            return 0
-        return int(read_amounts(sheet, name, sheet.column(name), amounts.currency).fill_null(0).sum())
+        sums = [
+            int(read_amounts(sheet, one, sheet.column(one), amounts.currency).fill_null(0).sum())
+            for one in sheet.present([name, as_printed(name)])
+        ]
+        return next((total for total in sums if total == printed), sums[0] if sums else 0)
     if measure == "rows":
         return sheet.rows.height
     side = {"in": amounts.inward, "out": amounts.outward, "net": amounts.amount}[measure.partition("_")[0]]

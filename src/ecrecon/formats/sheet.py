@@ -99,7 +99,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
         flags = flags.filter(kept) if flags is not None and flags.width else flags
     _report_damage(body, set(line.to_list()) if body.ragged or body.damaged else set(), log)
     preamble = [list(row) for row in table.head[:header_index]]
-    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals)
+    return Sheet(profile, log, _ignored(rows, profile), line, flags, preamble, trailer, printed, spare, totals)
 
 
 def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 1) -> dict[str, str]:
@@ -186,6 +186,7 @@ def read_columns(profile: Profile) -> set[str]:
     if profile.rows.total:
         known.add(profile.rows.total.column)
     known.update(name for equation in profile.controls.equation for name, _ in equation_terms(equation))
+    known.update(name for rule in profile.rows.ignore for name in (rule.column, *rule.when))
     if profile.rows.state:
         known.add(profile.rows.state.column)
     if profile.rows.pocket:
@@ -253,6 +254,22 @@ def _rows_below(cells: pl.DataFrame, line: pl.Series, marks: pl.Series, end: int
             expected=tr("合计行之后没有数据", "nothing but totals below the trailer"),
             hint=tr("似乎把两份账单粘在一个文件里：请拆成两个文件", "two bills in one file? split them into two files"),
         )
+
+
+def as_printed(name: str) -> str:
+    """The column of `Sheet.rows` that keeps what `[rows] ignore` empties in `name`: printed totals may count it."""
+    return f"{name}*"
+
+
+def _ignored(rows: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """Empty the cells that `[rows] ignore` names."""
+    for rule in profile.rows.ignore:
+        if not {rule.column, *rule.when} <= set(rows.columns):
+            continue
+        told = pl.all_horizontal(pl.col(name).is_in(texts).fill_null(value=False) for name, texts in rule.when.items())
+        column = pl.col(rule.column)
+        rows = rows.with_columns(column.alias(as_printed(rule.column)), pl.when(~told).then(column).alias(rule.column))
+    return rows
 
 
 def _headers_again(rows: pl.DataFrame, printed: dict[str, str], log: FindingLog) -> pl.Series:
