@@ -265,3 +265,21 @@ def test_a_refused_export_writes_nothing_and_names_every_point(out: Path, tmp_pa
         }[lang]
         assert all(word in answer.err for word in words), answer.err
         assert not (out / "vouchers").exists()
+
+
+def test_a_run_that_makes_no_vouchers_is_no_reason_to_reverse_them(out: Path, tmp_path: Path) -> None:
+    call("vouchers", "--from", out, "--target", "xero")
+    bare = tmp_path / "bare.toml"
+    bare.write_text("", "utf-8")
+    call("match", SAMPLE / "pdd", "--out", out, "--quiet", "--config", bare)
+    for words in ((), ("--target", "xero"), ("--correct", "all", "--reason", "a")):
+        answer = call("vouchers", "--from", out, *words)
+        assert answer.code == 2 and "没有设置 standard" in answer.err and "--reverse" not in answer.err
+    assert {entry["action"] for entry in log(out)} == {"export"}
+
+
+def test_another_month_in_the_folder_of_exports_is_refused(out: Path) -> None:
+    call("vouchers", "--from", out, "--target", "xero")
+    call("match", SAMPLE, "--period", "2026-09", "--out", out, "--quiet")
+    answer = call("vouchers", "--from", out, "--target", "xero")
+    assert answer.code == 2 and "导出过 2026-10 的凭证" in answer.err

@@ -14,7 +14,7 @@ from ecrecon.cli.terminal import say
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 from ecrecon.posting.issued.log import EXPORT, Entry, append
-from ecrecon.posting.issued.register import FOLDER, Register, Standing, compare, full_name
+from ecrecon.posting.issued.register import FOLDER, Register, Standing, compare, full_name, period_of
 from ecrecon.posting.targets import Layout, Voucher, read_vouchers
 from ecrecon.posting.targets.chart import read_chart
 from ecrecon.posting.targets.export import free_names, render
@@ -186,10 +186,17 @@ def read_run(folder: Path) -> list[Voucher]:
                 "run ecrecon match first, name its folder with --from",
             ),
         )
-    vouchers = vouchers_of(folder)
-    if not vouchers and not Register.read(folder).issued:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        problems = (summary.get("vouchers") or {}).get("problems") or []
+    vouchers, summary = vouchers_of(folder), json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    problems = (summary.get("vouchers") or {}).get("problems") or []
+    issued = Register.read(folder).issued
+    other = {period_of(i.voucher) for i in issued.values() if i.action == EXPORT} - {summary["period"]}
+    if other:
+        raise ConfigError(
+            tr(f"{folder} 里是 {summary['period']} 的运行，但从这里导出过 {'、'.join(sorted(other))} 的凭证",
+               f"{folder} holds a run of {summary['period']}, but vouchers of {', '.join(sorted(other))} were exported from it"),
+            tr("每个月用自己的输出文件夹（--out out/2026-10）", "give each month a folder of its own (--out out/2026-10)"),
+        )  # fmt: skip
+    if not vouchers and (problems or not issued):
         raise ConfigError(
             tr(f"{folder} 中没有凭证", f"there are no vouchers in {folder}") + "".join(f"\n  {p}" for p in problems),
             tr("在 ecrecon.toml 补齐后重新运行 ecrecon match", "complete ecrecon.toml and run match again"),
