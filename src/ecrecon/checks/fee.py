@@ -48,21 +48,27 @@ def check_fees(
     """Compare the fees of every settlement group with the agreed rates and with what a refund should bring back.
 
     `groups`: group_id Int64, platform, shop (texts, of the order), rate_day Date (whose rate applies: the day the
-    order was placed; null: the day of the first charge, else of the first receipt). `fee_lines`, `principal_lines`:
-    group_id, line_id Int64, category, amount_minor Int64, occurred_at, txn_id (bill lines of the group up to as-of).
+    order was placed; null: the day of the first charge, else of the first receipt), off_minor (what came too much or too
+    little, as the receivable check found: the fee may be right for what was owed). `fee_lines`, `principal_lines`:
+    group_id, line_id Int64, category, amount_minor Int64, occurred_at, txn_id (bill lines of the group up to as-of);
+    `fee_lines` also `fee`, the platform's own name of the fee (String). A rate is agreed for the usual fee of a category:
+    charges under names that less than half of the shop's charged orders carry (an extra service) are left out, unless
+    the rate is right with them.
     `rates`: RATES. Returns schema COMPONENTS, sorted: per group and category at most one C01 (the sum of the charges
     differs from rate x base by more than one minor unit per charge), C02 (agreed, not charged) and R07 (not given
     back; timing up to `return_days` after the last refund line). `rule_id` is `fee.<category>`. Charges are negative
     lines, returns positive ones.
     """
     sides = groups.select(
-        "group_id", pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String), pl.col("rate_day")
+        "group_id", pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String), "rate_day", "off_minor"
     )
     rates = rates.select(pl.col(name).cast(dtype) for name, dtype in RATES.items()).with_columns(_CATEGORY)
     documented = pl.DataFrame(returned_fees, schema={"platform": pl.String, "category": CATEGORY}, orient="row")
     asked = pl.concat([rates["category"], documented["category"]]).unique()
     fee_lines = fee_lines.with_columns(_CATEGORY).filter(pl.col("category").is_in(asked.implode()))
-    charged = _charges(fee_lines)
+    every = _charges(fee_lines).select(*_KEY, charged_in_all="charged")
+    fee_lines = _usual(fee_lines, sides)
+    charged = _charges(fee_lines).join(every, on=_KEY, how="left")
     agreed = _agreed(sides, charged, principal_lines, rates)
     cases = _cases(sides, charged, agreed, documented)
     if cases.is_empty():
@@ -71,6 +77,25 @@ def check_fees(
     found = pl.concat([_wrong_amounts(cases), _missing_charges(cases), _missing_returns(cases, as_of, return_days)])
     told = conform(_with_lines(found, fee_lines), COMPONENTS).sort("group_id", "code", "rule_id").rechunk()
     return check(told, COMPONENTS, "fee: components")
+
+
+def _usual(fee_lines: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
+    """Without charges of fees that few orders of the shop carry, beside a usual one of the order (0050002, 0030002)."""
+    owned = fee_lines.join(sides.select("group_id", "shop"), on="group_id", how="left", maintain_order="left")
+    charges = owned.filter(pl.col("amount_minor") < 0)
+    every = charges.group_by("shop", "category").agg(every=pl.col("group_id").n_unique())
+    named = charges.group_by("shop", "category", "fee").agg(carried=pl.col("group_id").n_unique())
+    shares = named.join(every, on=["shop", "category"], nulls_equal=True).with_columns(
+        usual=pl.col("carried") * 2 >= pl.col("every")
+    )
+    rare = shares.filter(~pl.col("usual"))
+    if rare.is_empty():
+        return fee_lines
+    keys = ["shop", "category", "fee"]
+    extra = charges.join(rare, on=keys, how="semi", nulls_equal=True)
+    usual = charges.join(shares.filter("usual"), on=keys, how="semi", nulls_equal=True)
+    extra = extra.join(usual, on=_KEY, how="semi")
+    return fee_lines.join(extra, on="line_id", how="anti")
 
 
 def _charges(fee_lines: pl.DataFrame) -> pl.DataFrame:
@@ -117,10 +142,10 @@ def _cases(sides: pl.DataFrame, charged: pl.DataFrame, agreed: pl.DataFrame, doc
     to_return = to_return.join(platform_returns, on=["platform", "category"], how="semi").select(_KEY).unique()
     unrated = to_return.join(agreed, on=_KEY, how="anti")
     cases = pl.concat([agreed, unrated], how="diagonal").join(charged, on=_KEY, how="left")
-    cases = cases.join(sides.select("group_id", "platform"), on="group_id")
+    cases = cases.join(sides.select("group_id", "platform", "off_minor"), on="group_id")
     cases = cases.join(platform_returns, on=["platform", "category"], how="left")
     return cases.with_columns(
-        pl.col("charged", "given_back", "charges").fill_null(0),
+        pl.col("charged", "charged_in_all", "given_back", "charges").fill_null(0),
         returned=pl.coalesce("returned", "documented").fill_null(False),
         base_key=pl.col("base").list.join(",").fill_null(""),
     )
@@ -163,15 +188,21 @@ def _base(receipts: pl.DataFrame, categories: list[str] | None) -> pl.DataFrame:
     return lines.group_by("group_id").agg(came=pl.col("amount_minor").sum())
 
 
-def _agreed_charge() -> pl.Expr:
-    return times_rate(pl.col("base_minor"), pl.col("numerator"), pl.col("denominator"))
+def _agreed_charge(base: pl.Expr | None = None) -> pl.Expr:
+    return times_rate(pl.col("base_minor") if base is None else base, pl.col("numerator"), pl.col("denominator"))
 
 
 def _wrong_amounts(cases: pl.DataFrame) -> pl.DataFrame:
-    """C01: charges against rate x base; one minor unit per charge is rounding."""
+    """C01: charges against rate x base; one minor unit per charge is rounding. A receipt that is itself wrong makes the
+    base wrong: a fee that is right for what should have come is right."""
     rated = cases.filter(pl.col("numerator").is_not_null(), pl.col("charges") > 0, pl.col("base_minor").is_not_null())
     judged = rated.with_columns(expected_minor=-_agreed_charge(), actual_minor=-pl.col("charged"))
-    off = judged.filter((pl.col("actual_minor") - pl.col("expected_minor")).abs() > pl.col("charges"))
+    owed = pl.max_horizontal(pl.col("base_minor") - pl.col("off_minor").fill_null(0), 0)
+    off = judged.filter(
+        (pl.col("actual_minor") - pl.col("expected_minor")).abs() > pl.col("charges"),
+        (pl.col("actual_minor") + _agreed_charge(owed)).abs() > pl.col("charges"),
+        (pl.col("expected_minor") + pl.col("charged_in_all")).abs() > pl.col("charges"),
+    )
     return _rows(off, "C01", pl.lit("break"))
 
 
@@ -189,7 +220,9 @@ def _missing_returns(cases: pl.DataFrame, as_of: datetime, return_days: int) -> 
     due = cases.filter("returned", pl.col("charges") > 0, pl.col("refunded") > 0, pl.col("base_minor") > 0)
     share = times_rate(pl.col("charged"), pl.col("refunded"), pl.col("base_minor"))
     judged = due.with_columns(expected_minor=pl.min_horizontal(share, "charged"), actual_minor=pl.col("given_back"))
-    short = judged.filter(pl.col("expected_minor") - pl.col("actual_minor") > pl.col("charges"))
+    # a bill may give all fees of a refund back in one line under one name: what is too much there is missing elsewhere
+    over = pl.max_horizontal(pl.col("actual_minor") - pl.col("expected_minor"), 0).sum().over("group_id")
+    short = judged.filter(pl.col("expected_minor") - pl.col("actual_minor") > pl.col("charges") + over)
     waiting = pl.col("refund_day") + pl.duration(days=return_days) >= pl.lit(as_of.date())
     return _rows(short, "R07", pl.when(waiting).then(pl.lit("timing")).otherwise(pl.lit("break")))
 

@@ -12,12 +12,18 @@ from ecrecon.checks.receipt.terms import load_terms
 from ecrecon.money import rate_scaled
 from ecrecon.workspace import Workspace
 
+WRONG_RECEIPTS = ("A01", "A02", "A03", "A04", "A05", "C06", "M08")
+"""Components by which the receipts of an order differ from what was due."""
+
 
 def judge_fees(case: Case, judged: Judged) -> pl.DataFrame:
     """Schema COMPONENTS: C01, C02 and R07 of all groups with an order; a second vector beside the receivable."""
+    off = judged.components.filter(pl.col("code").cast(pl.String).is_in(WRONG_RECEIPTS))
+    off = off.group_by("group_id").agg(off_minor=pl.col("amount_minor").sum())
     groups = judged.groups.filter("has_order", ~pl.col("doubt")).select(
         "group_id", "platform", "shop", rate_day=pl.col("created_at").dt.date()
     )
+    groups = groups.join(off, on="group_id", how="left", maintain_order="left")
     # the settlement row is known by its ledger id, else by its place in the file
     row = pl.coalesce("txn_id", pl.format("{}:{}", "source_id", "source_line")).alias("txn_id")
     columns = ["group_id", "line_id", "category", "amount_minor", "occurred_at", row]
@@ -25,7 +31,7 @@ def judge_fees(case: Case, judged: Judged) -> pl.DataFrame:
     returned = [(fee.platform, fee.category) for fee in load_terms().returned_fees]
     return check_fees(
         groups,
-        fees.select(columns),
+        fees.select(*columns, fee=pl.coalesce(pl.col("money_column", "raw_desc", "raw_type").cast(pl.String))),
         judged.principal.select(columns),
         agreed_rates(case.workspace),
         case.moment.as_of,

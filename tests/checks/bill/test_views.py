@@ -218,3 +218,18 @@ def test_every_line_is_counted_in_the_right_basis_whatever_the_order(detail, wal
     difference = sum(a for _, _, a in basis(frame, "in_order")) - sum(m for _, m, _, _ in wallet)
     explained = frame.filter(pl.col("in_money"), ~pl.col("in_order"))["amount_minor"].sum()
     assert difference == sum(m for _, m, _, _ in detail) - explained
+
+
+def test_a_settlement_is_tied_to_the_row_that_pays_it_out_beside_a_refund_of_the_same_day() -> None:
+    settled = [row("goods_receipt", 5000, at(3), order_id="1"), row("commission", -100, at(3), order_id="1")]
+    wallet = [
+        row("goods_receipt", 4900, at(3), order_id="1"),
+        row("refund", -500, at(3, 9), order_id="1"),
+        row("advance", -700, at(3), order_id="1"),
+    ]
+    frame = ledger([bill("settled", settled, view="detail"), bill("wallet", wallet)], KUAISHOU).lines
+    assert basis(frame, "in_order") == [
+        ("cash", "advance", -700), ("cash", "refund", -500), ("detail", "commission", -100), ("detail", "goods_receipt", 5000)
+    ]  # fmt: skip
+    tied = frame.filter(pl.col("tie_id").is_not_null())
+    assert sorted(tied["amount_minor"]) == [-100, 4900, 5000]

@@ -17,18 +17,18 @@ from ecrecon.schema import COMPONENTS, TIME
 AS_OF = datetime(2026, 10, 31, 23, 59, 59)
 LINES = {
     "group_id": pl.Int64, "line_id": pl.Int64, "category": CATEGORY, "amount_minor": pl.Int64, "occurred_at": TIME,
-    "txn_id": pl.String,
+    "txn_id": pl.String, "fee": pl.String,
 }  # fmt: skip
 COMMISSION = {"shop": "a", "category": "commission", "numerator": 5, "denominator": 100}
 TECH = {"shop": "a", "category": "tech_service_fee", "numerator": 6, "denominator": 1000}
 
 
 def bill(*rows: tuple[Any, ...]) -> pl.DataFrame:
-    """Rows (category, amount[, day of October[, txn_id[, group]]])."""
+    """Rows (category, amount[, day of October[, txn_id[, group[, name of the fee]]]])."""
     full = []
     for i, (category, amount, *rest) in enumerate(rows):
-        day, txn, group = [*rest, *(10, None, 1)[len(rest) :]]
-        full.append((group, i, category, amount, datetime(2026, 10, day, 12), txn))
+        day, txn, group, fee = [*rest, *(10, None, 1, None)[len(rest) :]]
+        full.append((group, i, category, amount, datetime(2026, 10, day, 12), txn, fee))
     frame = pl.DataFrame(full, schema={**LINES, "occurred_at": pl.Datetime("us")}, orient="row")
     return frame.with_columns(pl.col("occurred_at").dt.replace_time_zone("Asia/Shanghai"))
 
@@ -44,10 +44,14 @@ def fees(
     *rates: dict[str, Any],
     platform: str = "taobao",
     day: date | None = None,
+    off: int | None = None,
 ) -> list[tuple[str, int]]:
     ids = pl.concat([charges["group_id"], principal["group_id"]]).unique().sort()
     groups = pl.DataFrame({"group_id": ids}, schema={"group_id": pl.Int64}).with_columns(
-        platform=pl.lit(platform), shop=pl.lit("a"), rate_day=pl.lit(day, dtype=pl.Date)
+        platform=pl.lit(platform),
+        shop=pl.lit("a"),
+        rate_day=pl.lit(day, dtype=pl.Date),
+        off_minor=pl.lit(off, dtype=pl.Int64),
     )
     told = check_fees(groups, charges, principal, agreed(*rates), AS_OF)
     assert dict(told.schema) == dict(COMPONENTS)
@@ -171,7 +175,9 @@ def test_no_default_return_elsewhere_and_the_rate_decides() -> None:
 
 @pytest.mark.parametrize(("day", "kind"), [(27, "break"), (28, "timing"), (31, "timing")])
 def test_a_missing_return_is_timing_for_three_days(day: int, kind: str) -> None:
-    groups = pl.DataFrame({"group_id": [1], "platform": ["pdd"], "shop": ["a"], "rate_day": [None]})
+    groups = pl.DataFrame(
+        {"group_id": [1], "platform": ["pdd"], "shop": ["a"], "rate_day": [None], "off_minor": [None]}
+    )
     principal = bill(("goods_receipt", 10000), ("refund", -10000, day))
     told = check_fees(groups, bill(("tech_service_fee", -60)), principal, agreed(), AS_OF)
     assert told.select(pl.col("code", "kind").cast(pl.String)).rows() == [("R07", kind)]
@@ -181,7 +187,14 @@ def test_a_missing_return_is_timing_for_three_days(day: int, kind: str) -> None:
 
 
 def test_no_groups_no_rows() -> None:
-    empty = pl.DataFrame(schema={"group_id": pl.Int64, "platform": pl.String, "shop": pl.String, "rate_day": pl.Date})
+    schema = {
+        "group_id": pl.Int64,
+        "platform": pl.String,
+        "shop": pl.String,
+        "rate_day": pl.Date,
+        "off_minor": pl.Int64,
+    }
+    empty = pl.DataFrame(schema=schema)
     assert check_fees(empty, bill(), bill(), agreed(COMMISSION), AS_OF).is_empty()
 
 
@@ -193,9 +206,61 @@ def test_order_of_rows_changes_nothing(rows: list[tuple[int, int]], random: Any)
     principal = bill(*receipts, *(("refund", -abs(amount), 20, None, group) for group, amount in rows))
     groups = pl.DataFrame(
         {"group_id": [1, 2, 3, 4], "platform": ["pdd"] * 4, "shop": ["a", "a", "b", "b"]}
-    ).with_columns(rate_day=pl.lit(None, dtype=pl.Date))
+    ).with_columns(rate_day=pl.lit(None, dtype=pl.Date), off_minor=pl.lit(None, dtype=pl.Int64))
     told = check_fees(groups, charges, principal, agreed(TECH), AS_OF)
     shuffled = [
         frame.sample(fraction=1, shuffle=True, seed=random.randrange(1000)) for frame in (groups, charges, principal)
     ]
     assert check_fees(*shuffled, agreed(TECH), AS_OF).equals(told)
+
+
+USUAL, EXTRA = "0030002|技术服务费-基础技术服务费", "0050002|服务支出-消费者体验提升计划"
+
+
+def test_a_rate_is_for_the_usual_fee_not_for_an_extra_service_of_few_orders() -> None:
+    charges = [("tech_service_fee", -60, 10, None, group, USUAL) for group in (1, 2, 3)]
+    receipts = bill(*[("goods_receipt", 10000, 10, None, group) for group in (1, 2, 3)])
+    with_extra = bill(*charges, ("tech_service_fee", -88, 10, None, 1, EXTRA))
+    assert fees(with_extra, receipts, TECH) == []
+    dearer = bill(
+        *charges[1:], ("tech_service_fee", -160, 10, None, 1, USUAL), ("tech_service_fee", -88, 10, None, 1, EXTRA)
+    )
+    assert fees(dearer, receipts, TECH) == [("C01", -100)]
+
+
+def test_an_extra_service_is_not_asked_back_on_a_refund() -> None:
+    charges = [("tech_service_fee", -60, 10, None, group, USUAL) for group in (1, 2, 3)]
+    lines = bill(*charges, ("tech_service_fee", -88, 10, None, 1, EXTRA), ("tech_service_fee", 60, 12, None, 1, USUAL))
+    principal = bill(("goods_receipt", 10000), ("refund", -10000, 12))
+    assert fees(lines, principal, platform="pdd") == []
+
+
+def test_fees_given_back_in_one_line_of_one_name_are_given_back() -> None:
+    returned = {**TECH, "numerator": 5, "denominator": 100, "returned": True}
+    share = {**COMMISSION, "category": "affiliate_commission", "numerator": 10, "returned": True}
+    charged = (("tech_service_fee", -500), ("affiliate_commission", -1000))
+    principal = bill(("goods_receipt", 10000), ("refund", -10000, 12))
+    assert fees(bill(*charged, ("tech_service_fee", 1500, 12)), principal, returned, share) == []
+    assert fees(bill(*charged, ("tech_service_fee", 500, 12)), principal, returned, share) == [("R07", -1000)]
+
+
+def test_a_fee_that_is_right_for_what_was_owed_is_right() -> None:
+    short = bill(("goods_receipt", 9500))
+    assert fees(bill(("commission", -500)), short, COMMISSION) == [("C01", -25)]
+    assert fees(bill(("commission", -500)), short, COMMISSION, off=-500) == []
+    assert fees(bill(("commission", -475)), short, COMMISSION, off=-500) == []
+    assert fees(bill(("commission", -600)), short, COMMISSION, off=-500) == [("C01", -125)]
+
+
+def test_a_fee_under_another_name_alone_is_the_fee_of_the_order() -> None:
+    charges = [("tech_service_fee", -60, 10, None, group, USUAL) for group in (1, 2, 3)]
+    other = ("tech_service_fee", -60, 10, None, 4, EXTRA)
+    receipts = bill(*[("goods_receipt", 10000, 10, None, group) for group in (1, 2, 3, 4)])
+    assert fees(bill(*charges, other), receipts, TECH) == []
+
+
+def test_a_rate_that_is_right_with_the_charge_of_a_rare_name_is_right() -> None:
+    charges = [("tech_service_fee", -60, 10, None, group, USUAL) for group in (1, 2, 3)]
+    parts = [("tech_service_fee", -45, 10, None, 4, USUAL), ("tech_service_fee", -15, 10, None, 4, EXTRA)]
+    receipts = bill(*[("goods_receipt", 10000, 10, None, group) for group in (1, 2, 3, 4)])
+    assert fees(bill(*charges, *parts), receipts, TECH) == []

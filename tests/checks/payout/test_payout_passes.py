@@ -117,6 +117,16 @@ def test_an_account_without_known_payers_takes_what_is_nobody_elses() -> None:
     assert told(paid([out(1000, 12)], [into(1000, 13, channel="某某清算中心")], Workspace())) == []
 
 
+def test_an_account_without_known_payers_takes_what_the_payers_own_accounts_left() -> None:
+    alipay = {"channel": "支付宝（中国）网络技术有限公司"}
+    owner = bill("alipay", [out(1000, 12)], account="alipay:b", shop="b")
+    result = paid([out(2500, 12)], [into(2500, 13, **alipay), into(1000, 13, **alipay)], Workspace(), more=(owner,))
+    assert told(result) == []
+    assert dict(result.by_rule) == {"payout.amount": 1, "payout.any_payer": 1}
+    both = paid([out(1000, 12)], [into(1000, 13, **alipay)], Workspace(), more=(owner,))
+    assert told(both) == [("X07", "break", -1000)]
+
+
 def test_on_the_way_at_the_end_of_the_month_is_timing_and_an_open_item() -> None:
     result = paid([out(1000, 30)], [into(1000, 2, month=11)])
     assert told(result) == [("X07", "timing", -1000)]

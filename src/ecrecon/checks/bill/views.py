@@ -128,10 +128,17 @@ def _prepared(mine: pl.DataFrame, sources: Sequence[Source], views: Mapping[str,
     return mine.with_columns(
         pl.col("account", "view").cast(pl.String),
         role=role,
+        settles=_is_settlement(),
         named=pl.any_horizontal(pl.col(name).is_not_null() for name in ORDER_IDS),
         profile=pl.lit(profile).gather(pl.col("source_id")),
-    ).select("line_id", "account", "view", "day", "amount_minor", "role", "named", "order_id", "profile",
+    ).select("line_id", "account", "view", "day", "amount_minor", "role", "settles", "named", "order_id", "profile",
              *[f for f in fields if f != "order_id"])  # fmt: skip
+
+
+def _is_settlement() -> pl.Expr:
+    """Lines of rows that pay an order out: not the refunds, advances and returned fees of other rows."""
+    receipt = (role_expr() == "principal") & ~pl.col("category").is_in(["advance", "refund"])
+    return (receipt & (pl.col("amount_minor") > 0)).any().over("source_id", "source_line")
 
 
 def _bases(mine: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View]) -> pl.DataFrame:
@@ -198,6 +205,9 @@ def _tie(mine: pl.DataFrame, views: Mapping[str, View]) -> pl.DataFrame:
     )
 
 
+PAID_OUT = -1
+"""Reach of a tie that only the rows which pay out explain."""
+
 _TIED = {"line_id": pl.Int64, "key": pl.Int64, "matched": pl.Boolean, "explained": pl.Boolean}
 
 
@@ -225,19 +235,24 @@ def _tie_by(detail: pl.DataFrame, cash: pl.DataFrame, key: list[str], exact: boo
     """Lines of both views whose `key` is the same; `exact`: only where they add up.
 
     Beside an order or a day the cash view may show movements that no settlement explains: the widest set of roles
-    whose sum is that of the detail is explained; where none is, order money and fees are (and differ: T01).
+    whose sum is that of the detail is explained, else the rows that pay out; where none is, order money and fees are
+    (and differ: T01).
     """
     present = [pl.col(name).is_not_null() for name in key]
     sums = [pl.col("amount_minor").filter(pl.col("role") <= i).sum().alias(f"upto_{i}") for i in range(len(ROLES))]
-    printed = cash.filter(present).group_by(key).agg(sums)
+    printed = cash.filter(present).group_by(key).agg(*sums, paid_out=pl.col("amount_minor").filter("settles").sum())
     told = detail.filter(present).group_by(key).agg(total=pl.col("amount_minor").sum())
     wide = [pl.when(pl.col(f"upto_{i}") == pl.col("total")).then(pl.lit(i)) for i in reversed(range(len(ROLES)))]
+    paid_out = pl.when(pl.col("paid_out") == pl.col("total")).then(pl.lit(PAID_OUT))
     rest = len(ROLES) - 1 if BATCH in key else None if exact else ROLES.index("fee")
-    reach = pl.lit(rest) if BATCH in key else pl.coalesce(*wide, pl.lit(rest))
+    reach = pl.lit(rest) if BATCH in key else pl.coalesce(*wide, paid_out, pl.lit(rest))
     keys = told.join(printed, on=key).sort(key).select(*key, reach=reach.cast(pl.Int8)).drop_nulls("reach")
     keys = keys.with_row_index("key")
-    both = pl.concat([part.select("line_id", "view", "role", *key) for part in (detail, cash)]).join(keys, on=key)
-    mine = both.filter((pl.col("view") == "detail") | (pl.col("role") <= pl.col("reach")))
+    both = pl.concat([part.select("line_id", "view", "role", "settles", *key) for part in (detail, cash)]).join(
+        keys, on=key
+    )
+    within = pl.when(pl.col("reach") == PAID_OUT).then("settles").otherwise(pl.col("role") <= pl.col("reach"))
+    mine = both.filter((pl.col("view") == "detail") | within)
     told_lines = mine.select("line_id", "key", matched=pl.lit(True), explained=pl.col("view") == "cash")
     return told_lines.cast(_TIED)  # type: ignore[arg-type]
 

@@ -55,6 +55,7 @@ def run_plan(withdrawals: pl.DataFrame, receipts: pl.DataFrame, payers: Payers, 
     by_amount(plan)
     by_day(plan)
     by_charge(plan)
+    by_any_payer(plan)
     late(plan)
     return plan
 
@@ -78,8 +79,13 @@ def by_reference(plan: Plan) -> None:
     plan.take(found)
 
 
-def _in_window(plan: Plan, left: pl.DataFrame, right: pl.DataFrame, days: int = 0) -> pl.DataFrame:
-    """Edges of equal amount and currency, received from the withdrawal's day to the end of its window + `days`."""
+def _in_window(
+    plan: Plan, left: pl.DataFrame, right: pl.DataFrame, days: int = 0, anybody: bool = False
+) -> pl.DataFrame:
+    """Edges of equal amount and currency, received from the withdrawal's day to the end of its window + `days`.
+
+    `anybody`: an account without known payers also takes a line of somebody else's payer.
+    """
     pairs = left.select(
         "amount_minor", "currency", "account", "platform", "shop", "day", "expected_by", left="row_id"
     ).join(
@@ -88,7 +94,7 @@ def _in_window(plan: Plan, left: pl.DataFrame, right: pl.DataFrame, days: int = 
     within = pl.col("came").is_between(pl.col("day"), pl.col("expected_by") + timedelta(days=days))
     pairs = pairs.filter(within)
     fits = [
-        plan.payers.fits(plan.payers.of(account, platform, shop), channel)
+        plan.payers.fits(plan.payers.of(account, platform, shop), channel, anybody=anybody)
         for account, platform, shop, channel in pairs.select("account", "platform", "shop", "channel").iter_rows()
     ]
     return pairs.filter(pl.Series(fits, dtype=pl.Boolean)).select("left", "right", "channel")
@@ -154,6 +160,16 @@ def by_charge(plan: Plan) -> None:
     ] or [left.clear()])  # fmt: skip
     pairs = _one_to_one(_in_window(plan, nets, right.filter(pl.col("payer_platform").is_not_null())))
     plan.take([Match((i,), (j,), "payout.charge") for i, j in pairs.iter_rows()])
+
+
+def by_any_payer(plan: Plan) -> None:
+    """Nobody knows who pays out for the account: what is left of a known payer, where only one withdrawal fits.
+
+    Runs after the accounts of that payer have taken theirs: Taobao's 聚合结算账户 may be paid out by Alipay.
+    """
+    left, right = _listed(plan)
+    edges = _in_window(plan, left, right, anybody=True).select("left", "right").unique()
+    plan.take([_match(part, "payout.any_payer") for part in resolve(edges) if part.settled])
 
 
 def late(plan: Plan) -> None:

@@ -73,13 +73,14 @@ class Payers:
         hits = [name for name in self._owner if name in payer]
         return self._owner[max(hits, key=len)] if hits else None
 
-    def fits(self, names: tuple[str, ...], payer: str | None) -> bool:
+    def fits(self, names: tuple[str, ...], payer: str | None, anybody: bool = False) -> bool:
         """True where a bank line of `payer` may be a payout of an account whose payers are `names`.
 
-        A line without a printed payer may be anybody's. An account without known payers takes what is nobody else's.
+        A line without a printed payer may be anybody's. An account without known payers takes what is nobody else's, with
+        `anybody` also what is somebody's.
         """
         if payer is None:
             return True
         if names:
             return any(name in payer for name in names)
-        return self.platform_of(payer) is None
+        return anybody or self.platform_of(payer) is None

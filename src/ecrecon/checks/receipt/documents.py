@@ -34,6 +34,20 @@ def dated(refunds: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     )
 
 
+def open_until_refunded(orders: pl.DataFrame, documents: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Orders that a refund closed only after as-of were not closed at as-of: their status becomes `shipped`.
+
+    An order file is a snapshot taken later than the moment the run judges at; what the order keeps up to as-of is no
+    M08. `orders`, `documents`: with group_id.
+    """
+    later = documents.filter(pl.col("state") == "done", pl.col("completed_at") > as_of)["group_id"].drop_nulls()
+    if later.is_empty():
+        return orders
+    reopened = (pl.col("status") == "closed") & pl.col("group_id").is_in(later.unique().implode())
+    status = pl.when(reopened).then(pl.lit("shipped")).otherwise(pl.col("status").cast(pl.String))
+    return orders.with_columns(status=status.cast(orders.schema["status"]))
+
+
 def covered_months(refunds: pl.DataFrame, parsed: Sequence[Parsed], period: str) -> pl.DataFrame:
     """Calendar months that after-sale files speak for: columns shop String, month String ("2026-10").
 

@@ -68,7 +68,8 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
 def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
     """Add event_at, days, grace, accounts, expected_by, window_start, window_end, event_known, review_after.
 
-    `receipts`: group_id, first_receipt (TIME), has_receipt, promised (Date). Event: confirmation; finished without a time: the first
+    `receipts`: group_id, first_receipt (TIME), has_receipt, given_back (a refund line is there), promised
+    (Date). Event: confirmation; finished without a time: the first
     receipt, else payment + 15 days. A settlement day that the bill prints for waiting rows (`promised`, Date, null where
     none) stands above the term. Terms that count from the payment have that as their event. Unconfirmed: shipment +
     10 days is shown, never overdue by it.
@@ -77,7 +78,7 @@ def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspac
     terms = terms_of(groups, workspace)
     frame = groups.join(terms, on=["platform", "shop", "channel"], how="left", nulls_equal=True, maintain_order="left")
     frame = frame.join(receipts, on="group_id", how="left", maintain_order="left").with_columns(
-        pl.col("has_receipt").fill_null(False)
+        pl.col("has_receipt", "given_back").fill_null(False)
     )
     finished = pl.col("status") == "finished"
     at_payment = pl.col("event") == "paid"
@@ -139,7 +140,8 @@ def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> 
     """Add `opening`, `presumed`, `due`, `overdue_kind`, `opening_start`.
 
     Presumed settled: finished (or paid, where the term counts from the payment), nothing received, and the whole window
-    lies before the bills begin. Opening: created before the start, or its window begins before it (matching section 3,
+    lies before the bills begin; or a refund line says that it was paid out, and its event lies before
+    the bills begin. Opening: created before the start, or its window begins before it (matching section 3,
     points 4 and 5).
     """
     given = {s.name: s.opening.date_ for s in workspace.shops if s.opening is not None and s.opening.date_}
@@ -149,11 +151,12 @@ def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> 
     ).with_columns(bills_start=pl.max_horizontal("opening_start", pl.coalesce("first_covered", pl.lit(moment.start))))
     live = ~pl.col("unpaid") & (pl.col("status") != "closed")
     paid_at_once = ~pl.col("unpaid") & (pl.col("event") == "paid")  # a closed order was paid out too, and given back
-    presumed = (
-        (live | paid_at_once)
-        & pl.col("event_at").is_not_null()
-        & ~pl.col("has_receipt")
-        & (pl.col("window_end") < pl.col("bills_start"))
+    # only money that was paid out is taken back in the bill; a closed order tells its event by its confirmation
+    confirmed = pl.coalesce("event_at", "finished_at").dt.date() < pl.col("bills_start")
+    taken_back = pl.col("given_back") & confirmed & ~pl.col("unpaid")
+    presumed = ~pl.col("has_receipt") & (
+        ((live | paid_at_once) & pl.col("event_at").is_not_null() & (pl.col("window_end") < pl.col("bills_start")))
+        | taken_back
     )
     before = (pl.col("created_at").dt.date() < pl.col("opening_start")) | (
         pl.col("window_start") < pl.col("bills_start")
@@ -164,12 +167,14 @@ def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> 
     )
     late = today > pl.col("window_end")
     opening_late = late & (today > pl.col("opening_start") + pl.duration(days=OPENING_DAYS))
-    nothing_yet = pl.col("opening") & ~pl.col("has_receipt")
+    # money comes after the event: where the bills cover all of its window, an old order is observed like any other
+    observed = pl.col("event_known") & pl.col("covered") & (pl.col("window_start") >= pl.col("bills_start"))
+    nothing_yet = pl.col("opening") & ~pl.col("has_receipt") & ~observed
     closed = pl.col("status") == "closed"
     return frame.with_columns(
         due=(closed | pl.when(nothing_yet).then(opening_late).otherwise(late)).fill_null(False),
         covered=closed | pl.col("covered"),
-        overdue_kind=pl.when(pl.col("event_known") & ~pl.col("opening"))
+        overdue_kind=pl.when(pl.col("event_known") & (~pl.col("opening") | observed))
         .then(pl.lit("break"))
         .otherwise(pl.lit("review")),
     )

@@ -11,7 +11,7 @@ from ecrecon.checks.receipt import due as due_
 from ecrecon.checks.receipt.accounts import Coverage, account_shops
 from ecrecon.checks.receipt.basis import basis_lines, in_order_basis
 from ecrecon.checks.receipt.case import Case
-from ecrecon.checks.receipt.documents import dated
+from ecrecon.checks.receipt.documents import dated, open_until_refunded
 from ecrecon.checks.receipt.erp import softened, with_platform_part
 from ecrecon.checks.receipt.links import GROUPED_ROLES, LINE_KEYS, Links, link
 from ecrecon.checks.receipt.opening import orphan_codes
@@ -66,7 +66,7 @@ def judge(case: Case) -> Judged:
         how="left",
         maintain_order="left",
     )
-    orders = links.orders
+    orders = open_until_refunded(links.orders, documents, moment.as_of)
     answering = in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null()
     principal = lines.select(PRINCIPAL).filter(lines.select(answering).to_series())
     principal, foreign = _of_currency(principal, orders)
@@ -173,7 +173,9 @@ def _groups(
     """Groups with an order: what is due and when. Groups without: the verdict X03 or X11."""
     receipt = pl.col("amount_minor") > 0
     receipts = principal.group_by("group_id").agg(
-        pl.col("occurred_at").filter(receipt).min().alias("first_receipt"), receipt.any().alias("has_receipt")
+        pl.col("occurred_at").filter(receipt).min().alias("first_receipt"),
+        receipt.any().alias("has_receipt"),
+        (pl.col("category") == "refund").any().alias("given_back"),
     )
     receipts = receipts.join(_promised(case.lines, orders), on="group_id", how="full", coalesce=True)
     coverage = Coverage(case.covered)
