@@ -82,6 +82,9 @@ def test_the_manifest_holds_every_policy_with_its_default_and_the_rates_in_force
     assert set(told["policies"]) == set(EVENTS.policy)
     assert told["policies"]["vat_rounding"] == "line" and told["policies"]["red_style"] == "red_same_side"
     assert told["vat_rates"] == {"company": "0.13", "shops": {}}
+    assert told["policies"]["input_vat_on_fees"] == "on_invoice"
+    of_small: Any = posting_in_force(ASBE, date(2026, 10, 31))
+    assert of_small["policies"]["input_vat_on_fees"] == "none"  # a small-scale taxpayer has no input VAT
     assert posting_in_force(ASBE, date(2026, 10, 31))["vat_rates"] == {"company": "0.01", "shops": {}}
 
 

@@ -59,6 +59,7 @@ class Policy(Word):
 
     title: Sentence
     default: str
+    small: str | None = Field(None, description="default of small-scale taxpayers")
     choices: dict[str, str]
     words: dict[str, str] = Field(default_factory=dict, description="choice -> how it is called in Chinese")
     refused: dict[str, Sentence] = Field(default_factory=dict)
@@ -75,7 +76,7 @@ class Policy(Word):
                     f"default {self.default!r} is none of {', '.join(self.choices)}",
                 )
             )
-        for name in (*self.words, *self.needs):
+        for name in (*self.words, *self.needs, *([self.small] if self.small is not None else [])):
             if name not in self.choices:
                 said = tr(f"{name!r} 不在选项里", f"{name!r} is no choice")
                 raise ValueError(said + nearest(name, self.choices))
@@ -97,7 +98,8 @@ def choose(
 
     Raises ConfigError for one that is unknown, refused, or not for this company.
     """
-    chosen = {name: item.default for name, item in policies.items()}
+    small = workspace is not None and workspace.vat_status == "small"
+    chosen = {n: item.small if small and item.small is not None else item.default for n, item in policies.items()}
     for key, choice in sorted(written.items()):
         name, at, _ = key.partition(AT)
         if name in elsewhere:

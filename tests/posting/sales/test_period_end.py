@@ -21,7 +21,8 @@ from ecrecon.posting import make_vouchers
 from ecrecon.posting.sales.estimate import REVERSAL, estimate_notes, return_estimate
 from ecrecon.posting.sales.relief import quarter_relief, quarter_start
 from ecrecon.posting.sales.vat import threshold_on
-from ecrecon.posting.settings import ReturnWindow, choose, shipped_events
+from ecrecon.posting.settings import ReturnWindow, choose, shipped, shipped_events
+from ecrecon.posting.statements.profit_form import items_of
 from ecrecon.schema import TIME
 from ecrecon.workspace import Workspace
 
@@ -91,12 +92,15 @@ def test_small_enterprises_make_no_estimate() -> None:
     assert "小企业会计准则" in caught.value.hint
 
 
-def test_an_estimate_of_a_simulated_month_balances_and_is_reversed(tmp_path: Path) -> None:
+def test_a_simulated_month_under_many_policies_has_one_profit_in_books_form_and_statement(tmp_path: Path) -> None:
     folder = tmp_path / "month"
     simulate(["month", "--out", str(folder), "--seed", "5", "--orders", "300"])
     config = find_config((folder,), None)
     workspace = read_workspace(config)
-    policy = {"revenue_point": "confirmed", "return_estimate": "on"}
+    policy = {
+        "revenue_point": "confirmed", "return_estimate": "on", "input_vat_on_fees": "at_booking",
+        "platform_subsidy": "other_revenue",
+    }  # fmt: skip
     changes = {"standard": "asbe", "posting": workspace.posting.model_copy(update={"policy": policy})}
     state = _run(
         RunSettings(paths=(folder,), workspace=workspace.model_copy(update=changes), config=config), STAGES, None
@@ -107,6 +111,15 @@ def test_an_estimate_of_a_simulated_month_balances_and_is_reversed(tmp_path: Pat
     assert booked.height and booked["debit_minor"].sum() == booked["credit_minor"].sum()
     left = booked.filter(pl.col("account_role") == "refund_liab")["credit_minor"]
     assert left.min() > 0
+    assert state.vouchers.vouchers.filter(pl.col("account_role") == "vat_input").height
+    assert state.vouchers.vouchers.filter(pl.col("account_role") == "other_revenue").height
+    assert state.statements is not None
+    items = items_of(shipped("asbe")[0])
+    results = state.vouchers.vouchers.filter(pl.col("account_role").is_in(list(items)))
+    booked_profit = (results["credit_minor"] - results["debit_minor"]).sum()
+    shown = state.statements.profit.filter(pl.col("level") == "company", pl.col("item") == "profit")
+    form = state.statements.income_statement.filter(pl.col("item").str.contains("利润总额"))
+    assert [booked_profit] == shown["amount_minor"].to_list() == form["month_minor"].to_list()
 
 
 QUARTER = [
