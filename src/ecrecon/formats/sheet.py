@@ -17,6 +17,7 @@ from ecrecon.messages import tr
 from ecrecon.profiles import HeaderTable, Profile, normal_name, unsigned
 
 _TOTALS = ["合计", "总计", "小计", "汇总"]
+_TOTAL_FIRST = "^(?:合计|总计|小计|本页合计|本期合计|累计)"
 _HEADER_CELLS = 3
 """So many cells that repeat their column's name make a row a header."""
 
@@ -311,7 +312,7 @@ def _data_rows(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Seri
 
 
 def _is_total(rows: pl.DataFrame, profile: Profile) -> pl.Expr:
-    """Expression: a bill's row that says 合计 where its time should stand is a total, whatever its amounts."""
+    """Expression: a bill's row that says 合计 where its time should stand, or first of all and has no time, is a total."""
     spec = profile.fields.get("occurred_at")
     if profile.amount is None or spec is None or profile.file.note_row:
         return pl.lit(value=False)
@@ -319,7 +320,9 @@ def _is_total(rows: pl.DataFrame, profile: Profile) -> pl.Expr:
     words = (
         pl.any_horizontal([pl.col(name).str.contains_any(_TOTALS) for name in times]) if times else pl.lit(value=False)
     )
-    return words.fill_null(value=False)
+    untimed = pl.all_horizontal(pl.col(times).is_null()) if times else pl.lit(value=False)
+    first = pl.coalesce(pl.all()).str.contains(_TOTAL_FIRST)
+    return words.fill_null(value=False) | (untimed & first.fill_null(value=False))
 
 
 def _below_note(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Series:
