@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -18,8 +19,10 @@ from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
 from ecrecon.report.amounts import grouped
 from ecrecon.report.model import Report
 from ecrecon.report.output import render_files
+from ecrecon.report.statements import SHOP_LINES
 from ecrecon.report.tables import OPEN_ITEM_COLUMNS, VARIANCE_COLUMNS
 from ecrecon.report.todo import URGENT, causes, make_todo
+from ecrecon.report.workbook.rows import column_letters
 
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
 Views = tuple[Report, dict[str, bytes]]
@@ -178,6 +181,106 @@ def test_fees_and_balances_agree(views: Views) -> None:
     assert all(row["勾稽"] != "不符" for row in balances)
     vouchers = rows_of(files, "vouchers.csv")
     assert sum(minor(row["debit"]) for row in vouchers) == sum(minor(row["credit"]) for row in vouchers)
+
+
+def test_the_profit_agrees_everywhere(views: Views) -> None:
+    report, files = views
+    profit = report.books["profit"]
+    csv_rows = [row for row in rows_of(files, "profit.csv") if row["level"] in ("company", "shop")]
+    told = json.loads(files["summary.json"])["statements"]
+    book = {row["项目"]: row for row in table(files, "利润表", "项目")}
+    company = [row for row in csv_rows if row["level"] == "company"]
+    assert [(row["item"], row["amount"]) for row in company] == [
+        (row["item"], row["amount"] or "") for row in told["profit"]
+    ]
+    for row in company:
+        assert minor(book[row["name"]]["本月金额"]) == minor(row["amount"])
+        assert (book[row["name"]]["本年累计"] == "") == (row["year_to_date"] == "")
+    page = files["report.html"].decode()
+    for shop in told["profit_by_shop"]:
+        for item in SHOP_LINES:
+            (own,) = [row for row in csv_rows if row["shop"] == shop["shop"] and row["item"] == item]
+            assert own["amount"] == shop[item]
+            assert minor(book[own["name"]][shop["shop"]]) == minor(shop[item])
+            assert f'<td class="num">{grouped(minor(shop[item]))}</td>' in page
+    whole = profit.filter(pl.col("level") == "company", pl.col("item") == "profit")["amount_minor"].item()
+    assert sum(minor(shop["profit"]) for shop in told["profit_by_shop"]) == whole
+    form = {str(row["line"]): row for row in told["income_statement"]}
+    assert {row["line"]: row["month"] for row in rows_of(files, "income_statement.csv")} == {
+        line: row["month"] for line, row in form.items()
+    }
+    assert minor(form["30"]["month"]) == whole
+    statutory = sheet(files, "利润表")
+    (top,) = [i for i, row in enumerate(statutory) if list(row[:4]) == ["项目", "行次", "本年累计金额", "本月金额"]]
+    lines = {str(int(float(str(row[1])))): minor(row[3]) for row in statutory[top + 1 : top + 33]}
+    assert lines == {line: minor(row["month"]) for line, row in form.items()}
+
+
+def test_receivables_and_parties_agree_everywhere(views: Views) -> None:
+    _, files = views
+    told = json.loads(files["summary.json"])["statements"]
+    page = files["report.html"].decode()
+    csv_rows = {row["shop"]: row for row in rows_of(files, "receivables.csv") if row["level"] == "shop"}
+    book = {row["店铺"]: row for row in table(files, "应收台账", "平台") if row["订单号"] == "店铺合计"}
+    assert set(csv_rows) == set(book) == {row["shop"] for row in told["receivables"]}
+    titles = {"opening": "期初应收", "increase": "本期确认", "reversal": "退货折让", "received": "本期收款",
+              "paid_back": "本期退款", "closing": "期末应收", "credit": "其中贷方余额"}  # fmt: skip
+    for row in told["receivables"]:
+        for name, title in titles.items():
+            assert csv_rows[row["shop"]][name] == row[name]
+            assert minor(book[row["shop"]][title]) == minor(row[name])
+            assert f'<td class="num">{grouped(minor(row[name]))}</td>' in page
+    parties = rows_of(files, "parties.csv")
+    below = table(files, "应收台账", "类别")
+    for name, title in (("debit", "本期借方"), ("credit", "本期贷方"), ("closing", "期末余额")):
+        sums = {sum(minor(row[name]) for row in parties), sum(minor(row[title]) for row in below)}
+        assert sums == {sum(minor(row[name]) for row in told["parties"])}
+
+
+def test_cash_agrees_everywhere(views: Views) -> None:
+    _, files = views
+    told = {row["account"]: row for row in json.loads(files["summary.json"])["statements"]["cash"]}
+    ledger = rows_of(files, "ledger.csv")
+    daily = [row for row in rows_of(files, "cash_daily.csv") if row["level"] == "account"]
+    shown = sheet_rows(files, "资金日报")
+    journal = sheet_rows(files, "收支明细账")
+    for account, row in told.items():
+        (month,) = [line for line in ledger if line["account"] == account and line["row"] == "month"]
+        assert (month["income"], month["expense"], month["balance"]) == (row["income"], row["expense"], row["balance"])
+        assert sum(minor(d["income"]) for d in daily if d["account"] == account) == minor(row["income"])
+        days = [d for d in shown if d["账户"] == account]
+        assert sum(minor(d["本日支出"]) for d in days) == minor(row["expense"])
+        assert minor(days[-1]["本日余额"]) == minor(row["balance"])
+        (total,) = [line for line in journal if line["账户"] == account and line["摘要"] == "本月合计"]
+        assert (minor(total["收入(借)"]), minor(total["余额"])) == (minor(row["income"]), minor(row["balance"]))
+    documents = rows_of(files, "documents.csv")
+    listed = sheet_rows(files, "收付款单")
+    assert [row["单据编号"] for row in listed] == [row["document_no"] for row in documents]
+    for way, word in (("in", "收"), ("out", "付")):
+        csv_sum = sum(minor(row["amount"]) for row in documents if row["direction"] == way)
+        assert sum(minor(row["金额"]) for row in listed if row["收付"] == word) == csv_sum
+        blocks = json.loads(files["summary.json"])["statements"]["documents"]
+        assert sum(minor(row[way]) for row in blocks) == csv_sum
+
+
+def sheet_rows(files: dict[str, bytes], name: str) -> list[dict[str, object]]:
+    """The rows of a sheet that is one table: header in the fourth row."""
+    rows = sheet(files, name)
+    titles = [str(cell) for cell in rows[3]]
+    return [dict(zip(titles, row, strict=False)) for row in rows[4:]]
+
+
+def test_the_things_to_do_print_on_one_page_in_width(views: Views) -> None:
+    with zipfile.ZipFile(io.BytesIO(views[1]["report.xlsx"])) as book:
+        names = book.read("xl/workbook.xml").decode()
+        xml = book.read("xl/worksheets/sheet2.xml").decode()
+    header = [str(cell) for cell in sheet(views[1], "待办")[3]]
+    last = column_letters(header.index("说明"))
+    assert re.search(rf"Print_Area\"[^>]*>待办!\$A\$1:\${last}\$\d+<", names)
+    assert re.search(r"Print_Titles\"[^>]*>待办!\$4:\$4<", names)
+    assert 'orientation="landscape"' in xml and 'fitToHeight="0"' in xml
+    widths = [float(width) for width in re.findall(r'<col min="\d+" max="\d+" width="([\d.]+)"', xml)]
+    assert sum(widths[: header.index("说明") + 1]) < 230  # some 7 points of letters on A4 across
 
 
 def test_every_file_is_listed(views: Views) -> None:

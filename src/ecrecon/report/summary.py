@@ -11,6 +11,7 @@ import polars as pl
 
 from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr, text
 from ecrecon.report.model import Report
+from ecrecon.report.statements import statements_block
 from ecrecon.sources import Source
 from ecrecon.variances import KINDS
 
@@ -37,6 +38,7 @@ def as_dict(report: Report) -> Json:
         "variances": variances_block(report),
         "coverage": coverage_block(report.coverage),
         "shops": _shops(report),
+        "statements": statements_block(report),
         "vouchers": _vouchers(report),
         "notes": list(report.notes),
         "exit_code": report.exit_code,

@@ -17,6 +17,7 @@ from ecrecon.report.alerts import alerts
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
 from ecrecon.report.model import Report
 from ecrecon.report.page import charts
+from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
 from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import causes, make_todo, urgent_by_shop
 from ecrecon.report.verdict import amount, counts, headline, next_steps, shop_verdict, shop_word
@@ -57,6 +58,7 @@ def _context(report: Report) -> dict[str, Any]:
         "days": _days(report, currency), "fee_bars": _fee_bars(report, currency),
         "shops": _shops(report), "todo": todo[:MOST], "todo_count": len(todo), "alerts": _alerts(report),
         "missing": _missing(report), "open_items": _open_items(report), "open_count": report.open_items.height,
+        "profits": _profits(report), "receivables": _receivables(report),
         "accounts": _accounts(report), "checks": _checks(report), "files": _files(report),
     }  # fmt: skip
 
@@ -199,6 +201,33 @@ def _open_items(report: Report) -> Cells:
         ]
         for row in ordered.head(MOST).iter_rows(named=True)
     ]  # fmt: skip
+
+
+def _profits(report: Report) -> Cells:
+    """Per shop the lines of the 利润表 that matter most, and the company below."""
+    frame = profit_by_shop(report)
+    names = [f"{name}_minor" for name in SHOP_LINES]
+    rows = [
+        [row["shop"] or "", *(grouped(row[name] or 0, row["currency"]) for name in names)]
+        for row in frame.iter_rows(named=True)
+    ]
+    for row in frame.group_by("currency", maintain_order=True).agg(pl.col(names).sum()).iter_rows(named=True):
+        rows.append([tr("合计", "Total"), *(grouped(row[name] or 0, row["currency"]) for name in names)])
+    return rows
+
+
+_OWED = ("opening", "increase", "reversal", "received", "paid_back", "closing", "credit")
+
+
+def _receivables(report: Report) -> Cells:
+    """Per shop the 应收台账."""
+    frame = receivables_by_shop(report)
+    if frame is None:
+        return []
+    return [
+        [row["shop"] or "", *(grouped(row[f"{name}_minor"] or 0, row["currency"]) for name in _OWED)]
+        for row in frame.iter_rows(named=True)
+    ]
 
 
 def _accounts(report: Report) -> Cells:

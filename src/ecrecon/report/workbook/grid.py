@@ -232,13 +232,13 @@ class Book:
                 {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.formats[style]},
             )  # fmt: skip
 
-    def bold_rows(self, sheet: Any, area: tuple[int, int, int, int], words: Sequence[str]) -> None:
-        """Make rows of `area` (first row, first column, last row, last column) bold whose first cell is one of `words`."""
-        first, left, last, right = area
-        cell = f"${column_letters(left)}{first + 1}"
+    def bold_rows(self, sheet: Any, area: tuple[int, int, int], words: Sequence[str], position: int = 0) -> None:
+        """Make rows of `area` (first row, last row, last column) bold whose cell at `position` is one of `words`."""
+        first, last, right = area
+        cell = f"${column_letters(position)}{first + 1}"
         for word in words:
             rule = {"type": "formula", "criteria": f'={cell}="{word}"', "format": self.formats["sum_row"]}
-            sheet.conditional_format(first, left, last, right, rule)
+            sheet.conditional_format(first, 0, last, right, rule)
 
     def stacked_widths(self, sheet: Any, parts: Sequence[tuple[Sequence[Column], pl.DataFrame]]) -> None:
         """Column widths of a sheet that holds several tables below each other."""

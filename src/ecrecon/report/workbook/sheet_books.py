@@ -1,4 +1,4 @@
-"""Sheets 利润表, 应收台账 and 资金日报."""
+"""Sheets 利润表 and 应收台账."""
 
 from __future__ import annotations
 
@@ -57,8 +57,39 @@ def write_profit(book: Book, sheet: Any, report: Report) -> None:
     names = [
         name for item, name in frame.select("item", "name").unique(maintain_order=True).iter_rows() if item in _SUMS
     ]
-    book.bold_rows(sheet, (first, 0, first + frame.height - 1, len(columns) - 1), names)
+    book.bold_rows(sheet, (first, first + frame.height - 1, len(columns) - 1), names)
     sheet.freeze_panes(first, 1)
+    _write_form(book, sheet, report, first + frame.height + 1, several)
+
+
+def _write_form(book: Book, sheet: Any, report: Report, row: int, several: bool) -> None:
+    """Below it the statutory form: 会小企02表 or 会企02表, with the columns that each prescribes."""
+    form = report.books.get("income_statement")
+    if form is None or form.is_empty() or report.vouchers.is_empty():
+        return
+    asbe = report.settings.get("standard") == "asbe"
+    title = (
+        tr("会企02表 利润表", "Statutory form 02 (ASBE)")
+        if asbe
+        else tr("会小企02表 利润表", "Statutory form 02 (SBE)")
+    )
+    row = book.section(sheet, row, tr(f"{title}（取自凭证；没有科目的行由会计填列）", f"{title}, from the vouchers"))
+    amounts = [
+        Column("month_minor", tr("本期金额", "This period"), "money"),
+        Column("year_ago_minor", tr("上期金额", "A year ago"), "money"),
+    ] if asbe else [
+        Column("year_to_date_minor", tr("本年累计金额", "Year to date"), "money"),
+        Column("month_minor", tr("本月金额", "This month"), "money"),
+    ]  # fmt: skip
+    indent = pl.lit("　").repeat_by(pl.col("indent")).list.join("")
+    frame = form.with_columns(shown=pl.concat_str(indent, "item"))
+    gap = [Column("currency", tr("币种", "Currency"))] if several else []
+    book.block(
+        sheet,
+        row,
+        [Column("shown", tr("项目", "Item")), *gap, Column("line", tr("行次", "Line"), "count"), *amounts],
+        frame,
+    )
 
 
 def _profit_note(profit: pl.DataFrame) -> str:
@@ -91,13 +122,13 @@ def write_receivables(book: Book, sheet: Any, report: Report) -> None:
     money = (
         ("opening", "期初应收", "Opening"), ("increase", "本期确认", "Increase"), ("reversal", "退货折让", "Returns"),
         ("received", "本期收款", "Received"), ("paid_back", "本期退款", "Paid back"), ("closing", "期末应收", "Closing"),
-        ("credit", "其中贷方（预收、多收）", "Of which credit"), ("advance", "其中预收", "Of which advance"),
+        ("credit", "其中贷方余额", "Of which credit"), ("advance", "其中预收", "Of which advance"),
         *_ages(ledger), *([("not_due", "未到期", "Not due")] if ledger["not_due_minor"].sum() else []),
     )  # fmt: skip
     columns = [
         Column("platform", tr("平台", "Platform")), Column("shop", tr("店铺", "Shop"), widest=24),
         Column("order_id", tr("订单号", "Order")), Column("state", tr("状态", "State")),
-        Column("revenue_at", tr("确认时间", "Sold at"), "time"), Column("age_days", tr("账龄(天)", "Age"), "count"),
+        Column("revenue_at", tr("确认时间", "Sold at"), "time"), Column("age_days", tr("账龄", "Days"), "count"),
         *(Column(f"{name}_minor", tr(zh, en), "money") for name, zh, en in money),
     ]  # fmt: skip
     more = ledger.height - frame.height
@@ -110,6 +141,7 @@ def write_receivables(book: Book, sheet: Any, report: Report) -> None:
     if more > 0:
         note += tr(f"；另有 {more:,} 行见 receivables.csv", f"; {more:,} more rows in receivables.csv")
     first = book.table(sheet, columns, frame, tr("应收应付台账", "Receivables and payables"), note)
+    book.bold_rows(sheet, (first, first + frame.height - 1, len(columns) - 1), [tr("店铺合计", "shop")], 2)
     sheet.freeze_panes(first, 3)
     _write_parties(book, sheet, report, first + frame.height + 1)
 
@@ -144,41 +176,3 @@ def _write_parties(book: Book, sheet: Any, report: Report, row: int) -> None:
         Column("credit_minor", tr("本期贷方", "Credit"), "money"), Column("closing_minor", tr("期末余额", "Closing"), "money"),
     ]  # fmt: skip
     book.block(sheet, row, columns, frame)
-
-
-def write_cash(book: Book, sheet: Any, report: Report) -> None:
-    """资金日报: one row per account and day, against the platform's balance."""
-    daily = report.books.get("cash_daily")
-    if daily is None or daily.is_empty():
-        sheet.write_string(0, 0, tr("资金日报：没有数据", "Cash by day: no data"), book.formats["title"])
-        return
-    frame = daily.head(_LIMIT).with_columns(
-        labels.platform_expr().alias("platform"),
-        pl.when(pl.col("level") == "total")
-        .then(pl.lit(tr("全部账户", "all accounts")))
-        .otherwise("account")
-        .alias("account"),
-    )
-    kinds = (
-        ("in_goods", "收货款", "In: goods"), ("in_fees", "收回费用", "In: fees"), ("in_transfers", "转入", "In: transfers"),
-        ("in_other", "其他收入", "In: other"), ("out_refunds", "付退款", "Out: refunds"), ("out_fees", "付费用", "Out: fees"),
-        ("out_compensation", "付赔付罚款", "Out: compensation"), ("out_withdrawals", "提现", "Out: withdrawals"),
-        ("out_transfers", "转出", "Out: transfers"), ("out_other", "其他支出", "Out: other"),
-        ("in_transit", "在途", "On the way"), ("frozen", "冻结", "Held"),
-    )  # fmt: skip
-    shown = [kind for kind in kinds if (daily[f"{kind[0]}_minor"].fill_null(0) != 0).any()]
-    columns = [
-        Column("platform", tr("平台", "Platform")), Column("shop", tr("店铺", "Shop"), widest=24),
-        Column("account", tr("账户", "Account"), widest=24), Column("day", tr("日期", "Day"), "date"),
-        Column("opening_minor", tr("昨日余额", "Opening"), "money"), Column("income_minor", tr("本日收入", "In"), "money"),
-        Column("expense_minor", tr("本日支出", "Out"), "money"), Column("closing_minor", tr("本日余额", "Closing"), "money"),
-        Column("printed_minor", tr("平台账面余额", "Platform's"), "money"),
-        Column("difference_minor", tr("差额", "Difference"), "money"), Column("lines", tr("笔数", "Lines"), "count"),
-        *(Column(f"{name}_minor", tr(zh, en), "money") for name, zh, en in shown),
-    ]  # fmt: skip
-    note = tr(
-        "没有印余额的账户从上月期末或 0 开始；最后各行是全部账户；逐笔见 ledger.csv",
-        "accounts without printed balance start at last month's closing or at 0; all accounts at the end; lines in ledger.csv",
-    )
-    first = book.table(sheet, columns, frame, tr("资金日报", "Cash by day"), note)
-    sheet.freeze_panes(first, 4)
