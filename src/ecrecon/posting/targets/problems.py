@@ -129,9 +129,9 @@ def _amount_too_large(line: VoucherLine, name: str, most: int | None) -> list[st
 
 
 def _not_encodable(what: str, text: str, encoding: str) -> list[str]:
-    lost = "".join(sorted({c for c in text if not encodes(c, encoding)}))
-    if not lost:
+    if encodes(text, encoding):
         return []
+    lost = "".join(sorted({c for c in text if not encodes(c, encoding)}))
     return [
         tr(
             f"{what}“{text}”中的 {lost} 在 {encoding.upper()} 中没有：编码不能替换，请改用别的",

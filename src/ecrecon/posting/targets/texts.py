@@ -37,9 +37,9 @@ class Texts:
 
     def _encodable(self, text: str) -> str:
         encoding = self.layout.target.encoding
-        lost = sorted({c for c in text if not encodes(c, encoding)})
-        if not lost:
+        if encodes(text, encoding):
             return text
+        lost = sorted({c for c in text if not encodes(c, encoding)})
         shown = "".join(lost)
         self.notes.append(
             tr(
@@ -51,7 +51,7 @@ class Texts:
 
 
 def _one_line(text: str, notes: list[str]) -> str:
-    if not any(unicodedata.category(c) == "Cc" for c in text):
+    if text.isprintable() or not any(unicodedata.category(c) == "Cc" for c in text):
         return text
     notes.append(tr("文字中的换行和控制字符换成空格", "line breaks and control characters in texts became blanks"))
     return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
