@@ -157,3 +157,23 @@ def test_a_lost_cent_is_noticed() -> None:
     for account, amount in (("w", 99), ("x", 100)):
         with pytest.raises(InvariantError, match="bill account"):
             invariants.check_wallets(entries, pl.DataFrame({"account": [account], "amount_minor": [amount]}))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 10**7), st.booleans()), max_size=12), st.sampled_from(["month", "day", "order"])
+)
+@FEW
+def test_own_transfers_seen_on_both_sides_leave_nothing_in_transit(
+    moved: list[tuple[int, bool]], granularity: str
+) -> None:
+    pockets = ("2088000000000001", "taobao:tmall_a:t4")
+    rows = [
+        {"category": "transfer", "account": pockets[side != forth], "amount_minor": amount if side else -amount}
+        for amount, forth in moved
+        for side in (False, True)
+    ]
+    vouchers = _book(rows, {"voucher_granularity": granularity}).vouchers
+    transit = vouchers.filter(pl.col("account_role") == "transit")
+    assert transit["debit_minor"].sum() == transit["credit_minor"].sum()
+    seen = transit["debit_minor"].sum() + transit["credit_minor"].sum()
+    assert seen == 2 * sum(amount for amount, _ in moved)
