@@ -22,8 +22,8 @@ def source(path: str) -> Source:
         ("shop_a/orders_2026/a.csv", "shop_a"),
         ("jd/a.csv", "jd"),
         ("月饼旗舰店/订单/a.csv", "月饼旗舰店"),
-        ("订单/a.csv", "订单"),
-        ("2026-10/订单/a.csv", "订单"),
+        ("订单/a.csv", "jd"),
+        ("2026-10/订单/a.csv", "jd"),
         ("a.csv", "jd"),
     ],
 )

@@ -31,13 +31,12 @@ def folder_of(source: Source) -> str:
 
 def shop_folder_of(source: Source) -> str:
     """The folder that stands for the shop: the nearest one above the file whose name is not only that of a kind of file
-    or of a date; where there is none, the file's own folder."""
-    own = folder_of(source)
-    steps = own.split("/")
+    or of a date; the input itself (empty) where there is none: 订单/a.csv and 账单/b.csv are of one shop."""
+    steps = folder_of(source).split("/")
     for depth in range(len(steps), 0, -1):
         if steps[depth - 1] and not _plain().fullmatch(steps[depth - 1]):
             return "/".join(steps[:depth])
-    return own
+    return ""
 
 
 def shop_of_folder(source: Source) -> str:
