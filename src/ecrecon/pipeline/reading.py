@@ -148,19 +148,24 @@ def damaged_order_shops(state: State) -> frozenset[str]:
 
 
 def doubtful_lines(state: State) -> pl.DataFrame:
-    """line_id of rows that hold a damaged cell (F04, F11)."""
+    """line_id of rows that hold a damaged cell (F04, F11).
+
+    Findings list the first cells of a file one by one and count the rest (a row without line): then every row without an
+    order number may be one of them (F04), or any row (F11).
+    """
     assert state.ledger is not None
-    damaged = pl.concat(state.findings).filter(
-        pl.col("code").is_in(["F04", "F11"]), pl.col("source_line").is_not_null()
-    )
+    damaged = pl.concat(state.findings).filter(pl.col("code").is_in(["F04", "F11"]))
     paths = pl.DataFrame(
         [(index, source.path) for index, source in enumerate(state.sources)],
         schema={"source_id": pl.Int32, "source_path": pl.String},
         orient="row",
     )
-    spots = damaged.join(paths, on="source_path").select("source_id", "source_line").unique()
-    return (
-        state.ledger.select("line_id", "source_id", "source_line")
-        .join(spots, on=["source_id", "source_line"], how="semi")
-        .select("line_id")
+    found = damaged.join(paths, on="source_path").select("source_id", "source_line", pl.col("code").cast(pl.String))
+    rows = state.ledger.select("line_id", "source_id", "source_line", "order_id")
+    listed = rows.join(found.drop_nulls(), on=["source_id", "source_line"], how="semi")
+    counted = found.filter(pl.col("source_line").is_null())
+    numberless = rows.filter(pl.col("order_id").is_null()).join(
+        counted.filter(pl.col("code") == "F04"), on="source_id", how="semi"
     )
+    any_row = rows.join(counted.filter(pl.col("code") == "F11"), on="source_id", how="semi")
+    return pl.concat([listed, numberless, any_row]).select("line_id").unique().sort("line_id")
