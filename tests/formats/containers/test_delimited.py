@@ -24,6 +24,8 @@ def test_separators_are_chosen_by_content(tmp_path: Path) -> None:
     assert sniff_separator(alipay.encode()) == (",", 4)
     assert sniff_separator("订单\t金额\t备注\n1\t2.00\ta,b\n2\t1,234.00\t\n".encode()) == ("\t", 3)
     assert sniff_separator(b"a;b;c\n1;2,5;3\n4;5,5;6\n") == (";", 3)
+    douyin = "主订单编号,子订单编号,订单应付金额\n" + "\t6920000000000000101,\t6920000000000000101,\t40.00\n" * 3
+    assert sniff_separator(douyin.encode()) == (",", 3)
     assert sniff_separator(b"a|b|c\n1|2|3\n") == ("|", 3)
     assert sniff_separator(b"note\n") == (",", 1)
     assert one_table(tmp_path / "x.csv", "订单\t金额\n1\t2\n".encode("gb18030")).container == "tsv"

@@ -31,7 +31,7 @@ def sniff_separator(data: bytes) -> tuple[str, int]:
 
     The separator that most lines share the same number of times wins (lines squared x separators); comma wins ties.
 
-    TABs that end cells of a comma file (Alipay, Pinduoduo) separate nothing; neither do separators inside quotes.
+    TABs that end cells of a comma file (Alipay, Pinduoduo) or begin them (抖店) separate nothing; neither do separators inside quotes.
     """
     sample = data[:_SAMPLE_BYTES].decode(errors="ignore").split("\n")[:_SAMPLE_LINES]
     lines = [re.sub(r'"[^"]*"', "", line.rstrip("\r")) for line in sample if line.strip()]
@@ -48,7 +48,7 @@ def sniff_separator(data: bytes) -> tuple[str, int]:
 
 def _separators(line: str, separator: str) -> int:
     if separator == "\t" and "," in line:
-        line = re.sub(r"\t+(?=,|$)", "", line)
+        line = re.sub(r"\t+(?=,|$)|(?:^|(?<=,))\t+", "", line)
     return line.count(separator)
 
 
