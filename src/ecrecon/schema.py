@@ -164,9 +164,10 @@ VOUCHERS: Schema = {
     "number": pl.Int32, "attachments": pl.Int32, "preparer": pl.String, "batch_id": pl.String,
     "source_hash": pl.String, "event": pl.String, "shop": pl.String, "seq": pl.Int32, "summary": pl.String,
     "account_role": pl.String, "account_code": pl.String, "account_name": pl.String, "debit_minor": pl.Int64,
-    "credit_minor": pl.Int64, "currency": pl.String, "aux": pl.String,
+    "credit_minor": pl.Int64, "currency": pl.String, "aux": pl.String, "fx_rate": pl.String, "amount_fc_minor": pl.Int64,
 }  # fmt: skip
-"""Canonical voucher lines (vouchers section 1.1), header fields repeated per line."""
+"""Canonical voucher lines (vouchers section 1.1), header fields repeated per line. Debit and credit are fen, whatever
+`currency` is; `amount_fc` in minor units of `currency` on the side of the entry, null like `fx_rate` for CNY."""
 
 VOUCHER_TRACE: Schema = {
     "voucher_id": pl.String, "seq": pl.Int32, "line_id": pl.Int64, "source_id": pl.Int32,

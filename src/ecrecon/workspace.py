@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from ecrecon.categories import CATEGORIES
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
-from ecrecon.money import minor_from_text, rate_scaled
+from ecrecon.money import EXPONENTS, minor_from_text, rate_scaled
 from ecrecon.validation import explain_validation, nearest, unreadable_toml
 
 FILE_NAME = "ecrecon.toml"
@@ -148,6 +148,29 @@ class Alerts(Table):
         return None if value is None else _rate_text(value)
 
 
+class ForeignRate(Table):
+    """`[[posting.fx]]`: yuan per unit of `currency`, in force from a day until the next one of that currency."""
+
+    currency: str
+    from_: date = Field(alias="from")
+    rate: str
+
+    @field_validator("currency")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value == "CNY" or value not in EXPONENTS:
+            raise ValueError(tr(f"{value!r} 不是外币代码，应写成 USD", f"{value!r} is no foreign currency such as USD"))
+        return value
+
+    @field_validator("rate", mode="before")
+    @classmethod
+    def _rate(cls, value: Any) -> str:
+        text = str(value)
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,8})?", text) or not text.strip("0."):
+            raise ValueError(tr(f'{text!r} 不是汇率，应写成 "7.10"', f'{text!r} is not a rate such as "7.10"'))
+        return text
+
+
 class Posting(Table):
     """`[posting]`: account codes by role, over the shipped defaults of the standard; the voucher word; policies."""
 
@@ -157,6 +180,7 @@ class Posting(Table):
     preparer: str = ""
     default_accounts: bool = True
     policy: dict[str, str] = Field(default_factory=dict)
+    fx: list[ForeignRate] = Field(default_factory=list, description="rates of other currencies, in yuan")
     input_vat_categories: list[str] | None = Field(
         None, description="fee categories whose input VAT is taken out at booking; None: those of events.toml"
     )
@@ -168,6 +192,15 @@ class Posting(Table):
     dimensions: dict[str, list[str]] = Field(default_factory=dict, description="account code -> classes it wants")
     codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="class -> shop -> code in your books")
     targets: list[str] = Field(default_factory=list, description="folders with layouts of your own")
+
+    @field_validator("fx")
+    @classmethod
+    def _one_rate_a_day(cls, value: list[ForeignRate]) -> list[ForeignRate]:
+        seen = [(item.currency, item.from_) for item in value]
+        for currency, day in seen:
+            if seen.count((currency, day)) > 1:
+                raise ValueError(tr(f"{currency} 在 {day} 有两个汇率", f"{currency} has two rates from {day}"))
+        return value
 
     @field_validator("ageing_edges")
     @classmethod

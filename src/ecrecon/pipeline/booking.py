@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 
 from ecrecon.checks import overview
+from ecrecon.pipeline.abroad import foreign_openings
 from ecrecon.pipeline.accruing import accrued
 from ecrecon.pipeline.fakes import fake_notes, find_fakes
 from ecrecon.pipeline.period_end import period_end
@@ -63,7 +64,7 @@ def post(state: State) -> None:
     taken = state.settings.taken(moment.period) if state.settings.taken else {}
     state.vouchers = make_vouchers(
         lines, state.sources, workspace, moment.period, workspace.posting.policy,
-        sales=pl.concat([state.sales, ending.rows]), taken=taken,
+        sales=pl.concat([state.sales, ending.rows]), taken=taken, openings=foreign_openings(state, chosen),
     )  # fmt: skip
     if state.vouchers.vouchers.height:
         warned = [*unrated, *ending.notes, *fake_notes(fakes, state.fake_receivables, workspace)]

@@ -93,6 +93,8 @@ def profit_sources(state: State, items: Mapping[str, str]) -> tuple[pl.DataFrame
     told = pl.concat([sales, profit_facts.line_facts(lines.join(roles, on="line_id", how="left"), items)])
     if vouchers.is_empty():
         return told, told.clear()
+    booked = vouchers.filter(pl.col("fx_rate").is_not_null())["currency"].unique()
+    told = told.filter(~pl.col("currency").is_in(booked.implode()))  # the accounts tell them in CNY
     return told, profit_facts.voucher_facts(vouchers, told, items, with_sales=_revenue_is_booked(workspace))
 
 

@@ -7,8 +7,11 @@ from collections.abc import Collection
 import polars as pl
 
 from ecrecon.errors import InvariantError
+from ecrecon.posting.fx.rates import BOOK_CURRENCY, factors
 from ecrecon.schema import ZONE
 
+_PARTS = 3
+"""Amounts that the leg of a sale is made from, each rounded by itself."""
 NEVER_BOOKED: tuple[str, ...] = ("duplicate", "superseded", "after_as_of", "void", "witness")
 
 
@@ -34,16 +37,37 @@ def check_lines(lines: pl.DataFrame, year: int, month: int) -> None:
 
 
 def check_wallets(entries: pl.DataFrame, lines: pl.DataFrame) -> None:
-    """Σ vouchers of each bill account = its movement in the period, taken from the lines themselves."""
-    side = pl.col("debit_minor") - pl.col("credit_minor")
+    """Σ vouchers of each bill account = its movement in the period, in its own currency, taken from the lines themselves."""
+    abroad = pl.when("debit").then("amount_fc_minor").otherwise(-pl.col("amount_fc_minor"))
+    side = pl.coalesce(abroad, pl.col("debit_minor") - pl.col("credit_minor"))
     booked = entries.filter("own").group_by(pl.col("bill_account").alias("account")).agg(side.sum().alias("booked"))
     moved = (
         lines.filter(pl.col("amount_minor") != 0)
         .group_by(pl.col("account").cast(pl.String).fill_null("未知账户"))
         .agg(pl.col("amount_minor").sum().alias("moved"))
     )
-    joined = booked.join(moved, on="account", how="full", coalesce=True)
+    joined = booked.join(moved, on="account", how="full", coalesce=True).with_columns(pl.col("moved").fill_null(0))
     _none(joined.filter(pl.col("booked").ne_missing(pl.col("moved"))), "bill account and its vouchers differ")
+
+
+def check_currencies(entries: pl.DataFrame) -> None:
+    """Amount in another currency x rate = CNY of the entry, half a fen off at most per conversion (vouchers 1.2 point 4).
+
+    An entry of fen alone (`amount_fc` 0) is an exchange difference. CNY has neither rate nor amount.
+    """
+    home = pl.col("currency") == BOOK_CURRENCY
+    named = pl.col("fx_rate").is_not_null() & pl.col("amount_fc_minor").is_not_null()
+    _none(entries.filter(home == named), "currency, rate and amount do not go together")
+    for row in entries.filter(~home, pl.col("amount_fc_minor") != 0).iter_rows(
+        named=True
+    ):  # few: one per account and rate
+        numerator, denominator = factors(row["currency"], row["fx_rate"])
+        off = abs(row["amount_fc_minor"] * numerator - row["value"] * denominator)
+        parts = sum(cell is not None for cell in row["cell"]) or row["count"] * _PARTS
+        if off > max(parts, 2) * denominator:
+            raise InvariantError(
+                f"vouchers: {row['amount_fc_minor']} {row['currency']} x {row['fx_rate']} is not {row['value']}"
+            )
 
 
 def check_trace(entries: pl.DataFrame, trace: pl.DataFrame, rows: int) -> None:

@@ -13,6 +13,8 @@ import polars as pl
 
 from ecrecon.categories import CATEGORIES, CATEGORY
 from ecrecon.errors import InvariantError
+from ecrecon.posting.fx.convert import convert_cells
+from ecrecon.posting.fx.rates import BOOK_CURRENCY
 from ecrecon.posting.grain import Period, event_grains, gathered, unit_columns
 from ecrecon.posting.input_vat import ROLE, InputVat, line_taxes
 from ecrecon.posting.settings import Chart, Event, Events, Pocket, Role, role_of
@@ -27,7 +29,8 @@ class Cells:
     """`lines`: line_id, source_id, source_line, order_id, amount_minor, cell (UInt32), sorted by line_id.
 
     `cells`: one row per cell, `cell` = its row: category, positive, own (role), shop, account, item, date and order
-    of its voucher, event (index), counter (role), amount_minor and tax_minor (signed sums), count, tax_count.
+    of its voucher, event (index), counter (role), amount_minor and tax_minor (signed sums, fen), count, tax_count;
+    currency, fx_rate and fc_minor (signed, in that currency; both null for CNY).
     `taxes`: the lines that carry input VAT, with tax_minor, signed like the amount.
     """
 
@@ -70,16 +73,18 @@ def make_cells(
     period: Period,
     vat: InputVat | None = None,
 ) -> Cells:
-    """Group the lines of one currency into cells; raise InvariantError for a source_id outside `sources`.
+    """Group lines into cells; raise InvariantError for a source_id outside `sources`.
 
     Lines of amount 0 move nothing and are left out. Day and order cut cells only where a granularity asks for it.
-    vat: the input VAT that is taken out of fees.
+    vat: the input VAT that is taken out of fees; no invoice of a service is in another currency, so theirs stay whole.
+    Where lines have `fx_rate` (posting.fx.with_rate) cells are cut by currency and rate and converted to CNY.
     """
     table = _event_table(events, chosen)
     grains = event_grains(events, chosen)
     frame = _prepared(lines, sources, events)
     units = [] if set(grains) == {"month"} else ["date", "order"]
-    key = [*CELL_KEY, *units]
+    abroad = ["currency", "fx_rate"] if "fx_rate" in lines.columns else []
+    key = [*CELL_KEY, *units, *abroad]
     if units:
         frame = _with_units(frame, table, grains, period)
     grouped = frame.group_by(key).agg(
@@ -93,8 +98,16 @@ def make_cells(
     placed = cells.select("cell", "row").explode("row")
     if frame.height:
         numbers = numbers.scatter(placed["row"], placed["cell"])
-    narrow = frame.select("line_id", "source_id", "source_line", "order_id", "amount_minor", numbers.alias("cell"))
-    taxes = _taxes(frame.with_columns(numbers.alias("cell")), vat)
+    frame = frame.with_columns(numbers.alias("cell"))
+    if abroad:
+        cells, frame = convert_cells(cells, frame)
+        taxes = _taxes(frame.filter(pl.col("fx_rate").is_null()), vat)
+    else:
+        cells = cells.with_columns(
+            currency=pl.lit(BOOK_CURRENCY), fx_rate=pl.lit(None, dtype=pl.String), fc_minor=pl.lit(None, dtype=pl.Int64)
+        )
+        taxes = _taxes(frame, vat)
+    narrow = frame.select("line_id", "source_id", "source_line", "order_id", "amount_minor", "cell")
     of_cell = taxes.group_by("cell").agg(pl.col("tax_minor").sum(), tax_count=pl.len().cast(pl.Int64))
     taxed = cells.drop("row").join(of_cell, on="cell", how="left", maintain_order="left")
     filled = taxed.with_columns(pl.col("tax_minor", "tax_count").fill_null(0))
@@ -142,6 +155,7 @@ def _prepared(lines: pl.DataFrame, sources: Sequence[Source], events: Events) ->
         pl.coalesce(pl.col("order_shop").cast(CAT), pl.col("shop").cast(CAT), account).alias("shop"),
         account.alias("account"),
         pl.when(by_type).then(pl.col("raw_type").cast(CAT)).alias("raw_type"),
+        *(["currency", "fx_rate"] if "fx_rate" in frame.columns else []),
     )  # fmt: skip
 
 
@@ -216,7 +230,7 @@ def _with_events(cells: pl.DataFrame, table: pl.DataFrame, events: Events) -> pl
 
 def make_legs(cells: pl.DataFrame, chart: Chart, events: Sequence[Event], red_style: str) -> pl.DataFrame:
     """Two legs per cell, three where input VAT is taken out: cell, event, date, order, shop, own, role, bill_account, item, debit (Boolean), tax
-    (Boolean), value, count.
+    (Boolean), value, count, currency, fx_rate, fc (in that currency, signed like value; null for CNY).
 
     Own leg: money in is 借, money out 贷, never red. Counter leg: the other side; under `red_same_side` a
     role marked `red` stays on its normal side, negative where the money ran the other way.
@@ -227,6 +241,7 @@ def make_legs(cells: pl.DataFrame, chart: Chart, events: Sequence[Event], red_st
         "cell", "event", "date", "order", "shop", pl.lit(True).alias("own"), pl.col("own").alias("role"),
         pl.col("account").alias("bill_account"), pl.lit(None, dtype=pl.String).alias("item"),
         pl.col("positive").alias("debit"), pl.lit(False).alias("tax"), magnitude.alias("value"), "count",
+        "currency", "fx_rate", pl.col("fc_minor").abs().alias("fc"),
     )  # fmt: skip
     net = _counter_legs(cells.with_columns(value=magnitude - tax), roles, red_style)
     taxed = cells.filter(pl.col("tax_minor") != 0).with_columns(
@@ -246,4 +261,5 @@ def _counter_legs(cells: pl.DataFrame, roles: Mapping[str, Role], red_style: str
         pl.lit(None, dtype=pl.String).alias("bill_account"), "item",
         pl.when(red).then(normal_debit).otherwise(~pl.col("positive")).alias("debit"), pl.lit(False).alias("tax"),
         pl.when(red & against).then(-pl.col("value")).otherwise(pl.col("value")).alias("value"), "count",
+        "currency", "fx_rate", (pl.col("fc_minor").abs() * pl.when(red & against).then(-1).otherwise(1)).alias("fc"),
     )  # fmt: skip

@@ -119,6 +119,8 @@ class Chart(Word):
 
     standard: Literal["sbe", "asbe"]
     title: str
+    fx_gain: str = Field(description="role of an exchange gain")
+    fx_loss: str = Field(description="role of an exchange loss")
     roles: dict[str, Role]
 
     def of_status(self, vat_status: str | None) -> Chart:
@@ -134,6 +136,10 @@ class Chart(Word):
 
     @model_validator(mode="after")
     def _parents_known(self) -> Chart:
+        for name in (self.fx_gain, self.fx_loss):
+            if name not in self.roles:
+                said = tr(f"没有科目角色 {name!r}", f"no account role {name!r}")
+                raise ValueError(said + nearest(name, self.roles))
         for name, role in self.roles.items():
             if role.parent is not None and role.parent not in self.roles:
                 said = tr(
@@ -227,7 +233,8 @@ class ReturnWindow(Word):
 class OrderEvent(Word):
     """One kind of voucher made from orders. `red`: a return, whose legs are turned as the policy red_style says.
 
-    `dated` = `first`: its vouchers bear the first day of the month, not the last (month vouchers only).
+    `dated` = `first`: its vouchers bear the first day of the month, not the last (month vouchers only). Without `leg`:
+    made from balances, not from orders.
     """
 
     name: str
@@ -236,7 +243,13 @@ class OrderEvent(Word):
     red: bool = False
     granularity: Granularity | None = None
     dated: Literal["first"] | None = None
-    leg: tuple[OrderLeg, ...] = Field(min_length=2)
+    leg: tuple[OrderLeg, ...] = ()
+
+    @model_validator(mode="after")
+    def _two_legs(self) -> OrderEvent:
+        if len(self.leg) == 1:
+            raise ValueError(tr("leg 至少两条", "an entry has two legs at least"))
+        return self
 
 
 class Events(Word):
@@ -245,6 +258,8 @@ class Events(Word):
     own: str
     pocket: tuple[Pocket, ...] = ()
     input_vat: tuple[CategoryName, ...] = Field((), description="fees whose input VAT can be taken out at booking")
+    home: tuple[str, ...] = Field((), description="roles of accounts that receive foreign money and are kept in CNY")
+    revalued: tuple[str, ...] = Field((), description="roles whose foreign balances are revalued at the period's end")
     return_estimate: ReturnWindow = Field(default_factory=ReturnWindow)
     policy: dict[str, Policy]
     elsewhere: dict[str, Sentence] = Field(
@@ -314,7 +329,7 @@ class Events(Word):
 
     def roles(self) -> set[str]:
         """Every role that an entry, pocket or policy names."""
-        named = {self.own, *(pocket.role for pocket in self.pocket)}
+        named = {self.own, *self.home, *self.revalued, *(pocket.role for pocket in self.pocket)}
         named |= {e.counter for event in self.event for e in event.entry if not e.counter.startswith(POLICY_PREFIX)}
         legs = {leg.role for event in self.order_event for leg in event.leg}
         named |= {role for role in legs if role != OF_CATEGORY and not role.startswith(POLICY_PREFIX)}

@@ -135,7 +135,7 @@ def _sources(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _entries(vouchers: pl.DataFrame) -> pl.DataFrame:
     """Voucher lines as ENTRIES, amounts in minor units or from the decimal texts of vouchers.csv."""
-    frame = vouchers
+    frame = vouchers.with_columns(currency=pl.lit("CNY"))  # debit and credit are of the books
     for side in ("debit", "credit"):
         if f"{side}_minor" not in frame.columns:
             frame = frame.with_columns(_minor(frame, side).alias(f"{side}_minor"))

@@ -6,6 +6,7 @@ import io
 
 import polars as pl
 
+from ecrecon.money import decimal_expr
 from ecrecon.report.alerts import ALERT_COLUMNS, alerts
 from ecrecon.report.amounts import text_expr
 from ecrecon.report.model import Report
@@ -32,6 +33,8 @@ VOUCHER_COLUMNS: tuple[str, ...] = (
     "biz_date", "biz_no", "cash_flow_item",
 )  # fmt: skip
 """vouchers section 1.1; `trace` is `voucher_trace.parquet`. Columns that no rule fills yet stay empty."""
+VOUCHER_YUAN = ("debit", "credit")
+"""Columns of CNY on every line; `currency` is that of `amount_fc`."""
 
 BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
     "documents": (
@@ -83,20 +86,22 @@ def safe_expr(column: str) -> pl.Expr:
     return pl.when(value.str.contains(UNSAFE)).then(pl.lit("'") + value).otherwise(value).alias(column)
 
 
-def csv_bytes(frame: pl.DataFrame, columns: tuple[str, ...]) -> bytes:
+def csv_bytes(frame: pl.DataFrame, columns: tuple[str, ...], yuan: tuple[str, ...] = ()) -> bytes:
     """`frame` as CSV with exactly `columns`.
 
-    A column `x` is read from `x`, or from `x_minor` as decimal text of the row's `currency`; a column that the
-    frame does not have stays empty. Times are Shanghai time to the second.
+    A column `x` is read from `x`, or from `x_minor` as decimal text of the row's `currency`, those of
+    `yuan` as CNY whatever it is; a column that the frame does not have stays empty. Times are Shanghai time to the second.
     """
-    expressions = [_column(frame, name) for name in columns]
+    expressions = [_column(frame, name, yuan) for name in columns]
     body = io.BytesIO()
     frame.select(expressions).write_csv(body, line_terminator="\n", quote_style="necessary")
     return BOM + body.getvalue()
 
 
-def _column(frame: pl.DataFrame, name: str) -> pl.Expr:
+def _column(frame: pl.DataFrame, name: str, yuan: tuple[str, ...]) -> pl.Expr:
     minor = f"{name}_minor"
+    if name in yuan:
+        return decimal_expr(pl.col(minor)).alias(name)
     if minor in frame.columns:
         return text_expr(minor).alias(name)
     if name not in frame.columns:
@@ -126,7 +131,7 @@ def data_files(report: Report) -> dict[str, bytes]:
         "variances.csv": csv_bytes(report.variances, VARIANCE_COLUMNS),
         "open_items.csv": csv_bytes(report.open_items, OPEN_ITEM_COLUMNS),
         "alerts.csv": csv_bytes(alerts(report), ALERT_COLUMNS),
-        "vouchers.csv": csv_bytes(report.vouchers, VOUCHER_COLUMNS),
+        "vouchers.csv": csv_bytes(report.vouchers, VOUCHER_COLUMNS, VOUCHER_YUAN),
         "lines.parquet": parquet_bytes(report.lines),
         "orders.parquet": parquet_bytes(report.orders),
         "matches.parquet": parquet_bytes(report.matches),

@@ -14,7 +14,7 @@ from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 from ecrecon.posting.issued.log import CORRECT, REVERSE, Entry
 from ecrecon.posting.issued.register import Issued, Register, full_name, period_of
-from ecrecon.posting.targets.model import Voucher
+from ecrecon.posting.targets.model import Voucher, negated
 from ecrecon.posting.vouchers.entries import digest
 
 
@@ -68,7 +68,10 @@ def reverse(item: Issued, wish: Wish, numbers: Numbers) -> Entry:
     day = _day(wrong, wish)
     words = f"注销{_spoken(wrong)}号凭证"
     red = _dated(wrong, day, words, "J" + digest(f"reverses {wrong.voucher_id}"))
-    red = red.with_lines(replace(x, debit_minor=-x.debit_minor, credit_minor=-x.credit_minor) for x in red.lines)
+    red = red.with_lines(
+        replace(x, debit_minor=-x.debit_minor, credit_minor=-x.credit_minor, amount_fc=negated(x.amount_fc))
+        for x in red.lines
+    )
     red = replace(red, number=numbers.next(red), attachments=0)
     return Entry(
         REVERSE,

@@ -32,12 +32,21 @@ def side_of(role: str) -> str | None:
     return None
 
 
+def _in_their_currency(vouchers: pl.DataFrame) -> pl.DataFrame:
+    return vouchers.with_columns(
+        pl.when(pl.col(side) == 0).then(0).otherwise(pl.coalesce("amount_fc_minor", side)).alias(side)
+        for side in ("debit_minor", "credit_minor")
+    )
+
+
 def parties(vouchers: pl.DataFrame, receivables: pl.DataFrame, history: History) -> pl.DataFrame:
     """Frame PARTIES. vouchers: schema.VOUCHERS of the month. receivables: frame RECEIVABLES.
 
-    The opening of 应收账款-平台 is that of the orders; of the others it is the closing of last month, null where that is
-    not given: then the closing counts from this month on.
+    What is owed in another currency stands in that currency: exchange differences do not change it. The opening of
+    应收账款-平台 is that of the orders; of the others it is the closing of last month, null where that is not given: then
+    the closing counts from this month on.
     """
+    vouchers = _in_their_currency(vouchers)
     sides = {role: side for role in vouchers["account_role"].unique() if (side := side_of(role)) is not None}
     moved = vouchers.filter(pl.col("account_role").is_in(list(sides))).group_by(_KEY).agg(
         pl.col("debit_minor", "credit_minor").sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecrecon.money import decimal_text
+from ecrecon.posting.fx.rates import BOOK_CURRENCY
 from ecrecon.posting.targets.layout import COUNTS, NUMBERS, Column
 from ecrecon.posting.targets.model import Dimension, Voucher, VoucherLine
 
@@ -101,7 +102,7 @@ def _text(column: Column, voucher: Voucher, line: VoucherLine) -> str | None:
         case "direction":
             return "D" if line.debit_minor else "C"
         case "currency":
-            return line.currency
+            return BOOK_CURRENCY  # amounts are fen, whatever the bill was in
         case "shop":
             return voucher.shop
         case "event":

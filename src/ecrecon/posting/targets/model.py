@@ -18,6 +18,7 @@ NEEDED = (
     "voucher_id", "date", "fiscal_year", "period", "word", "number", "attachments", "preparer", "event", "shop",
     "seq", "summary", "account_code", "account_name", "debit", "credit", "currency", "aux",
 )  # fmt: skip
+_ABROAD = ("fx_rate", "amount_fc")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Dimension:
 
 @dataclass(frozen=True)
 class VoucherLine:
-    """One entry. Money in minor units of `currency`, one side zero; negative only for 红字."""
+    """One entry. Money in fen, one side zero; negative only for 红字. `amount_fc` (decimal text of `currency`, on the side
+    of the entry) and `fx_rate` are empty for CNY."""
 
     seq: int
     summary: str
@@ -42,6 +44,15 @@ class VoucherLine:
     currency: str
     facts: dict[str, str]
     dimensions: tuple[Dimension, ...] = ()
+    fx_rate: str = ""
+    amount_fc: str = ""
+
+    @property
+    def signed_fc(self) -> str:
+        """Amount in `currency`, debit +; empty for CNY and for an exchange difference, which is fen alone."""
+        if not self.amount_fc.strip("-0."):
+            return ""
+        return self.amount_fc if self.debit_minor else negated(self.amount_fc)
 
     @property
     def amount_minor(self) -> int:
@@ -93,7 +104,8 @@ def read_vouchers(frame: pl.DataFrame, name: str = "vouchers.csv") -> list[Vouch
             tr(f"{name} 缺少列 {'、'.join(missing)}", f"{name} lacks the columns {', '.join(missing)}"),
             tr("用 ecrecon match 重新生成", "write it again with ecrecon match"),
         )
-    rows = frame.select(NEEDED).fill_null("").iter_rows(named=True)
+    shown = frame.with_columns(pl.lit("").alias(name) for name in _ABROAD if name not in frame.columns)
+    rows = shown.select(*NEEDED, *_ABROAD).fill_null("").iter_rows(named=True)
     return [_voucher(key, list(lines), name) for key, lines in groupby(rows, key=lambda row: row["voucher_id"])]
 
 
@@ -125,7 +137,16 @@ def _line(row: dict[str, Any], name: str) -> VoucherLine:
         credit_minor=_money(row["credit"], name),
         currency=row["currency"],
         facts={"店铺": row["shop"], **{key: value for key, _, value in pairs}},
+        fx_rate=row["fx_rate"],
+        amount_fc=row["amount_fc"],
     )
+
+
+def negated(amount: str) -> str:
+    """A decimal text with the other sign; empty stays empty, and zero has none."""
+    if not amount.strip("-0."):
+        return amount
+    return amount[1:] if amount.startswith("-") else f"-{amount}"
 
 
 def _money(text: str, name: str) -> int:
@@ -149,6 +170,7 @@ def voucher_to_json(voucher: Voucher) -> dict[str, Any]:
 
 def _line_to_json(line: VoucherLine) -> dict[str, Any]:
     data = {item.name: getattr(line, item.name) for item in fields(line) if item.name != "dimensions"}
+    data = {name: value for name, value in data.items() if value or name not in _ABROAD}
     return {k.removesuffix(_MINOR): decimal_text(v) if k.endswith(_MINOR) else v for k, v in data.items()}
 
 

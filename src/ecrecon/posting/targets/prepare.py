@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.posting.targets.layout import Layout
-from ecrecon.posting.targets.model import Dimension, Voucher, VoucherLine
+from ecrecon.posting.targets.model import Dimension, Voucher, VoucherLine, negated
 from ecrecon.posting.targets.problems import Books, chart_problems, numbers_too_high, voucher_problems
 from ecrecon.posting.targets.texts import Texts
 
@@ -83,15 +83,16 @@ def _dimensioned(line: VoucherLine, books: Books, problems: list[str]) -> Vouche
 
 def _fit(line: VoucherLine, layout: Layout, texts: Texts) -> VoucherLine:
     """Every text as the target can hold it, red amounts on the other side where it takes no negatives."""
-    debit, credit = line.debit_minor, line.credit_minor
+    debit, credit, foreign = line.debit_minor, line.credit_minor, line.amount_fc
     if layout.limits.negative == "flip" and (debit < 0 or credit < 0):
         texts.notes.append(
             tr("红字金额改记另一方向：目标软件不接受负数", "red amounts stand on the other side: no negatives there")
         )
         debit, credit = max(debit, 0) - min(credit, 0), max(credit, 0) - min(debit, 0)
+        foreign = negated(foreign)
     return replace(
         line, summary=texts.fit(line.summary), account_name=texts.fit(line.account_name), debit_minor=debit,
-        credit_minor=credit, facts={name: texts.fit(text) for name, text in line.facts.items()},
+        credit_minor=credit, amount_fc=foreign, facts={name: texts.fit(text) for name, text in line.facts.items()},
         dimensions=tuple(replace(item, name=texts.fit(item.name)) for item in line.dimensions),
     )  # fmt: skip
 

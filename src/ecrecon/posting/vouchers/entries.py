@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ecrecon.posting.fx.rates import BOOK_CURRENCY
 from ecrecon.posting.grain import UNIT, Period
 from ecrecon.posting.settings import Chart, Event, OrderEvent
 from ecrecon.workspace import Workspace
 
-BOOK_CURRENCY = "CNY"
-VOUCHER_KEY = ("date", "event", "shop", "order")
+VOUCHER_KEY = ("date", "event", "shop", "order", "currency")
 """What makes one voucher; `date` and `order` as the granularity of the event says (`posting.grain`)."""
 LINE_KEY = (
     *VOUCHER_KEY,
@@ -28,6 +28,7 @@ LINE_KEY = (
     "aux",
     "item",
     "tax",
+    "fx_rate",
 )
 _BETWEEN_CELLS, _BETWEEN_LINES = "\x1f", "\x1e"
 
@@ -45,7 +46,7 @@ class Heading:
 def merge_legs(legs: pl.DataFrame, chart: Chart) -> pl.DataFrame:
     """Legs of equal account, side and sign of a voucher -> one entry; `entry` = its row in voucher order.
 
-    Vouchers stand by date, event, shop and order, numbered from 1 without a gap.
+    Vouchers stand by date, event, shop, order and currency, numbered from 1 without a gap.
     """
     order = {name: index for index, name in enumerate(chart.roles)}
     merged = (
@@ -54,11 +55,11 @@ def merge_legs(legs: pl.DataFrame, chart: Chart) -> pl.DataFrame:
             pl.col("role").replace_strict(order, return_dtype=pl.Int64).alias("rank"),
         )
         .group_by(LINE_KEY)
-        .agg(pl.col("value").sum(), pl.col("count").sum(), pl.col("rank").min(), pl.col("cell"))
+        .agg(pl.col("value", "fc").sum(), pl.col("count").sum(), pl.col("rank").min(), pl.col("cell"))
         .sort(
             *VOUCHER_KEY, "debit", "rank", "red",
-            "account_code", "account_name", "aux", "own", "bill_account", "item", "tax",
-            descending=[*[False] * len(VOUCHER_KEY), True, *[False] * 9], nulls_last=True,
+            "account_code", "account_name", "aux", "own", "bill_account", "item", "tax", "fx_rate",
+            descending=[*[False] * len(VOUCHER_KEY), True, *[False] * 10], nulls_last=True,
         )
     )  # fmt: skip
     debit = pl.col("debit")
@@ -67,10 +68,21 @@ def merge_legs(legs: pl.DataFrame, chart: Chart) -> pl.DataFrame:
     numbered = merged.with_row_index("entry").with_columns(
         pl.when(debit).then("value").otherwise(0).alias("debit_minor"),
         pl.when(~debit).then("value").otherwise(0).alias("credit_minor"),
+        pl.when(pl.col("fx_rate").is_not_null()).then("fc").alias("amount_fc_minor"),
         pl.lit(names).gather(pl.col("rank")).alias("account_role"),
         (first | (pl.int_range(pl.len()) == 0)).cum_sum().cast(pl.Int32).alias("number"),
     )
     return numbered.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("number").alias("seq"))
+
+
+def with_home(entries: pl.DataFrame, home: Sequence[str]) -> pl.DataFrame:
+    """Entries in accounts that are kept in CNY, the other side of a payout from a foreign wallet, without its currency."""
+    kept = ~pl.col("own") & pl.col("account_role").is_in(list(home))
+    return entries.with_columns(
+        currency=pl.when(kept).then(pl.lit(BOOK_CURRENCY)).otherwise("currency"),
+        fx_rate=pl.when(~kept).then("fx_rate"),
+        amount_fc_minor=pl.when(~kept).then("amount_fc_minor"),
+    )
 
 
 def with_heads(entries: pl.DataFrame, heading: Heading) -> pl.DataFrame:
@@ -92,17 +104,19 @@ def _voucher_ids(entries: pl.DataFrame, heading: Heading) -> pl.DataFrame:
     The texts are put together by columns; only the digest itself is taken text by text.
     """
     workspace, period = heading.workspace, heading.period
-    common = [workspace.company, workspace.standard or "", f"{period.year:04d}-{period.month:02d}", BOOK_CURRENCY]
+    common = [workspace.company, workspace.standard or "", f"{period.year:04d}-{period.month:02d}"]
     by_month = pl.lit(pl.Series([grain == "month" for grain in heading.grains])).gather(pl.col("event"))
     day = pl.when(by_month).then(pl.lit("")).otherwise(pl.col("date").dt.to_string("%Y-%m-%d"))
     head = pl.concat_str(
-        *(pl.lit(text) for text in common), "event_name", "shop", day, pl.col("order").fill_null(""),
+        *(pl.lit(text) for text in common), "currency", "event_name", "shop", day, pl.col("order").fill_null(""),
         separator=_BETWEEN_CELLS,
     )  # fmt: skip
     line = pl.concat_str(
         "account_code", "account_name", "aux", pl.col("item").fill_null(""), "debit_minor", "credit_minor", "count",
         separator=_BETWEEN_CELLS,
     )  # fmt: skip
+    abroad = pl.concat_str(pl.lit(""), "fx_rate", "amount_fc_minor", separator=_BETWEEN_CELLS)
+    line += abroad.fill_null("")
     content = entries.group_by("number", maintain_order=True).agg(
         text=head.first() + _BETWEEN_LINES + line.str.join(_BETWEEN_LINES)
     )
@@ -133,7 +147,7 @@ def _summary(heading: Heading, index: int, own: bool) -> pl.Expr:
     values = {
         "shop": pl.col("shop"), "period": pl.lit(month), "year": pl.lit(str(period.year)),
         "month": pl.lit(str(period.month)), "event": pl.lit(event.title), "day": day,
-        "order": pl.col("order").fill_null(""), "currency": pl.lit(BOOK_CURRENCY), "count": pl.col("count").cast(pl.String),
+        "order": pl.col("order").fill_null(""), "currency": pl.col("currency"), "count": pl.col("count").cast(pl.String),
         "account": pl.col("bill_account").fill_null(""),
         "item": pl.coalesce("item", pl.col("account_name").str.split("-").list.last()),
         UNIT: pl.lit(month) if heading.grains[index] == "month" else pl.coalesce("order", day),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import polars as pl
 
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.posting import accounts, invariants
+from ecrecon.posting.fx.convert import book_sales, convert_sales
+from ecrecon.posting.fx.rates import BOOK_CURRENCY, POLICY, Rates, with_rate
+from ecrecon.posting.fx.revalue import FX_DIFFERENCE, OPENINGS, Revaluation, no_rate_notes, revalue
+from ecrecon.posting.grain import POLICY as GRANULARITY
 from ecrecon.posting.grain import Period, event_grains
 from ecrecon.posting.input_vat import input_vat
 from ecrecon.posting.legs import make_cells, make_legs
@@ -18,10 +23,10 @@ from ecrecon.posting.policies import NO_REVENUE, UNSET, policy_note
 from ecrecon.posting.sales.legs import order_legs, order_trace
 from ecrecon.posting.sales.revenue import SALES_EVENTS
 from ecrecon.posting.settings import Chart, Event, Events, choose, shipped, shipped_events
-from ecrecon.posting.vouchers.entries import BOOK_CURRENCY, Heading, merge_legs, with_heads
+from ecrecon.posting.vouchers.entries import Heading, merge_legs, with_heads, with_home
 from ecrecon.posting.vouchers.placing import with_accounts
-from ecrecon.posting.vouchers.tracing import PLACES, places_of, trace_lines, with_files
-from ecrecon.schema import VOUCHER_TRACE, VOUCHERS, check, empty
+from ecrecon.posting.vouchers.tracing import PLACES, balance_trace, places_of, trace_lines, with_files
+from ecrecon.schema import VOUCHER_TRACE, VOUCHERS, check, conform, empty
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
 
@@ -49,6 +54,7 @@ def make_vouchers(
     policy: Mapping[str, str] | None = None,
     sales: pl.DataFrame | None = None,
     taken: Mapping[str, int] | None = None,
+    openings: pl.DataFrame | None = None,
 ) -> Vouchers:
     """Book the money and the sales of `period` (`2026-10`): one voucher per event, shop and granularity, accounts merged.
 
@@ -57,53 +63,70 @@ def make_vouchers(
     policy: choices over the defaults of configs/posting/events.toml, such as {"red_style": "opposite_side"}.
     sales: frame SALES_EVENTS; they need the policy revenue_point, `none` books the money alone.
     taken: voucher_id -> number, of vouchers that were exported before; they keep it, and no other voucher gets it.
-    Where settings are missing nothing is booked and `problems` says what to set. Lines in another currency
-    than CNY are left out and named there (no rate is known); pending money has not moved and is left out.
+    openings: frame posting.fx.OPENINGS; with it balances in other currencies are revalued at the period's end.
+    Where settings are missing nothing is booked and `problems` says what to set. Lines and sales in another currency than
+    CNY are booked at the rate that the policy fx_rate gives; without one they are left out and named. Pending money has
+    not moved and is left out.
     Raises InvariantError when a voucher does not balance, the trace does not add up to it, or the vouchers of
     a bill account differ from its movement; ConfigError for an unknown policy.
     """
     month = Period.parse(period)
     invariants.check_lines(lines, month.year, month.month)
-    problems = accounts.missing_settings(workspace)
     chosen = choose(shipped_events(), policy or {}, workspace)
-    if chosen["revenue_point"] == UNSET and sales is not None and sales.height:
-        problems.append(accounts.missing_revenue_point())
+    problems = _unready(workspace, chosen, sales)
     if workspace.standard is None or problems:
         return Vouchers(problems=problems)
     chart, events = shipped(workspace.standard)
     chart = chart.of_status(workspace.vat_status)
-    problems = accounts.wrong_settings(workspace.posting, chart)
-    if problems:
-        return Vouchers(problems=problems)
-    booked, left_out = _book_currency(lines)
+    rates = Rates(chosen[POLICY], workspace.posting.fx)
+    booked, left_out = _with_rates(lines, rates)
     vat = input_vat(events, chosen, workspace, month.last)
     cells = make_cells(booked, sources, events, chosen, month, vat)
-    orders, detail, unsold = _sold(sales, events, chosen, month, chart)
-    if cells.lines.is_empty() and orders.is_empty():
-        return Vouchers(problems=left_out, notes=unsold)
+    orders, detail, unsold = _sold(sales, events, chosen, month, chart, rates)
     money = make_legs(cells.cells, chart, events.event, chosen["red_style"])
-    legs, missing, notes = with_accounts(pl.concat([money, orders.cast(money.schema)]), workspace, chart)
+    moved = pl.concat([money, orders.cast(money.schema)])
+    revalued = _revalued(moved, openings, rates, month, chart, events)
+    if revalued.legs is not None:
+        moved = pl.concat([moved, revalued.legs])
+    if moved.is_empty():
+        return Vouchers(problems=left_out, notes=unsold)
+    legs, missing, notes = with_accounts(
+        moved, workspace, chart, [role for role in events.revalued if role not in events.home]
+    )
     if missing:
         return Vouchers(problems=accounts.no_code(missing, chart))
-    entries = merge_legs(legs, chart)
+    entries = with_home(merge_legs(legs, chart), events.home)
     invariants.check_wallets(entries, booked)
+    invariants.check_currencies(entries)
     heading = Heading(workspace, month, [*events.event, *events.order_event], event_grains(events, chosen))
     entries = renumber(with_heads(entries, heading), taken or {})
     of_money = trace_lines(cells, entries)
     of_orders = order_trace(detail, legs.filter(pl.col("cell").is_null()), entries)
-    trace = pl.concat([of_money, of_orders.select(of_money.columns).cast(of_money.schema)])
+    parts = [of_orders, balance_trace(entries, revalued.legs)]
+    trace = pl.concat([of_money, *(part.select(of_money.columns).cast(of_money.schema) for part in parts)])
     invariants.check_trace(entries, trace, 2 * cells.lines.height + cells.taxes.height)
     vouchers = with_files(entries, cells, of_orders, sources, workspace)
     invariants.check_vouchers(vouchers, set((taken or {}).values()))
     traced = check(trace.select(list(VOUCHER_TRACE)), VOUCHER_TRACE, "voucher trace")
     places = places_of(cells, entries, workspace.posting.word)
-    behind = policy_note(events.policy, chosen, set(entries["event_name"]), set(entries["account_role"]))
-    told = [*notes, *unsold, *_suspense_note(entries, events.event), *behind]
+    seen = {*entries["event_name"], *([FX_DIFFERENCE] if entries["fx_rate"].count() else [])}
+    behind = policy_note(events.policy, chosen, seen, set(entries["account_role"]))
+    told = [*notes, *unsold, *revalued.notes, *_suspense_note(entries, events.event), *behind]
     return Vouchers(vouchers, traced, places, left_out, told)
 
 
+def _unready(workspace: Workspace, chosen: Mapping[str, str], sales: pl.DataFrame | None) -> list[str]:
+    """What keeps vouchers from being made."""
+    problems = accounts.missing_settings(workspace)
+    if chosen["revenue_point"] == UNSET and sales is not None and sales.height:
+        problems.append(accounts.missing_revenue_point())
+    if workspace.standard is None or problems:
+        return problems
+    return accounts.wrong_settings(workspace.posting, shipped(workspace.standard)[0].of_status(workspace.vat_status))
+
+
 def _sold(
-    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Period, chart: Chart
+    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Period, chart: Chart, rates: Rates
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Legs and trace rows of the sales, and which of them are not booked."""
     frame = empty(SALES_EVENTS) if sales is None else sales
@@ -112,27 +135,44 @@ def _sold(
             "按 revenue_point = none，收入和退货没有做凭证，请在别处记账",
             "revenue_point = none: revenue and returns are not in these vouchers, book them elsewhere",
         )
-        return *order_legs(empty(SALES_EVENTS), events, chosen, month, chart), [note] if frame.height else []
-    ours = frame.filter(pl.col("currency").fill_null(BOOK_CURRENCY) == BOOK_CURRENCY)
-    lost = frame.height - ours.height
+        return *order_legs(book_sales(empty(SALES_EVENTS)), events, chosen, month, chart), [
+            note
+        ] if frame.height else []
+    firsts = [event.name for event in events.order_event if event.dated == "first"]
+    before, last = pl.lit(month.first - timedelta(days=1)), pl.lit(month.last)
+    day = pl.when(pl.col("day") > last).then(last).otherwise(pl.coalesce("day", last))
+    rated = with_rate(frame, rates, pl.when(pl.col("event").is_in(firsts)).then(before).otherwise(day))
+    home = pl.col("currency").fill_null(BOOK_CURRENCY) == BOOK_CURRENCY
+    abroad = rated.filter(~home, pl.col("fx_rate").is_not_null())
+    booked = book_sales(rated.filter(home))
+    lost = frame.height - booked.height - abroad.height
+    if abroad.height:
+        units = {"month": [], "day": ["day"], "order": ["day", "order_id"]}[chosen[GRANULARITY]]
+        booked = pl.concat([booked, convert_sales(abroad, units).select(booked.columns)])
     notes = [tr(f"{lost} 笔外币销售没有做凭证：没有汇率", f"{lost} sales in foreign currency not booked: no rate")]
-    return *order_legs(ours, events, chosen, month, chart), notes if lost else []
+    return *order_legs(booked, events, chosen, month, chart), notes if lost else []
 
 
-def _book_currency(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """The lines in CNY of money that has moved, and one text per group of lines that is left out."""
-    pending = pl.col("disposition").cast(pl.String).eq_missing("pending")
+def _with_rates(lines: pl.DataFrame, rates: Rates) -> tuple[pl.DataFrame, list[str]]:
+    """Lines of money that has moved, with `fx_rate` where some are in another currency; one text per group without a rate."""
+    moved = lines.filter(pl.col("disposition").cast(pl.String).ne_missing("pending"))
     foreign = pl.col("currency").cast(pl.String).ne_missing(BOOK_CURRENCY)
-    out = lines.filter(foreign & ~pending & (pl.col("amount_minor") != 0))
-    groups = out.group_by(pl.col("account", "currency").cast(pl.String)).agg(pl.len().alias("count")).sort(pl.all())
-    texts = [
-        tr(
-            f"账户 {account} 有 {count} 笔 {currency or '币种不明'} 流水没有做凭证：没有汇率",
-            f"account {account}: {count} lines in {currency or 'an unknown currency'} not booked: no rate",
-        )
-        for account, currency, count in groups.iter_rows()
-    ]
-    return lines.filter(~foreign & ~pending), texts
+    if not moved.select(foreign.any()).item():
+        return moved, []
+    rated = with_rate(moved, rates, pl.col("occurred_at").dt.date())
+    known = pl.col("fx_rate").is_not_null()
+    out = no_rate_notes(rated.filter(foreign & ~known & (pl.col("amount_minor") != 0)))
+    booked = rated.filter(~foreign | known)
+    return (booked if booked["fx_rate"].count() else booked.drop("fx_rate")), out
+
+
+def _revalued(
+    legs: pl.DataFrame, openings: pl.DataFrame | None, rates: Rates, month: Period, chart: Chart, events: Events
+) -> Revaluation:
+    """Differences at the period's end; none where no rate is used."""
+    if openings is None or not rates.used:
+        return Revaluation()
+    return revalue(legs, conform(openings, OPENINGS), rates, month, chart, events)
 
 
 def _suspense_note(entries: pl.DataFrame, events: Sequence[Event]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from ecrecon.posting.legs import Cells
-from ecrecon.posting.vouchers.entries import BOOK_CURRENCY, digest
+from ecrecon.posting.vouchers.entries import digest
 from ecrecon.schema import CAT, VOUCHERS, Schema, check, conform
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
@@ -59,6 +59,16 @@ def _with_taxes(both: pl.DataFrame, taxes: pl.DataFrame, entries: pl.DataFrame) 
     return pl.concat([less.drop("tax_minor"), conform(own, less.drop("tax_minor").schema)])
 
 
+def balance_trace(entries: pl.DataFrame, legs: pl.DataFrame | None) -> pl.DataFrame:
+    """Trace rows of entries made from balances: one each, no bill line, order or file behind it."""
+    events = [] if legs is None else legs["event"].unique().to_list()
+    made = entries.filter(pl.col("event").is_in(events))
+    return made.select(
+        "entry", "voucher_id", "seq", line_id=None, source_id=None, source_line=None, order_id=None,
+        amount_minor=pl.col("debit_minor") - pl.col("credit_minor"),
+    )  # fmt: skip
+
+
 def places_of(cells: Cells, entries: pl.DataFrame, word: str) -> pl.DataFrame:
     """Frame PLACES: which voucher a line is in, and its other leg, decided on cells."""
     legs = (
@@ -102,7 +112,7 @@ def with_files(
     full = entries.join(table, on="voucher_id", how="left", maintain_order="left").with_columns(
         pl.col("event_name").alias("event"), pl.lit(workspace.posting.word).alias("word"),
         pl.lit(workspace.posting.preparer).alias("preparer"), pl.lit(batch).alias("batch_id"),
-        pl.lit(BOOK_CURRENCY).alias("currency"),
+        pl.col("attachments").fill_null(0),
     )  # fmt: skip
     return check(conform(full, VOUCHERS).sort("number", "seq").rechunk(), VOUCHERS, "vouchers")
 
