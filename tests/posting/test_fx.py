@@ -157,7 +157,11 @@ def test_a_total_is_converted_once_and_given_back_by_largest_remainder() -> None
     debit = told.trace.filter(pl.col("amount_minor") > 0).sort("line_id")["amount_minor"].to_list()
     assert debit == [490, 490, 490]
     few = booked(company(SBE), make_lines([{**yen, "amount_minor": n} for n in (10, 10, 11)]), (), openings())
-    assert few.trace.filter(pl.col("amount_minor") > 0).sort("line_id")["amount_minor"].to_list() == [49, 48, 53]  # 150: 48.39, 48.39, 53.23
+    assert few.trace.filter(pl.col("amount_minor") > 0).sort("line_id")["amount_minor"].to_list() == [
+        49,
+        48,
+        53,
+    ]  # 150: 48.39, 48.39, 53.23
 
 
 def test_net_and_tax_are_gross_and_cost_stays_in_yuan() -> None:

@@ -142,8 +142,9 @@ def test_a_charge_and_its_return_leave_the_expense_at_zero() -> None:
 def test_a_lost_cent_is_noticed() -> None:
     entries = pl.DataFrame(
         {"entry": [0, 1], "own": [True, False], "bill_account": ["w", None], "voucher_id": ["J", "J"], "seq": [1, 2],
-         "debit_minor": [100, 0], "credit_minor": [0, 100], "count": [1, 1]},
-        schema_overrides={"entry": pl.UInt32},
+         "debit_minor": [100, 0], "credit_minor": [0, 100], "count": [1, 1],
+         "amount_fc_minor": [None, None]},
+        schema_overrides={"entry": pl.UInt32, "amount_fc_minor": pl.Int64},
     )  # fmt: skip
     trace = pl.DataFrame(
         {"entry": [0, 1], "amount_minor": [100, -100], "line_id": [7, 7]}, schema_overrides={"entry": pl.UInt32}

@@ -38,7 +38,7 @@ def check_lines(lines: pl.DataFrame, year: int, month: int) -> None:
 
 def check_wallets(entries: pl.DataFrame, lines: pl.DataFrame) -> None:
     """Σ vouchers of each bill account = its movement in the period, in its own currency, taken from the lines themselves."""
-    abroad = pl.when("debit").then("amount_fc_minor").otherwise(-pl.col("amount_fc_minor"))
+    abroad = pl.when(pl.col("debit_minor") != 0).then("amount_fc_minor").otherwise(-pl.col("amount_fc_minor"))
     side = pl.coalesce(abroad, pl.col("debit_minor") - pl.col("credit_minor"))
     booked = entries.filter("own").group_by(pl.col("bill_account").alias("account")).agg(side.sum().alias("booked"))
     moved = (
