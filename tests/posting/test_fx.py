@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 from beancount import loader
+from dbfread import DBF
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from ecrecon.errors import ConfigError
 from ecrecon.messages import set_language
@@ -261,6 +263,28 @@ def test_hledger_checks_total_prices_strictly(tmp_path: Path) -> None:
     told = subprocess.run([hledger(), "-f", str(path), "check", "-s"], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert "USD -85.00 @@ CNY 607.75" in path.read_text(encoding="utf-8")
+
+
+def test_kis_and_u8_hold_currency_rate_and_amount(tmp_path: Path) -> None:
+    table = list(DBF(str(written("kis-dbf", tmp_path)), encoding="gbk"))
+    told = [(r["FCYID"], r["FEXCHRATE"], r["FFCYAMT"], r["FDEBIT"], r["FCREDIT"]) for r in table]
+    assert told[1] == ("USD", 7.1, 100, 0, 710) and told[5] == ("USD", 7.15, 85, 0, 607.75)
+    assert told[4] == ("RMB", 1, 607.75, 607.75, 0) and told[8] == ("USD", 7.15, 0, 4.25, 0)
+    rows = [line.split(",") for line in written("u8-txt", tmp_path).read_text(encoding="gbk").splitlines()[1:]]
+    assert [row[9:11] for row in rows][4:6] == [["0", "0"], ["85.00", "7.15"]]
+
+
+@pytest.mark.parametrize("target", ["k3-xls", "jdy-xlsx"])
+def test_kingdee_sheets_hold_currency_rate_and_amount(target: str, tmp_path: Path) -> None:
+    sheet = CalamineWorkbook.from_path(str(written(target, tmp_path))).get_sheet_by_index(0).to_python()
+    wanted = [sheet[0].index(name) for name in ("币别代码" if target == "k3-xls" else "币别", "原币金额", "汇率")]
+    rows = [tuple(row[place] for place in wanted) for row in sheet[1:]]
+    assert rows[4:6] == [("RMB", 607.75, 1), ("USD", 85, 7.15)] and rows[8] == ("USD", 0, 7.15)
+
+
+def test_a_target_without_columns_for_it_writes_yuan(tmp_path: Path) -> None:
+    text = written("qbo", tmp_path).read_text(encoding="utf-8-sig")
+    assert "607.75" in text and ",CNY," in text and "USD," not in text
 
 
 def test_yen_have_no_decimals_in_the_table_and_the_yuan_beside_them_two() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ecrecon.money import decimal_text
 from ecrecon.posting.fx.rates import BOOK_CURRENCY
-from ecrecon.posting.targets.layout import COUNTS, NUMBERS, Column
+from ecrecon.posting.targets.layout import ABROAD, COUNTS, NUMBERS, Column
 from ecrecon.posting.targets.model import Dimension, Voucher, VoucherLine
 
 
@@ -22,7 +23,10 @@ class Money:
         return decimal_text(self.minor)
 
 
-Cell = str | int | Money | None
+_NAMES = {"CNY": "人民币", "USD": "美元", "HKD": "港币", "EUR": "欧元", "JPY": "日元", "GBP": "英镑"}
+"""Names that books usually give; another currency is called by its code."""
+
+Cell = str | int | Money | Decimal | None
 
 
 def cell(column: Column, voucher: Voucher, line: VoucherLine, position: int, serial: int, row: int = 0) -> Cell:
@@ -46,11 +50,23 @@ def cell(column: Column, voucher: Voucher, line: VoucherLine, position: int, ser
 def _amount(value: str, line: VoucherLine) -> Cell:
     if value == "rate":
         return 1
+    if value in ABROAD:
+        return _abroad(value, line)
     side = {
         "debit": line.debit_minor, "credit": line.credit_minor, "debit_or_zero": line.debit_minor,
         "credit_or_zero": line.credit_minor, "signed": line.signed_minor, "amount": line.amount_minor,
     }[value]  # fmt: skip
     return Money(side) if side or value not in ("debit", "credit") else None
+
+
+def _abroad(value: str, line: VoucherLine) -> Cell:
+    """Rate or amount in the currency of the bill; an exchange difference has its rate and the amount 0."""
+    rate = value.startswith("exchange_rate")
+    if line.fx_rate:
+        return Decimal(line.fx_rate if rate else line.amount_fc)
+    if value.endswith("_or_zero"):
+        return 0
+    return 1 if rate else Money(line.amount_minor)
 
 
 def _count(value: str, voucher: Voucher, position: int, serial: int) -> int:
@@ -103,6 +119,10 @@ def _text(column: Column, voucher: Voucher, line: VoucherLine) -> str | None:
             return "D" if line.debit_minor else "C"
         case "currency":
             return BOOK_CURRENCY  # amounts are fen, whatever the bill was in
+        case "currency_code":
+            return "RMB" if line.currency == BOOK_CURRENCY else line.currency
+        case "currency_name":
+            return _NAMES.get(line.currency, line.currency)
         case "shop":
             return voucher.shop
         case "event":

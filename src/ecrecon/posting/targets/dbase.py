@@ -74,10 +74,16 @@ def _stored(field: _Field, value: Cell) -> bytes:
 
 
 def _number(field: _Field, value: Cell) -> str:
-    if isinstance(value, Money):
-        whole, _, fraction = value.text.partition(".")
-    else:
-        whole, fraction = str(value or 0), ""
+    text = value.text if isinstance(value, Money) else str(value or 0)
+    whole, _, fraction = text.partition(".")
+    if fraction[field.decimals :].strip("0"):
+        raise ConfigError(
+            tr(
+                f"{field.name}：{text} 超过 {field.decimals} 位小数",
+                f"{field.name}: {text} has over {field.decimals} decimals",
+            ),
+            tr("请换一种格式", "use another target"),
+        )
     shown = whole if field.decimals == 0 else f"{whole}.{fraction[: field.decimals].ljust(field.decimals, '0')}"
     if len(shown) > field.width:
         raise ConfigError(

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -57,6 +58,8 @@ def xlsx(vouchers: Sequence[Voucher], layout: Layout) -> bytes:
         for column, value in enumerate(content):
             if isinstance(value, Money):
                 sheet.write_number(row, column, cell_number(value.minor), money)
+            elif isinstance(value, Decimal):
+                sheet.write_number(row, column, float(value))
             elif isinstance(value, int) and not layout.column[column].code:
                 sheet.write_number(row, column, value)
             elif value is not None:
@@ -77,6 +80,8 @@ def xls(vouchers: Sequence[Voucher], layout: Layout, more: dict[str, list[list[A
         for column, value in enumerate(cells):
             if isinstance(value, Money):
                 sheet.write(row, column, cell_number(value.minor), money)
+            elif isinstance(value, Decimal):
+                sheet.write(row, column, float(value))
             elif isinstance(value, int):
                 sheet.write(row, column, value)
             elif value is not None:

@@ -15,15 +15,19 @@ from ecrecon.validation import nearest, read_toml, validated
 VALUES: tuple[str, ...] = (
     "date", "year", "period", "word", "number", "word_number", "attachments", "serial", "voucher_id", "preparer",
     "line0", "line1", "row", "summary", "account_code", "account_name", "account_both", "other_accounts", "debit", "credit", "debit_or_zero",
-    "credit_or_zero", "signed", "amount", "direction", "currency", "rate", "shop", "event", "dimension_code",
+    "credit_or_zero", "signed", "amount", "direction", "currency", "rate", "currency_code", "currency_name", "original",
+    "exchange_rate", "original_or_zero", "exchange_rate_or_zero", "shop", "event", "dimension_code",
     "dimension_name", "dimension_class", "dimension_item", "narration", "blank",
 )  # fmt: skip
 """What a column can show. `debit` is blank where unused, `debit_or_zero` 0; `signed`: debit +, credit -; `amount`: the
 filled side; `line0`/`line1`: number of the line in its voucher from 0 or 1; `row`: of the line in the file; `serial`: of
 the voucher in the file; `narration`: title of the voucher, equal on all its lines; `dimension_*` need `kind` or `slot`;
+`currency`, `rate`: those of the amounts, CNY and 1. `currency_code` (`RMB`, `USD`), `currency_name`, `original` and
+`exchange_rate`: those of the bill, for CNY the filled side and 1; `*_or_zero`: 0 for CNY.
 `dimension_item` is `类别---编码---名称`; `other_accounts`: codes that the line is booked against."""
 
-NUMBERS = frozenset({"debit", "credit", "debit_or_zero", "credit_or_zero", "signed", "amount", "rate"})
+ABROAD = frozenset({"original", "exchange_rate", "original_or_zero", "exchange_rate_or_zero"})
+NUMBERS = frozenset({"debit", "credit", "debit_or_zero", "credit_or_zero", "signed", "amount", "rate"}) | ABROAD
 COUNTS = frozenset({"year", "period", "number", "attachments", "serial", "line0", "line1", "row"})
 
 

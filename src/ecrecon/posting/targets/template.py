@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +180,8 @@ def fill(path: Path, vouchers: Sequence[Voucher], layout: Layout) -> bytes:
             cell = sheet.cell(first + offset, place)
             if isinstance(value, Money):
                 cell.value, cell.number_format = cell_number(value.minor), "0.00"
-            elif isinstance(value, int) and not column.code:
-                cell.value = value
+            elif isinstance(value, int | Decimal) and not column.code:
+                cell.value = float(value) if isinstance(value, Decimal) else value
             elif column.value == "date" and place in dated:
                 style = sheet.cell(head.first_row, place).number_format
                 cell.value, cell.number_format = datetime.strptime(str(value), column.format or "%Y-%m-%d"), style
