@@ -10,6 +10,8 @@ from tests.end_to_end import toy
 from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.truth import read_rows
 
+from ecrecon.report.workbook.sheet_proof import _vouchers as vouchers_proof
+
 WALLET = toy.PROFILES["toy.wallet"].replace('view = "cash"', 'view = "cash"\ncurrency = "column:money"').replace(
     'grain = "batch"', 'grain = "order"'
 ).replace("payout_batch_id", "order_id").replace('"left", "text"]', '"left", "text", "money"]').replace(
@@ -77,6 +79,12 @@ def test_profit_and_income_statement_are_the_accounts_in_yuan(out: Path) -> None
 def test_balances_of_others_stay_in_their_currency(out: Path) -> None:
     (owed,) = [r for r in read_rows(out / "parties.csv") if r["account_role"] == "ar_platform"]
     assert (owed["currency"], owed["debit"], owed["credit"], owed["closing"]) == ("USD", "100.00", "100.00", "0.00")
+
+
+def test_the_proof_adds_up_vouchers_in_yuan(tmp_path: Path) -> None:
+    report = run(month(tmp_path / "month"), tmp_path / "out")
+    _, proof = vouchers_proof(report)  # the bank entry of the payout is CNY, its wallet entry is not
+    assert proof.select("currency", "debit_minor", "credit_minor", "gap_minor").rows() == [("CNY", 213850, 213850, 0)]
 
 
 def test_an_opening_without_an_older_rate_is_said(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def _conservation(report: Report) -> tuple[list[Column], pl.DataFrame]:
 
 def _vouchers(report: Report) -> tuple[list[Column], pl.DataFrame]:
     totals = (
-        report.vouchers.group_by("word", "currency")
+        report.vouchers.group_by("word", currency=pl.lit(DEFAULT_CURRENCY))  # debit and credit are CNY on every line
         .agg(
             pl.col("voucher_id").n_unique().alias("vouchers"),
             pl.len().cast(pl.Int64).alias("lines"),
