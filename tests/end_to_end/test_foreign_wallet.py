@@ -9,7 +9,9 @@ import pytest
 from tests.end_to_end import toy
 from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.truth import read_rows
+from typer.testing import CliRunner
 
+from ecrecon.cli.main import app
 from ecrecon.report.workbook.sheet_proof import _vouchers as vouchers_proof
 
 WALLET = toy.PROFILES["toy.wallet"].replace('view = "cash"', 'view = "cash"\ncurrency = "column:money"').replace(
@@ -71,9 +73,27 @@ def test_profit_and_income_statement_are_the_accounts_in_yuan(out: Path) -> None
         if r["level"] == "company" and r["currency"] == "CNY"
     }
     assert {"710.00", "-106.50", "4.25", "607.75"} <= set(profit.values())
+    (of_shop,) = [r for r in read_rows(out / "profit.csv") if r["level"] == "shop" and r["item"] == "profit"]
+    assert (of_shop["platform"], of_shop["currency"], of_shop["amount"]) == ("toy", "CNY", "607.75")
     income = {r["item"]: r["month"] for r in read_rows(out / "income_statement.csv")}
     assert (income["一、营业收入"] if "一、营业收入" in income else income["营业收入"]) == "710.00"
     assert next(v for k, v in income.items() if "营业外收入" in k) == "4.25"
+
+
+def test_a_difference_is_traced_without_an_order(out: Path) -> None:
+    told = CliRunner().invoke(app, ["trace", "记-5", "--from", str(out)])
+    assert told.exit_code == 0 and "汇兑损益" in told.output and "None" not in told.output
+
+
+def test_sales_that_are_booked_elsewhere_stay_in_their_currency(tmp_path: Path) -> None:
+    config = CONFIG.replace('revenue_point = "confirmed"', 'revenue_point = "none"')
+    run(month(tmp_path / "month", config), tmp_path / "out")
+    rows = read_rows(tmp_path / "out" / "profit.csv")
+    assert [
+        r["amount"] for r in rows if (r["level"], r["item"], r["currency"]) == ("company", "sales_gross", "USD")
+    ] == ["100.00"]
+    events = [r["event"] for r in read_rows(tmp_path / "out" / "vouchers.csv") if r["account_role"] == "ar_platform"]
+    assert events == ["receipt"]  # without revenue the receivable is not revalued
 
 
 def test_balances_of_others_stay_in_their_currency(out: Path) -> None:

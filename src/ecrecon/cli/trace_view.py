@@ -74,8 +74,8 @@ def _entry(row: dict[str, Any]) -> str:
 
 def _sold(links: pl.DataFrame) -> pl.DataFrame:
     """Sales and returns behind voucher lines: one row per order and voucher, with the receivable it moved (its first
-    line), a return negative."""
-    sales = links.filter(pl.col("line_id").is_null()).sort("voucher_id", "seq")
+    line), a return negative. An entry made from balances has no file behind it."""
+    sales = links.filter(pl.col("line_id").is_null(), pl.col("path").is_not_null()).sort("voucher_id", "seq")
     return (
         sales.group_by("order_id", "path", "source_line", "voucher_id", maintain_order=True)
         .agg(pl.col("amount_minor").first())

@@ -90,12 +90,15 @@ def profit_sources(state: State, items: Mapping[str, str]) -> tuple[pl.DataFrame
         _, events = shipped(workspace.standard or "sbe")
         roles = pl.concat([roles, counter_roles(lost, state.sources, events, choose(events, workspace.posting.policy))])
     sales = profit_facts.sales_facts(state.sales, _discounts(judged))
-    told = pl.concat([sales, profit_facts.line_facts(lines.join(roles, on="line_id", how="left"), items)])
+    of_lines = profit_facts.line_facts(lines.join(roles, on="line_id", how="left"), items)
+    told = pl.concat([sales, of_lines])
     if vouchers.is_empty():
         return told, told.clear()
-    booked = vouchers.filter(pl.col("fx_rate").is_not_null())["currency"].unique()
-    told = told.filter(~pl.col("currency").is_in(booked.implode()))  # the accounts tell them in CNY
-    return told, profit_facts.voucher_facts(vouchers, told, items, with_sales=_revenue_is_booked(workspace))
+    with_sales = _revenue_is_booked(workspace)
+    in_yuan = vouchers.filter(pl.col("fx_rate").is_not_null())["currency"].unique()
+    at_rate = pl.col("currency").is_in(in_yuan.implode())  # what the accounts tell in CNY
+    left = pl.concat([sales.filter(~at_rate) if with_sales else sales, of_lines.filter(~at_rate)])
+    return left, profit_facts.voucher_facts(vouchers, left, items, with_sales=with_sales, places=told)
 
 
 def _booked_of_shops(state: State) -> pl.DataFrame:

@@ -38,9 +38,10 @@ def revalue(
     """Difference of each balance: closing x rate of the last day - (opening value + what the month booked in CNY).
 
     legs: the booked legs of the month. openings: frame OPENINGS; a bill account that has none prints no balance and is
-    named, not revalued; a receivable without one began at 0. The closing balance is the opening plus what was booked. The
-    opening value is the opening balance x the rate in force on the day before the period, which is what the revaluation of
-    last month left in the books; where no rate is that old (the first month) the rate of the first day stands in for it.
+    named, not revalued; a receivable that has none is not that of booked sales. The closing balance is the opening plus
+    what was booked. The opening value is the opening balance x the rate in force on the day before the period, which is
+    what the revaluation of last month left in the books; where no rate is that old (the first month) the rate of the
+    first day stands in for it.
     A balance of a currency without a rate has no legs either and stays as it is.
     """
     signed = pl.when("debit").then(1).otherwise(-1)
@@ -56,10 +57,10 @@ def revalue(
     both = begun.join(moved, on=_PLACE, how="full", coalesce=True).sort(_PLACE)
     rows, unknown, stand_in = [], [], []
     for row in both.iter_rows(named=True):
-        if row["opening_minor"] is None and row["own"]:
-            unknown.append(row["place"])
+        if row["opening_minor"] is None:
+            unknown += [row["place"]] if row["own"] else []
             continue
-        currency, opening = row["currency"], row["opening_minor"] or 0
+        currency, opening = row["currency"], row["opening_minor"]
         old, last = rates.on(currency, period.first - timedelta(days=1)), rates.on(currency, period.last)
         if last is None:
             continue

@@ -51,12 +51,17 @@ def line_facts(lines: pl.DataFrame, items: Mapping[str, str]) -> pl.DataFrame:
 
 
 def voucher_facts(
-    vouchers: pl.DataFrame, told: pl.DataFrame, items: Mapping[str, str], *, with_sales: bool
+    vouchers: pl.DataFrame,
+    told: pl.DataFrame,
+    items: Mapping[str, str],
+    *,
+    with_sales: bool,
+    places: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """FACTS of what the vouchers hold beyond `told` (accruals, corrections …), per shop and line, without order.
 
     With them the statement is what the accounts say, to the cent. `with_sales`: revenue is booked; where it is not, the
-    lines of the sales stand as the orders give them.
+    lines of the sales stand as the orders give them. places: shop, platform; default: those of `told`.
     """
     role = pl.col("account_role")
     place = pl.when((role == "revenue") & (pl.col("event") == SALE)).then(pl.lit("sales_gross")).otherwise(
@@ -75,7 +80,7 @@ def voucher_facts(
     rest = both.with_columns(amount_minor=more, currency=pl.lit(BOOK_CURRENCY)).filter(pl.col("amount_minor") != 0)
     if not with_sales:
         rest = rest.filter(~pl.col("item").is_in(OF_SALES))
-    names = told.drop_nulls("shop").group_by("shop").agg(pl.col("platform").min())
+    names = (told if places is None else places).drop_nulls("shop").group_by("shop").agg(pl.col("platform").min())
     return conform(rest.join(names, on="shop", how="left").sort("shop", "item"), FACTS)
 
 
