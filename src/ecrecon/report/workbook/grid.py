@@ -232,6 +232,13 @@ class Book:
                 {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.formats[style]},
             )  # fmt: skip
 
+    def told(self, sheet: Any, frame: pl.DataFrame | None, title: str) -> pl.DataFrame | None:
+        """`frame` where it has rows; else None, and the sheet says under `title` that there is no data."""
+        if frame is not None and not frame.is_empty():
+            return frame
+        sheet.write_string(0, 0, title + tr("：没有数据", ": no data"), self.formats["title"])
+        return None
+
     def bold_rows(self, sheet: Any, area: tuple[int, int, int], words: Sequence[str], position: int = 0) -> None:
         """Make rows of `area` (first row, last row, last column) bold whose cell at `position` is one of `words`."""
         first, last, right = area

@@ -28,9 +28,8 @@ def _word(table: dict[str, tuple[str, str]], column: str) -> pl.Expr:
 
 def write_profit(book: Book, sheet: Any, report: Report) -> None:
     """利润表: one row per item; the company with its share, last month and year to date, then this month of every shop."""
-    profit = report.books.get("profit")
-    if profit is None or profit.is_empty():
-        sheet.write_string(0, 0, tr("利润表：没有数据", "Profit: no data"), book.formats["title"])
+    profit = book.told(sheet, report.books.get("profit"), tr("利润表", "Profit"))
+    if profit is None:
         return
     keys = ["line", "name", "item", "currency"]
     company = profit.filter(pl.col("level") == "company").select(
@@ -110,9 +109,8 @@ def _profit_note(profit: pl.DataFrame) -> str:
 
 def write_receivables(book: Book, sheet: Any, report: Report) -> None:
     """应收台账: per shop, then the orders that are not zero, with ageing."""
-    ledger = report.books.get("receivables")
-    if ledger is None or ledger.is_empty():
-        sheet.write_string(0, 0, tr("应收台账：没有数据", "Receivables: no data"), book.formats["title"])
+    ledger = book.told(sheet, report.books.get("receivables"), tr("应收台账", "Receivables"))
+    if ledger is None:
         return
     frame = ledger.head(_LIMIT).with_columns(
         labels.platform_expr().alias("platform"),

@@ -26,9 +26,8 @@ def _more(frame: pl.DataFrame, file: str) -> str:
 
 def write_cash(book: Book, sheet: Any, report: Report) -> None:
     """资金日报: one row per account and day, against the platform's balance."""
-    daily = report.books.get("cash_daily")
-    if daily is None or daily.is_empty():
-        sheet.write_string(0, 0, tr("资金日报：没有数据", "Cash by day: no data"), book.formats["title"])
+    daily = book.told(sheet, report.books.get("cash_daily"), tr("资金日报", "Cash by day"))
+    if daily is None:
         return
     totals_first = pl.concat([daily.filter(pl.col("level") == "total"), daily.filter(pl.col("level") != "total")])
     frame = totals_first.head(LIMIT).with_columns(
@@ -68,9 +67,8 @@ def write_cash(book: Book, sheet: Any, report: Report) -> None:
 
 def write_ledger(book: Book, sheet: Any, report: Report) -> None:
     """收支明细账: every movement of every account with its running balance; totals of days, the month and the year."""
-    ledger = report.books.get("ledger")
-    if ledger is None or ledger.is_empty():
-        sheet.write_string(0, 0, tr("收支明细账：没有数据", "Ledger: no data"), book.formats["title"])
+    ledger = book.told(sheet, report.books.get("ledger"), tr("收支明细账", "Ledger"))
+    if ledger is None:
         return
     names = {name: tr(category.zh, name) for name, category in CATEGORIES.items()}
     frame = ledger.head(LIMIT).with_columns(pl.col("category").replace(names))
@@ -97,9 +95,8 @@ def write_ledger(book: Book, sheet: Any, report: Report) -> None:
 
 def write_documents(book: Book, sheet: Any, report: Report) -> None:
     """收付款单: receipts, payments and transfers, with what they clear."""
-    documents = report.books.get("documents")
-    if documents is None or documents.is_empty():
-        sheet.write_string(0, 0, tr("收付款单：没有数据", "Receipts and payments: no data"), book.formats["title"])
+    documents = book.told(sheet, report.books.get("documents"), tr("收付款单", "Receipts and payments"))
+    if documents is None:
         return
     frame = documents.head(LIMIT).with_columns(
         labels.word_expr(_TYPES, "document_type"), labels.word_expr(_WAYS, "direction"),
