@@ -122,10 +122,11 @@ REFUNDS: Schema = {"platform": CAT, "source_id": pl.Int32, **PARSED_REFUNDS}
 
 FINDINGS: Schema = {
     "code": CODE, "source_path": pl.String, "source_line": pl.Int32, "column": pl.String, "text": pl.String,
-    "expected": pl.String, "hint": pl.String, "expected_minor": pl.Int64, "actual_minor": pl.Int64,
+    "expected": pl.String, "hint": pl.String, "expected_minor": pl.Int64, "actual_minor": pl.Int64, "kind": KIND,
 }  # fmt: skip
 """Bad cells, rows and files as data. `text` is the offending text, `expected` says what would fit, `hint` what to do.
-`source_line` null = the whole file. `expected_minor`/`actual_minor` only where two amounts disagree (F05, F06)."""
+`source_line` null = the whole file. `kind` null = that of the type. `expected_minor`/`actual_minor` only where two
+amounts disagree (F05, F06)."""
 
 COMPONENTS: Schema = {
     "group_id": pl.Int64, "code": CODE, "kind": KIND, "amount_minor": pl.Int64, "refund_id": pl.String,

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from ecrecon.schema import FINDINGS, check, empty
+from ecrecon.variances import Kind
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def finding(
     hint: str | None = None,
     expected_minor: int | None = None,
     actual_minor: int | None = None,
+    kind: Kind | None = None,
 ) -> pl.DataFrame:
-    """One finding as a frame of schema FINDINGS."""
-    row = (code, path, line, column, text, expected, hint, expected_minor, actual_minor)
+    """One finding as a frame of schema FINDINGS; `kind` where it is not that of the type."""
+    row = (code, path, line, column, text, expected, hint, expected_minor, actual_minor, kind)
     return pl.DataFrame([row], schema=dict(FINDINGS), orient="row")

@@ -39,9 +39,10 @@ def command(
     findings = pl.concat(state.findings) if state.findings else pl.DataFrame()
     coverage = days_of_accounts(state)
     if json:
-        told = {"sources": reports.sources_block(state.sources), "coverage": reports.coverage_block(coverage)}
-        say(json_.dumps(told, ensure_ascii=False, indent=2))
+        block = {"sources": reports.sources_block(state.sources), "coverage": reports.coverage_block(coverage)}
+        say(json_.dumps(block, ensure_ascii=False, indent=2))
     else:
         say(as_text(state, findings, coverage))
-    kinds = {BY_CODE[str(code)].kind for code in findings["code"]} if findings.height else set()
+    told = findings.select("code", "kind").unique().iter_rows() if findings.height else ()
+    kinds = {kind or BY_CODE[str(code)].kind for code, kind in told}
     raise typer.Exit(code=int(ExitCode.VARIANCES if kinds & {"stop", "break"} else ExitCode.OK))

@@ -7,6 +7,7 @@ import polars as pl
 from ecrecon.messages import tr
 from ecrecon.schema import FINDINGS, empty
 from ecrecon.sources import finding
+from ecrecon.variances import KIND, Kind
 
 CAP = 200
 """Rows of one code and column that are listed one by one; the next row states the total."""
@@ -36,8 +37,10 @@ class FindingLog:
         expected: str | None = None,
         hint: str | None = None,
         amounts: tuple[int, int] | None = None,
+        kind: Kind | None = None,
     ) -> None:
-        """One finding; `amounts` = (expected, actual) minor units where two amounts disagree."""
+        """One finding; `amounts` = (expected, actual) minor units where two amounts disagree; `kind` where it is not
+        that of the type."""
         want, got = amounts if amounts is not None else (None, None)
         self._frames.append(
             finding(
@@ -50,10 +53,21 @@ class FindingLog:
                 hint=hint,
                 expected_minor=want,
                 actual_minor=got,
+                kind=kind,
             )
         )
 
-    def add_cells(self, code: str, line: pl.Series, text: pl.Series, *, column: str, expected: str, hint: str) -> None:
+    def add_cells(
+        self,
+        code: str,
+        line: pl.Series,
+        text: pl.Series,
+        *,
+        column: str,
+        expected: str,
+        hint: str,
+        kind: Kind | None = None,
+    ) -> None:
         """One finding per cell: `line` Int32 and `text` String side by side."""
         total = len(line)
         if total == 0:
@@ -67,6 +81,7 @@ class FindingLog:
             pl.lit(hint).alias("hint"),
             pl.lit(None, dtype=pl.Int64).alias("expected_minor"),
             pl.lit(None, dtype=pl.Int64).alias("actual_minor"),
+            pl.lit(kind, dtype=KIND).alias("kind"),
         )
         self._frames.append(shown.select(pl.col(n).cast(t) for n, t in FINDINGS.items()))
         if total > CAP:
@@ -75,6 +90,7 @@ class FindingLog:
                 column=column,
                 expected=expected,
                 hint=hint,
+                kind=kind,
                 text=tr(
                     f"共 {total} 个单元格，以上列出前 {CAP} 个", f"{total} cells in all, the first {CAP} are listed"
                 ),
