@@ -132,6 +132,7 @@ def test_as_of_is_the_end_of_the_day_and_judges_what_is_due(tmp_path: Path) -> N
 
 def test_period_chooses_the_month(tmp_path: Path) -> None:
     good(tmp_path / "in")
+    put(tmp_path / "in", "pdd/shop_a/earlier.csv", ORDERS.replace("2026-10-04", "2026-09-30"), "utf-8-sig")
     answer = call("match", tmp_path / "in", "--period", "2026-09", "--json")
     assert json.loads(answer.out)["period"] == "2026-09"
     assert (tmp_path / "out" / "2026-09" / "summary.json").is_file()

@@ -19,6 +19,7 @@ from ecrecon.errors import InputError
 from ecrecon.formats.load import load
 from ecrecon.messages import tr
 from ecrecon.pipeline.moment import find_moment
+from ecrecon.pipeline.reach import refuse_nothing
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import load_profiles
@@ -115,6 +116,8 @@ def judge_coverage(state: State) -> None:
     """Period, as-of, covered days and gaps (F07); summaries against the lines they sum up (F05)."""
     assert state.ledger is not None
     state.moment = find_moment(state.sources, state.settings.period, state.settings.as_of)
+    if state.settings.period is not None or state.settings.as_of is not None:
+        refuse_nothing(state.ledger, state.parsed, state.moment)
     state.covered = covered_days(state.sources)
     state.findings = [
         *state.findings,
