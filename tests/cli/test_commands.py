@@ -231,3 +231,17 @@ def test_orders_alone_are_not_called_unpaid(tmp_path: Path) -> None:
     answer = call("match", tmp_path / "in", "--json")
     assert answer.code == 0
     assert "overdue_receipt" not in json.loads(answer.out)["variances"]
+
+
+def test_runs_that_differ_in_words_and_place_alone_have_one_digest(tmp_path: Path) -> None:
+    good(tmp_path / "in")
+    ways = (
+        (),
+        ("--fail-on", "never"),
+        ("--lang", "en"),
+        ("--out", "elsewhere"),
+        ("--strict",),
+        ("--tolerance", "0.02"),
+    )
+    digests = [json.loads(call("match", tmp_path / "in", "--json", *way).out)["config_digest"] for way in ways]
+    assert len(set(digests[:-1])) == 1 and digests[-1] != digests[0]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 
@@ -27,7 +25,7 @@ from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, minor_from_text
 from ecrecon.pipeline.accounts import account_checks, account_notes, days_of_accounts
-from ecrecon.pipeline.booking import posting_in_force
+from ecrecon.pipeline.in_force import config_digest, settings_in_force
 from ecrecon.pipeline.reading import damaged_order_shops, doubtful_lines
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import Profile, Reading
@@ -149,12 +147,12 @@ def freeze(state: State) -> None:
         state.lines is not None and state.orders is not None and state.counted is not None and state.covered is not None
     )
     assert state.tied is not None and state.paid is not None
-    settings = _settings_in_force(state)
+    settings = settings_in_force(state)
     state.report = model.Report(
         version=__version__,
         period=moment.period,
         as_of=moment.as_of,
-        config_digest=hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+        config_digest=config_digest(settings),
         exit_code=int(exit_code(state.variances, state.settings.fail_on)),
         settings=settings,
         sources=tuple(state.sources),
@@ -236,23 +234,6 @@ def _matches(state: State) -> pl.DataFrame:
     )
     both = pl.concat([conform(lines, MATCHES), conform(documents, MATCHES)])
     return both.sort("group_id", "line_id", "source_id", "source_line", nulls_last=True)
-
-
-def _settings_in_force(state: State) -> dict[str, object]:
-    """JSON-able settings of the run: the workspace, terms and readings used; no clock, no absolute path."""
-    judged, moment = state.judged, state.moment
-    assert judged is not None and moment is not None
-    case: Case = state.extra["case"]
-    workspace = json.loads(case.workspace.model_dump_json(by_alias=True))
-    readings = [dict(row) for row in judged.readings.iter_rows(named=True)]
-    return {
-        **workspace,
-        **posting_in_force(case.workspace, moment.end),
-        "fail_on": state.settings.fail_on,
-        "strict": state.settings.strict,
-        "profiles_in_use": sorted({s.profile for s in state.sources if s.profile}),
-        "readings": readings,
-    }
 
 
 def _checks(state: State) -> dict[str, dict[str, object]]:
