@@ -6,12 +6,13 @@ RUN := $(VENV_BIN)/python
 SAMPLE := sample_bills/2026-10
 OUT := out/2026-10
 
-.PHONY: help demo test lint golden samples bench wheel clean
+.PHONY: help demo test lint golden samples bench fuzz wheel clean
 help:
 	@echo "make demo    set up .venv and reconcile the sample month"
 	@echo "make test    ruff, mypy, import-linter, pytest"
 	@echo "make golden  rewrite the golden files (look at the difference before you commit it)"
 	@echo "make samples rewrite sample_bills/ with the simulator"
+	@echo "make fuzz    damaged files by the thousand (MINUTES=1 SEED=random WORKERS=2; KEEP=folder for the bad ones)"
 	@echo "make bench   one million orders: ecrecon beside plain Polars and pandas"
 
 $(READY): pyproject.toml constraints.txt
@@ -42,6 +43,9 @@ samples: $(READY)
 bench: $(READY)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,bench]"
 	$(RUN) -m benchmarks.compare
+
+fuzz: $(READY)
+	$(RUN) -m benchmarks.fuzz --minutes $(or $(MINUTES),1) --workers $(or $(WORKERS),2) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep $(KEEP))
 
 wheel: $(READY)
 	$(RUN) -m build --wheel

@@ -1,0 +1,171 @@
+"""The driver: hands cases to worker processes, survives what they do not, and counts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from benchmarks.fuzz.case import make
+from benchmarks.fuzz.corpus import ROOT, samples
+
+PATIENCE = 120.0
+"""Seconds of the clock after which a case counts as a hang; a busy machine is slow."""
+SLOW = 20.0
+"""Seconds of processor time that no file may take."""
+
+
+@dataclass
+class Tally:
+    """Counts of a run. `bad`: cases that must not be."""
+
+    seed: int
+    ends: Counter[str] = field(default_factory=Counter)
+    compared: int = 0
+    bad: list[dict[str, Any]] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+    most_mib: tuple[int, str] = (0, "")
+
+    def add(self, result: dict[str, Any]) -> None:
+        """Count one case."""
+        self.ends[result["end"]] += 1
+        self.compared += bool(result.get("compared"))
+        seconds = float(result.get("seconds", 0))
+        self.slowest = max(self.slowest, (seconds, result["case"]))
+        self.most_mib = max(self.most_mib, (int(result.get("mib", 0)), result["case"]))
+        if result["end"] in ("traceback", "died", "hang", "error 70") or "loss" in result or seconds > SLOW:
+            self.bad.append(result)
+
+    def lines(self) -> list[str]:
+        """The counts, one a line."""
+        total = sum(self.ends.values())
+        ends = ", ".join(f"{name} {number}" for name, number in sorted(self.ends.items()))
+        losses = sum("loss" in result for result in self.bad)
+        return [
+            f"seed {self.seed}: {total} inputs ({ends})",
+            f"tracebacks {self.ends['traceback'] + self.ends['error 70']}, died {self.ends['died']}, hangs {self.ends['hang']}, "
+            f"silent losses {losses} of {self.compared} compared",
+            f"slowest {self.slowest[0]:.1f} s ({self.slowest[1]}), most memory {self.most_mib[0]} MiB ({self.most_mib[1]})",
+        ]
+
+
+class Worker:
+    """A worker process and a thread that listens to it."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "benchmarks.fuzz.worker"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self.answers: SimpleQueue[str] = SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._answer(PATIENCE)
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.answers.put(line)
+        self.answers.put("")
+
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        line = self.answers.get(timeout=seconds)
+        if not line:
+            raise EOFError
+        return dict(json.loads(line))
+
+    def run(self, case: str) -> dict[str, Any]:
+        """One case; a worker that dies or hangs is a result too, and is no longer `alive`."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(case + "\n")
+            self.process.stdin.flush()
+            return self._answer(PATIENCE)
+        except Empty:
+            self.close()
+            return {"case": case, "end": "hang"}
+        except (EOFError, OSError):
+            return {"case": case, "end": "died", "text": f"exit {self.process.wait()}"}
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.wait()
+
+
+def fuzz(seed: int, numbers: Iterator[int], workers: int, until: float) -> Tally:
+    """Run cases of `seed` until the clock of `time.monotonic` says `until`, or `numbers` end."""
+    tally, lock = Tally(seed), threading.Lock()
+
+    def serve() -> None:
+        worker = Worker()
+        while time.monotonic() < until:
+            with lock:
+                number = next(numbers, None)
+            if number is None:
+                break
+            result = worker.run(f"{seed}:{number}")
+            with lock:
+                tally.add(result)
+            if not worker.alive:
+                worker = Worker()
+        worker.close()
+
+    threads = [threading.Thread(target=serve) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return tally
+
+
+def main() -> int:
+    """Command line; exit 1 where a case must not be."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--cases", type=int, help="stop after this many")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--case", help="SEED:NUMBER: run this one again")
+    parser.add_argument("--keep", type=Path, help="write the files of bad cases here")
+    given = parser.parse_args()
+    if given.case:
+        seed, number = map(int, given.case.split(":"))
+        tally = fuzz(seed, iter([number]), 1, time.monotonic() + 10 * PATIENCE)
+    else:
+        numbers = iter(range(given.cases)) if given.cases else count()
+        tally = fuzz(given.seed, numbers, given.workers, time.monotonic() + 60 * given.minutes)
+    for result in tally.bad:
+        print(json.dumps(result, ensure_ascii=False))
+    print("\n".join(tally.lines()))
+    if given.keep:
+        _keep(tally, given.keep)
+    return 1 if tally.bad else 0
+
+
+def _keep(tally: Tally, folder: Path) -> None:
+    corpus = samples()
+    for result in tally.bad:
+        seed, number = map(int, result["case"].split(":"))
+        case = make(seed, number, corpus)
+        target = folder / f"{seed}_{number}_{case.file}"
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(case.data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
