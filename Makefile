@@ -6,10 +6,11 @@ RUN := $(VENV_BIN)/python
 SAMPLE := sample_bills/2026-10
 OUT := out/2026-10
 
-.PHONY: help demo test lint golden samples bench fuzz wheel clean
+.PHONY: help demo check test lint golden samples bench fuzz wheel clean
 help:
 	@echo "make demo    set up .venv and reconcile the sample month"
-	@echo "make test    ruff, mypy, import-linter, pytest"
+	@echo "make check   ruff, mypy, import-linter and the fast tests: the working day"
+	@echo "make test    the same with every test"
 	@echo "make golden  rewrite the golden files (look at the difference before you commit it)"
 	@echo "make samples rewrite sample_bills/ with the simulator"
 	@echo "make fuzz    damaged files by the thousand (MINUTES=1 SEED=random WORKERS=2; KEEP=folder for the bad ones)"
@@ -30,6 +31,9 @@ lint: $(READY)
 	$(RUN) -m ruff format --check src tests benchmarks
 	$(RUN) -m mypy
 	$(VENV_BIN)/lint-imports
+
+check: lint
+	$(RUN) -m pytest -n 2 -m "not slow"
 
 test: lint
 	$(RUN) -m pytest -n 2

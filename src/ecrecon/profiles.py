@@ -572,7 +572,19 @@ class Profile(Word):
 
 
 def load_profile(path: Path) -> Profile:
-    """Read one profile; raise ConfigError naming file, key and the nearest known word."""
+    """Read one profile; raise ConfigError naming file, key and the nearest known word.
+
+    A file that has not changed is read once per process: profiles are frozen values.
+    """
+    try:
+        stamp = path.stat()
+    except OSError:
+        return profile_from(read_toml(path), path.name)
+    return _profile_of(path.resolve(), stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _profile_of(path: Path, _changed: int, _size: int) -> Profile:
     return profile_from(read_toml(path), path.name)
 
 

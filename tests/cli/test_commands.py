@@ -210,7 +210,8 @@ def test_formats_list_show_identify(tmp_path: Path) -> None:
     good(tmp_path / "in")
     listed = json.loads(call("formats", "list", "--json").out)
     assert {row["id"] for row in listed} >= {"pdd.p1", "alipay.a1", "taobao.t1"}
-    assert all(row["id"] in call("formats", "list").out for row in listed)
+    printed = call("formats", "list").out
+    assert all(row["id"] in printed for row in listed)
     shown = {row["key"]: row["value"] for row in json.loads(call("formats", "show", "pdd.p1", "--json").out)}
     assert shown["id"] == "pdd.p1"
     bill = next((tmp_path / "in").rglob("pdd-mall*.csv"))

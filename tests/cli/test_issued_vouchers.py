@@ -14,6 +14,8 @@ import pytest
 from tests.cli.call import call
 from tests.cli.samples import BILL, good
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
 GONE = "pdd/pdd_b/days/pdd-mall-bill-detail_20261014.csv"
 

@@ -12,6 +12,8 @@ import pytest
 from tests.cli.call import call
 from tests.cli.samples import BILL, BILL_NAME, ORDERS, ORDERS_NAME, good, put
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_bills" / "2026-10"
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ecrecon import money
@@ -37,7 +37,6 @@ def test_a_number_followed_by_text_is_read_only_where_allowed() -> None:
     assert gate("-0.03 技术服务费")["bad"] is True
 
 
-@settings(deadline=None)  # the first query of a process is slow
 @given(st.integers(-(10**15), 10**15), st.sampled_from([0, 2, 3]))
 def test_text_and_minor_units_are_the_same_amount(minor: int, decimals: int) -> None:
     text = money.decimal_text(minor, decimals)
@@ -45,7 +44,6 @@ def test_text_and_minor_units_are_the_same_amount(minor: int, decimals: int) -> 
     assert pl.select(money.decimal_expr(pl.lit(minor), decimals)).item() == text
 
 
-@settings(deadline=None)  # the first query of a process is slow
 @given(
     st.from_regex(r"-?[0-9]{1,17}(\.[0-9]{0,4})?", fullmatch=True) | st.text("0123456789.-+,元 ", max_size=8),
     st.sampled_from([0, 2, 3]),
@@ -54,7 +52,6 @@ def test_one_value_is_read_as_a_column_is(text: str, decimals: int) -> None:
     assert money.minor_from_text(text, decimals) == gate(text, decimals)["minor"]
 
 
-@settings(deadline=None)  # the first query of a process is slow
 @given(st.integers(-(10**11), 10**11))
 def test_spreadsheet_numbers_come_back_exact(minor: int) -> None:
     cell = money.cell_number(minor)
@@ -67,7 +64,6 @@ def test_a_spreadsheet_number_with_a_third_decimal_is_refused() -> None:
     assert money.text_from_number(0.1 + 0.2) == "0.30"
 
 
-@settings(deadline=None)  # the first query of a process is slow
 @given(st.integers(-(10**9), 10**9), st.integers(0, 999))
 def test_rates_round_half_up_in_integers(minor: int, per_mille: int) -> None:
     numerator, denominator = money.rate_scaled(f"0.{per_mille:03d}")
@@ -110,7 +106,6 @@ CELLS = st.one_of(
 )
 
 
-@settings(deadline=None)  # the first query of a process is slow
 @given(st.lists(CELLS, min_size=1, max_size=20), st.sampled_from([0, 2, 3, 6]), st.booleans())
 def test_short_columns_are_read_as_the_gate_reads_them(
     cells: list[str | None], decimals: int, text_after: bool

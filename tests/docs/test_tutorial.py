@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from ecrecon.cli.main import app
 from ecrecon.errors import EcreconError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("docs/tutorial.md", "docs/tutorial.zh-CN.md")
 

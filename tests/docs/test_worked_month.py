@@ -15,6 +15,8 @@ from tests.end_to_end.test_sample_month import SAMPLE, run
 from ecrecon.cli.trace import read_books
 from ecrecon.posting import Traced, trace
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 ORDER = "261021-003000000168476"
 

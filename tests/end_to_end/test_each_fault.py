@@ -17,6 +17,8 @@ from tests.end_to_end.test_sample_month import run
 
 from ecrecon.variances import BY_CODE
 
+pytestmark = pytest.mark.slow
+
 MONTHS: tuple[tuple[str, ...], ...] = (
     (
         "missing_receipt", "double_receipt", "receipt_without_order", "receipt_without_reference",

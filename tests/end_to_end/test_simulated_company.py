@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from benchmarks.simulator import clean_month
 from benchmarks.simulator.faults import faulty_month
 from tests.end_to_end.test_simulated_sides import problems
 from tests.end_to_end.truth import read_rows
+
+pytestmark = pytest.mark.slow
 
 ORDERS = 800
 BETWEEN_SIDES = {

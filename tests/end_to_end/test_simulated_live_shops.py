@@ -12,6 +12,8 @@ from benchmarks.simulator.output import Month, write
 from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.truth import read_rows
 
+pytestmark = pytest.mark.slow
+
 FAULTS = (
     "missing_receipt", "short_receipt", "over_receipt", "rounding", "double_receipt", "receipt_without_order",
     "receipt_without_reference", "refund_not_in_bill", "refund_not_in_book", "refund_amount", "coupon_missing",

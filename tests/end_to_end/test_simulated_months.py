@@ -9,6 +9,8 @@ from benchmarks.simulator.__main__ import main as simulate
 from tests.end_to_end.test_sample_month import orders_of, run
 from tests.end_to_end.truth import order_gaps, read_rows, source_gaps, variance_gaps
 
+pytestmark = pytest.mark.slow
+
 
 def gaps(folder: Path, out: Path) -> list[str]:
     truth = folder.with_name(folder.name + ".truth")

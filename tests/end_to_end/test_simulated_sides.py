@@ -12,6 +12,8 @@ from benchmarks.simulator.output import Month, write
 from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.truth import read_rows
 
+pytestmark = pytest.mark.slow
+
 
 def problems(month: Month, tmp_path: Path) -> list[str]:
     write(month, tmp_path / "month")

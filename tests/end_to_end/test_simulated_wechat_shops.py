@@ -10,6 +10,8 @@ from benchmarks.simulator.faults import faulty_month
 from tests.end_to_end.test_simulated_live_shops import problems
 from tests.end_to_end.truth import read_rows
 
+pytestmark = pytest.mark.slow
+
 FAULTS = (
     "missing_receipt", "short_receipt", "over_receipt", "rounding", "double_receipt", "receipt_without_order",
     "receipt_without_reference", "refund_not_in_bill", "refund_not_in_book", "refund_amount", "fee_rate_wrong",

@@ -14,6 +14,8 @@ from tests.end_to_end.truth import read_rows
 from ecrecon.cli.trace import read_books
 from ecrecon.posting.trace import trace
 
+pytestmark = pytest.mark.slow
+
 ORDERS = [
     ("2026100100001", "finished", "129.00", "2026-10-01 10:00:00", "2026-10-06 12:00:00"),
     ("2026100100001", "finished", "129.00", "2026-10-01 10:00:00", "2026-10-06 12:00:00"),  # two goods, one amount

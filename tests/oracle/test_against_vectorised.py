@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle.compare import disagreements
 from tests.oracle.generate import groups, random_groups
 from tests.oracle.model import Group
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 @given(st.lists(groups(), min_size=1, max_size=12))
 def test_noise(some: list[Group]) -> None:
     found = disagreements(some)

@@ -208,7 +208,7 @@ MONEY = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(MONEY, min_size=1, max_size=25), st.sampled_from(["day", "month_start"]),
     st.sampled_from(["month", "day", "order"]), st.integers(1, 10**6), st.sampled_from([SBE, ASBE]),

@@ -20,6 +20,8 @@ from ecrecon.schema import ZONE, conform
 from .build import SBE, START, make_lines, make_sources
 from .test_properties import FEW, LINE, SOURCES
 
+pytestmark = pytest.mark.slow
+
 MONTH = st.lists(st.tuples(LINE, st.integers(0, 29)), max_size=30)
 SALE = st.tuples(
     st.sampled_from(["revenue", "sales_return"]), st.sampled_from(["A", "B", "C"]), st.integers(0, 29),

@@ -8,8 +8,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import polars as pl
+import pytest
 from benchmarks.simulator.__main__ import main as simulate
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrecon.pipeline import RunSettings, booking, find_config, read_workspace
@@ -18,6 +19,8 @@ from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.settings import shipped
+
+pytestmark = pytest.mark.slow
 
 BASE = {"revenue_point": "confirmed"}
 POLICY = st.fixed_dictionaries(
@@ -30,7 +33,7 @@ POLICY = st.fixed_dictionaries(
     }
 )
 MONTH = st.tuples(st.sampled_from([("3", "clean"), ("11", "faults")]), POLICY)
-FEW = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=8)
 BEFORE_POST = STAGES[: [stage.name for stage in STAGES].index("post")]
 NET = pl.col("debit_minor") - pl.col("credit_minor")
 

@@ -105,7 +105,7 @@ def test_a_small_scale_taxpayer_takes_no_input_vat() -> None:
     assert "小规模纳税人不抵扣进项税" in caught.value.hint
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

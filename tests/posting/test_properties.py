@@ -18,6 +18,8 @@ from ecrecon.posting.vouchers import Vouchers
 
 from .build import ASBE, SBE, make_lines, make_sources
 
+pytestmark = pytest.mark.slow
+
 SOURCES = [
     *make_sources(2),
     *make_sources(1, profile="taobao.t7", account_suffix="deposit", sha256="d" * 64),
@@ -40,7 +42,7 @@ LINE = st.fixed_dictionaries(
 )
 MONTHS = st.lists(LINE, max_size=40)
 POLICIES = st.sampled_from([{}, {"red_style": "opposite_side"}, {"withdrawal_account": "transit"}])
-FEW = settings(max_examples=60, deadline=None, derandomize=True)
+FEW = settings(max_examples=60)
 
 
 def _booked(rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:

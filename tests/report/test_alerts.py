@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.cli.call import call
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
 
 

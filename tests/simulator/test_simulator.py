@@ -21,6 +21,8 @@ from benchmarks.simulator.output import Month, truth_files
 from benchmarks.simulator.truth import FEE_CODES
 from benchmarks.simulator.world import build
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 NATURAL = {"X01", "X11", "S02", "C05", "C02", "A04", "R09"}
 OWN_CODE = {

@@ -200,7 +200,7 @@ def _month(detail: list[tuple[str, int, int, str | None]], wallet: list[tuple[st
     return ledger(files, JD).lines, ledger(shuffled, JD).lines
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(detail=LINES, wallet=LINES, seed=st.integers(0, 99))
 def test_every_line_is_counted_in_the_right_basis_whatever_the_order(detail, wallet, seed) -> None:  # type: ignore[no-untyped-def]
     frame, shuffled = _month(detail, wallet, seed)

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.checks.explain.build import SHORT, Order, frames, minor
@@ -15,6 +16,8 @@ from tests.checks.explain.build import Line as L  # noqa: N817
 from ecrecon.categories import CATEGORY
 from ecrecon.checks.explain import explain
 from ecrecon.schema import COMPONENTS
+
+pytestmark = pytest.mark.slow
 
 BATCH = 60
 
@@ -62,7 +65,7 @@ def batch(seed: int, size: int = BATCH) -> tuple[pl.DataFrame, pl.DataFrame, pl.
     return frames([random_order(random) for _ in range(size)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_components_add_up_to_the_difference(seed: int) -> None:
     groups, lines, documents = batch(seed)
@@ -78,7 +81,7 @@ def test_components_add_up_to_the_difference(seed: int) -> None:
         assert group["expected_minor"] == due - group["documents_minor"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_each_line_stands_in_one_slot_and_each_document_is_told_once(seed: int) -> None:
     groups, lines, documents = batch(seed)
@@ -95,7 +98,7 @@ def test_each_line_stands_in_one_slot_and_each_document_is_told_once(seed: int) 
     assert (both["unseen"] + both["netted"] <= both["documents"]).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_order_of_input_rows_changes_nothing(seed: int) -> None:
     inputs = batch(seed)
@@ -105,7 +108,7 @@ def test_order_of_input_rows_changes_nothing(seed: int) -> None:
     assert again.components.equals(told.components)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32))
 def test_groups_do_not_influence_each_other(seed: int) -> None:
     groups, lines, documents = batch(seed, 12)
@@ -117,7 +120,7 @@ def test_groups_do_not_influence_each_other(seed: int) -> None:
         assert alone.components.equals(told.components.filter(one))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_the_fast_path_says_what_the_table_says(seed: int) -> None:
     """A price protection line of 0.00 says nothing, but sends its group through the whole table."""

@@ -198,7 +198,7 @@ def test_no_groups_no_rows() -> None:
     assert check_fees(empty, bill(), bill(), agreed(COMMISSION), AS_OF).is_empty()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(-900, 900)), max_size=12), st.randoms(use_true_random=False))
 def test_order_of_rows_changes_nothing(rows: list[tuple[int, int]], random: Any) -> None:
     charges = bill(*(("tech_service_fee", amount, 12, None, group) for group, amount in rows))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 from tests.checks.goods.month import CONFIG, ERP_COLUMNS, goods, number, receipt, record, run, write
 from tests.checks.goods.test_goods import BILL, ERP, ORDERS, build
 
 from ecrecon.report import Report
+
+pytestmark = pytest.mark.slow
 
 STRONG = ERP_COLUMNS.replace("应付金额", "应付金额,商家实收")
 SHIPPED = "店铺名称,发货单号,平台单号,发货时间,商品代码,商品名称,数量,成本单价,成本金额,实际金额,物流单号"

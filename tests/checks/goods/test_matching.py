@@ -47,7 +47,7 @@ def told(records: Records) -> set[tuple[str, str, str, str]]:
     return set(rows.select("erp_order_id", "part", "target", "rule_id").iter_rows())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds())
 def test_each_printed_number_has_one_answer_or_is_in_doubt(world: tuple[list[str], list[tuple[str, str]]]) -> None:
     platform, rows = world
@@ -61,7 +61,7 @@ def test_each_printed_number_has_one_answer_or_is_in_doubt(world: tuple[list[str
     assert (doubt["target"] > 1).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds(), st.integers(0, 9))
 def test_row_order_changes_nothing(world: tuple[list[str], list[tuple[str, str]]], seed: int) -> None:
     platform, rows = world
@@ -72,7 +72,7 @@ def test_row_order_changes_nothing(world: tuple[list[str], list[tuple[str, str]]
     assert told(match(platform, rows)) == told(match(shuffled_platform, shuffled_rows))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds())
 def test_exact_number_beats_every_variant(world: tuple[list[str], list[tuple[str, str]]]) -> None:
     platform, rows = world

@@ -181,7 +181,7 @@ AMOUNTS = st.sampled_from([1000, 1000, 2000, 3000, 4500])
 MOVES = st.lists(st.tuples(AMOUNTS, st.integers(8, 28)), max_size=7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(wallet=MOVES, bank=MOVES, seed=st.integers(0, 99))
 def test_every_withdrawal_has_one_state_and_row_order_decides_nothing(wallet, bank, seed) -> None:  # type: ignore[no-untyped-def]
     left = [row("withdrawal", -m, at(d, 9)) for m, d in wallet] or [row("interest", 1, at(1))]

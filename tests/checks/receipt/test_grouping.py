@@ -144,7 +144,7 @@ ROWS = st.lists(
 ORDERS = st.lists(st.fixed_dictionaries({"order_id": IDS.filter(bool), "sub_order_id": IDS, "pay_id": IDS}), max_size=6)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(orders=ORDERS, lines=ROWS, seed=st.integers(0, 50))
 def test_no_line_is_in_two_groups_and_row_order_decides_nothing(orders, lines, seed) -> None:  # type: ignore[no-untyped-def]
     rng = random.Random(seed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ecrecon.formats.containers import RawBody, delimited
@@ -135,7 +135,6 @@ CELL = st.text(st.sampled_from('ab1中"\n= '), max_size=6) | st.text(st.sampled_
 
 
 @pytest.mark.xfail(strict=False, reason="known gap: a quoted line break beside a lone quoted comma is split")
-@settings(deadline=None)
 @given(st.lists(st.lists(CELL, min_size=4, max_size=4), min_size=1, max_size=12))
 def test_what_a_csv_writer_wrote_is_read_back(rows: list[list[str]]) -> None:
     target = io.StringIO()
@@ -151,7 +150,6 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[list[str]]) -> None:
 PLAIN = st.text(st.sampled_from("ab1中. -#"), max_size=5)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(PLAIN, min_size=1, max_size=6), max_size=30))
 def test_unquoted_text_is_split_as_python_splits_it(rows: list[list[str]]) -> None:
     lines = ["h1,h2,h3", "x,y,z", *[",".join(row) for row in rows]]
@@ -162,7 +160,6 @@ def test_unquoted_text_is_split_as_python_splits_it(rows: list[list[str]]) -> No
     assert body.cells.schema == {"c0": pl.String, "c1": pl.String, "c2": pl.String}
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(PLAIN, min_size=1, max_size=5), max_size=12),
     st.sampled_from([",", "\t", ";"]),

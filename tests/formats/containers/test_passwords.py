@@ -17,6 +17,8 @@ from tests.sealed import xls_rc4, xlsx_agile, zip_aes
 from ecrecon.formats.containers import Passwords, limits, office
 from ecrecon.messages import set_language
 
+pytestmark = pytest.mark.slow
+
 CSV = "商户订单号,发生时间,收入金额（+元）\r\n260505-1,2026-05-09 10:12:01,59.90\r\n".encode("gb18030")
 PASSWORD = "对账2026!"
 ROWS = [["订单编号", "金额"], ["2605050000000000001", "12.50"]]

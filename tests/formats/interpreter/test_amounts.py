@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.interpreter.fakes import codes, frame, profile, read, table
 from tests.formats.interpreter.profiles_inline import DOUYIN, PDD
@@ -119,7 +119,6 @@ def test_new_money_column_joins_the_split() -> None:
     assert "全新补贴" in (parsed.findings.filter(pl.col("code") == "F02")["column"][0] or "")
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.lists(st.tuples(*[st.integers(-9999, 9999)] * 4), min_size=1, max_size=12))
 def test_a_split_never_changes_money(rows: list[tuple[int, int, int, int]]) -> None:
     def yuan(minor: int) -> str:

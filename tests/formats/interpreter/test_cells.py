@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.interpreter.fakes import FakeTable, book, codes, frame, profile, read, table
 
@@ -32,7 +32,6 @@ def test_clean_strips_what_the_pages_allow() -> None:
     assert narrow("已发货，退款成功 （全部）") == "已发货,退款成功(全部)"
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | st.from_regex(r'="[0-9A-Za-z]{1,20}"|="?[0-9中 ]{0,3}"?', fullmatch=True), max_size=8))
 def test_a_column_of_wrapped_numbers_is_unwrapped_as_any_other(texts: list[str | None]) -> None:
     column = pl.Series("t", texts, dtype=pl.String).to_frame()
@@ -71,7 +70,6 @@ def test_other_zone() -> None:
     assert read_time("2026-05-01 00:00:00", TRIED, "America/Los_Angeles") == datetime(2026, 5, 1, 15, tzinfo=CN)
 
 
-@settings(deadline=None, derandomize=True)
 @given(
     st.lists(
         st.one_of(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.interpreter import samples
 from tests.formats.interpreter.fakes import FakeTable, codes, frame, read, table
@@ -52,7 +52,6 @@ def _chain(rows: list[tuple[int, int | None, int]], lines: list[int] | None = No
     return check_chain(amount, balance, time, pl.Series(lines or list(range(1, len(rows) + 1)), dtype=pl.Int32))
 
 
-@settings(deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.integers(-500, 500), st.integers(0, 4)), min_size=1, max_size=30),
     st.integers(0, 10**6),

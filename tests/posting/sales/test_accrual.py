@@ -27,6 +27,8 @@ from ecrecon.posting import make_vouchers
 from ecrecon.posting.sales import ACCRUAL, REVERSAL, accrual_events, accrued_fees, end_of, unsettled
 from ecrecon.schema import TIME
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST = datetime(2026, 9, 1, 12, tzinfo=ZONE)
 SEPTEMBER = end_of(date(2026, 9, 30))
@@ -107,7 +109,7 @@ def vouchers(events: pl.DataFrame, period: str, style: str = "red_same_side") ->
 
 
 @given(st.lists(ORDER, max_size=8), st.sampled_from(["red_same_side", "opposite_side"]))
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 def test_the_next_month_reverses_exactly_what_was_accrued(orders: list[dict[str, Any]], style: str) -> None:
     then = accrued(orders, SEPTEMBER.as_of)
     later = accrued(orders, end_of(date(2026, 10, 31)).as_of)
@@ -127,7 +129,7 @@ def test_the_next_month_reverses_exactly_what_was_accrued(orders: list[dict[str,
 
 
 @given(st.lists(ORDER, max_size=8))
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 def test_only_what_is_sold_and_not_settled_is_accrued(orders: list[dict[str, Any]]) -> None:
     def by_the_end(day: int | None) -> bool:
         return day is not None and FIRST + timedelta(days=day) <= SEPTEMBER.as_of

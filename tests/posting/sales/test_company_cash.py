@@ -23,6 +23,8 @@ from ecrecon.posting.statements.profit_form import items_of
 from ecrecon.posting.statements.schema import IN_KINDS, OUT_KINDS
 from ecrecon.schema import TIME
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> State:

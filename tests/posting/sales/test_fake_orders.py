@@ -18,6 +18,8 @@ from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 
+pytestmark = pytest.mark.slow
+
 POLICY = {"revenue_point": "confirmed", "goods_shipped_used": "yes"}
 
 

@@ -13,6 +13,8 @@ from ecrecon.pipeline.run import _run
 from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.state import State
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[3] / "sample_bills" / "2026-10"
 PROFIT_LINE = {"sbe": 30, "asbe": 20}
 

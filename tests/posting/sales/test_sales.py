@@ -24,6 +24,8 @@ from ecrecon.posting.sales.receivables import OF_SALES
 from ecrecon.posting.sales.vat import split_by_total, tax_inside, with_rates
 from ecrecon.schema import TIME
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 OCTOBER = Moments(date(2026, 10, 1), date(2026, 10, 31), datetime(2026, 10, 31, 23, 59, 59, tzinfo=ZONE))
 
@@ -124,7 +126,7 @@ def test_a_thousand_orders_share_the_tax_of_their_total() -> None:
     assert set(told["tax_minor"]) <= {228, 229}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(1, 10**7), min_size=1, max_size=40), st.sampled_from(["0.13", "0.09", "0.06", "0.03", "0.01"])
 )

@@ -28,6 +28,8 @@ from ecrecon.posting.statements.profit_form import sums as sums_of_the_form
 from ecrecon.posting.statements.schema import ALLOCATIONS
 from ecrecon.schema import ORDER_LINES, TIME, conform, empty
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", params=["clean", "faults"])
 def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> State:
@@ -310,7 +312,7 @@ def test_worked_allocations(amount: int, weights: list[int], shares: list[int]) 
     assert allocate(amounts, rows, "order_id")["amount_minor"].to_list() == shares
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 10**7), min_size=1, max_size=12))
 def test_allocation_is_exact_and_within_a_cent(amount: int, weights: list[int]) -> None:
     amounts = pl.DataFrame({"order_id": ["o"], "item": ["x"], "amount_minor": [amount]})

@@ -26,6 +26,8 @@ from ecrecon.posting.targets.prepare import prepare
 from ecrecon.posting.targets.problems import Books
 from ecrecon.report.tables import data_files
 
+pytestmark = pytest.mark.slow
+
 LAYOUTS = load_layouts()
 Balance = dict[tuple[str, str], Decimal]
 """(account code, shop) -> Σ debit - Σ credit; zero balances left out."""
