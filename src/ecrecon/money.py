@@ -33,7 +33,11 @@ _TEXT_AFTER = r"^\s*([+-]?[\d,]*\.?\d+)\s+(\D.*)$"
 _FLOAT_TOLERANCE = 1e-6
 _FEW_CELLS = 512
 _READ = {"minor": pl.Int64, "bad": pl.Boolean, "tail": pl.String}
-_LARGEST = 2**63 - 1
+LARGEST = 10**15
+"""Minor units of the largest amount that is one: ten thousand billion yuan. What prints more is a number in the wrong column
+or a damaged cell, and a few of them would no longer fit a sum."""
+SUMMABLE = 2**60
+"""Σ |amounts| up to which sums, differences and doubles of amounts fit Int64 whatever is added to what."""
 
 # The same rules for single cells. White space is Unicode's White_Space, as the expressions have it; digits are ASCII:
 # what other digits print is refused by both.
@@ -59,7 +63,7 @@ def parse_money(text: pl.Expr, decimals: int = 2, *, text_after: bool = False) -
 
     `decimals` is the currency exponent, or 0 where the file prints minor units (unit = "fen").
     Null and the null tokens are 0 and not bad. `12.340` fits two decimals; `12.345`, `abc`, `1e3` and
-    commas that do not group thousands (`12,34`) are bad.
+    commas that do not group thousands (`12,34`) are bad, and so is what is above LARGEST.
     With `text_after`, `-0.03 技术服务费` is -3 with tail `技术服务费` (pdd.md section 1.4).
     """
     raw: pl.Expr = text.str.strip_chars()
@@ -130,17 +134,18 @@ def _read_one(cell: str | None, decimals: int, *, text_after: bool = False) -> t
     sign, whole, fraction, bare = plain.groups()
     decimal = (fraction or bare or "").rstrip("0")
     digits = (whole or "") + decimal.ljust(decimals, "0")
-    if not digits or len(decimal) > decimals or len(digits.lstrip("0")) > len(str(_LARGEST)):
+    if not digits or len(decimal) > decimals or len(digits.lstrip("0")) > len(str(LARGEST)):
         return None, True, tail
     size = int(digits)
-    if size > _LARGEST:
+    if size > LARGEST:
         return None, True, tail
     return (-size if sign == "-" else size), False, tail
 
 
 def _exact(decimals: int) -> str:
-    """Regex of an amount that prints exactly `decimals` decimals and fits Int64."""
-    return rf"-?[0-9]{{1,15}}\.[0-9]{{{decimals}}}" if decimals else "-?[0-9]{1,15}"
+    """Regex of an amount that prints exactly `decimals` decimals and is not above LARGEST."""
+    whole = len(str(LARGEST)) - 1 - decimals
+    return rf"-?[0-9]{{1,{whole}}}\.[0-9]{{{decimals}}}" if decimals else f"-?[0-9]{{1,{whole}}}"
 
 
 def _digits_to_minor(clean: pl.Expr, decimals: int) -> pl.Expr:
@@ -154,7 +159,7 @@ def _digits_to_minor(clean: pl.Expr, decimals: int) -> pl.Expr:
     padded = fraction.str.pad_end(decimals, "0") if decimals else pl.lit("")
     magnitude = pl.concat_str(whole, padded).cast(pl.Int64, strict=False)
     signed = pl.when(clean.str.starts_with("-")).then(-magnitude).otherwise(magnitude)
-    return pl.when(fits).then(signed)
+    return pl.when(fits & (magnitude <= LARGEST)).then(signed)
 
 
 def minor_from_text(text: str, decimals: int = 2) -> int | None:
@@ -222,5 +227,17 @@ def rate_scaled(text: str) -> tuple[int, int]:
 
 def times_rate(minor: pl.Expr, numerator: int | pl.Expr, denominator: int | pl.Expr) -> pl.Expr:
     """Expression: minor x rate, rounded half up away from zero, in integers."""
-    product = minor.cast(pl.Int64).abs() * numerator * 2 + denominator
-    return minor.sign() * (product // (2 * denominator))
+    wide = minor.cast(pl.Int128).abs() * _wide(numerator) * 2 + _wide(denominator)
+    return (minor.sign() * (wide // (2 * _wide(denominator)))).cast(pl.Int64)
+
+
+def _wide(value: int | pl.Expr) -> pl.Expr:
+    return (pl.lit(value) if isinstance(value, int) else value).cast(pl.Int128)
+
+
+def total_size(amounts: pl.Series) -> int:
+    """Σ |amounts|, exact whatever its size: a sum of Int64 wraps around without a word."""
+    largest = max(abs(int(amounts.max() or 0)), abs(int(amounts.min() or 0)))  # type: ignore[arg-type]
+    if largest * len(amounts) <= SUMMABLE:
+        return int(amounts.abs().sum())
+    return int(amounts.cast(pl.Int128).abs().sum())

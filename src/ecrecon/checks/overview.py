@@ -156,7 +156,8 @@ def fee_overview(counted: pl.DataFrame) -> pl.DataFrame:
         .group_by(keys)
         .agg(base_minor=pl.col("base").sum(), charge=pl.col("charge").sum())
     )
-    ten_thousandths = (pl.col("charge") * 10000 * 2 + pl.col("base_minor")) // (2 * pl.col("base_minor"))
+    base = pl.col("base_minor").cast(pl.Int128)
+    ten_thousandths = (pl.col("charge").cast(pl.Int128) * 10000 * 2 + base) // (2 * base)
     rate = pl.format("{}.{}%", ten_thousandths // 100, (ten_thousandths % 100).cast(pl.String).str.zfill(2))
     based = based.filter(pl.col("base_minor") > 0).with_columns(rate=rate).drop("charge")
     return summed.join(based, on=keys, how="left").sort(

@@ -24,6 +24,7 @@ from ecrecon.formats.containers import (
 from ecrecon.formats.findings import FindingLog, listed
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
 from ecrecon.formats.parse import parse, parse_pockets
+from ecrecon.formats.sums import refuse_unsummable
 from ecrecon.formats.tables import Table
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile
@@ -58,7 +59,7 @@ def load(
         for place, one in zip(locked, again, strict=True):
             read[place] = one
     parsed = chain.from_iterable(one.parsed for one in read)
-    return sorted(parsed, key=lambda one: (one.source.path, one.source.sheet or ""))
+    return refuse_unsummable(sorted(parsed, key=lambda one: (one.source.path, one.source.sheet or "")))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import polars as pl
 
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
-from ecrecon.money import EXPONENTS, exponent, read_money
+from ecrecon.money import EXPONENTS, LARGEST, exponent, read_money
 from ecrecon.profiles import normal_name
 
 _NAMES = {
@@ -81,11 +81,21 @@ def read_amounts(
             text.filter(bad),
             column=sheet.printed.get(name, name),
             expected=tr("金额，例如 1,234.56", "an amount such as 1,234.56"),
-            hint=tr("请改正该单元格或重新下载", "correct the cell or download the file again"),
+            hint=_advice(text.filter(bad)),
         )
     if text_after:
         _list_tails(sheet, name, read)
     return read["minor"]
+
+
+def _advice(refused: pl.Series) -> str:
+    """What to do about refused cells; numbers that are too large are told apart from what is no number."""
+    if refused.str.replace_all(r"[,，\s]", "").str.contains(rf"^[+-]?\d{{{len(str(LARGEST)) - 2},}}(\.\d*)?$").any():
+        return tr(
+            "数字大于 10 万亿，不是金额：检查是否错列或混入了单号，再改正或重新下载",
+            "larger than any amount (10^13): is the column shifted, or is it an order number? correct it or download it again",
+        )
+    return tr("请改正该单元格或重新下载", "correct the cell or download the file again")
 
 
 def _decimals(sheet: Sheet, currency: str) -> int:
