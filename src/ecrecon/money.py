@@ -27,7 +27,10 @@ NULL_TOKENS: tuple[str, ...] = ("", "-", "--", "/", "无", "无退款申请", "�
 
 _STRIP = r"[¥￥元\s\u00a0\u3000\ufeff]"
 _GROUPED = r"^[+-]?\d{1,3}([,，]\d{3})+(\.\d*)?$"
+_WIDE = {chr(0xFF10 + digit): str(digit) for digit in range(10)} | {"．": "."}
 _MINUS = "[－−﹣–—]"
+_BRACKETS = r"^[(（]([^()（）+-]+)[)）]$"
+_MINUS_AFTER = r"^([^()+-]+)-$"
 _PLAIN = r"^[+-]?\d+(\.\d*)?$|^[+-]?\.\d+$"
 _TEXT_AFTER = r"^\s*([+-]?[\d,]*\.?\d+)\s+(\D.*)$"
 _FLOAT_TOLERANCE = 1e-6
@@ -39,13 +42,14 @@ or a damaged cell, and a few of them would no longer fit a sum."""
 SUMMABLE = 2**60
 """Σ |amounts| up to which sums, differences and doubles of amounts fit Int64 whatever is added to what."""
 
-# The same rules for single cells. White space is Unicode's White_Space, as the expressions have it; digits are ASCII:
-# what other digits print is refused by both.
+# The same rules for single cells. White space is Unicode's White_Space, as the expressions have it; digits are ASCII or
+# full-width: what other digits print is refused by both.
 _BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 _STRIP_ONE = str.maketrans("", "", f"¥￥元\ufeff{_BLANKS}")
-_MINUS_ONE = str.maketrans(dict.fromkeys("－−﹣–—", "-"))
+_MINUS_ONE = str.maketrans({**dict.fromkeys("－−﹣–—", "-"), **_WIDE})
 _COMMAS_ONE = str.maketrans("", "", ",，")
 _GROUPED_ONE = re.compile(r"[+-]?[0-9]{1,3}(?:[,，][0-9]{3})+(?:\.[0-9]*)?")
+_RED_ONE = re.compile(r"[(（]([^()（）+-]+)[)）]|([^()+-]+)-")
 _PLAIN_ONE = re.compile(r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))")
 _TEXT_AFTER_ONE = re.compile(rf"([+-]?[\d,]*\.?\d+)[{_BLANKS}]+(\D[^\n]*)")
 
@@ -62,8 +66,9 @@ def parse_money(text: pl.Expr, decimals: int = 2, *, text_after: bool = False) -
     """Expression: struct of `minor` (Int64, null when refused), `bad` (Boolean) and `tail` (text after the number).
 
     `decimals` is the currency exponent, or 0 where the file prints minor units (unit = "fen").
-    Null and the null tokens are 0 and not bad. `12.340` fits two decimals; `12.345`, `abc`, `1e3` and
-    commas that do not group thousands (`12,34`) are bad, and so is what is above LARGEST.
+    Null and the null tokens are 0 and not bad. `(12.34)` and `12.34-` are negative, as ledgers print red. `12.340` fits
+    two decimals; `12.345`, `abc`, `1e3` and commas that do not group thousands (`12,34`) are bad, and so is what is above
+    LARGEST.
     With `text_after`, `-0.03 技术服务费` is -3 with tail `技术服务费` (pdd.md section 1.4).
     """
     raw: pl.Expr = text.str.strip_chars()
@@ -74,8 +79,8 @@ def parse_money(text: pl.Expr, decimals: int = 2, *, text_after: bool = False) -
     else:
         tail = pl.lit(None, dtype=pl.String)
     empty = raw.is_null() | raw.is_in(NULL_TOKENS)
-    stripped = raw.str.replace_all(_STRIP, "")
-    signed = stripped.str.replace_all(_MINUS, "-")
+    stripped = raw.str.replace_all(_STRIP, "").str.replace_many(_WIDE)
+    signed = stripped.str.replace_all(_MINUS, "-").str.replace(_BRACKETS, "-$1").str.replace(_MINUS_AFTER, "-$1")
     clean = pl.when(signed.str.contains(_GROUPED)).then(signed.str.replace_all("[,，]", "")).otherwise(signed)
     minor = _digits_to_minor(clean, decimals)
     return pl.struct(
@@ -126,6 +131,9 @@ def _read_one(cell: str | None, decimals: int, *, text_after: bool = False) -> t
     if raw in NULL_TOKENS:
         return 0, False, tail
     clean = raw.translate(_STRIP_ONE).translate(_MINUS_ONE)
+    red = _RED_ONE.fullmatch(clean)
+    if red:
+        clean = f"-{red[1] or red[2]}"
     if _GROUPED_ONE.fullmatch(clean):
         clean = clean.translate(_COMMAS_ONE)
     plain = _PLAIN_ONE.fullmatch(clean)

@@ -237,6 +237,15 @@ class AmountWitness(Word):
     minus: list[str]
 
 
+class RedMark(Word):
+    """A column that marks reversals. Texts of `red` say that the entry is in red print, those of `plain` that it is not;
+    any other text says that the row reverses another, however its amount is printed."""
+
+    column: Name
+    red: list[str] = Field(default_factory=list)
+    plain: list[str] = Field(default_factory=list)
+
+
 class AmountTable(Word):
     """`[amount]`: how the signed amount of a row is printed."""
 
@@ -251,6 +260,12 @@ class AmountTable(Word):
     out_sign: Literal["minus", "plus", "any"] = "any"
     direction: Name | None = None
     printed: Literal["signed", "unsigned", "any"] = "any"
+    against: Literal["direction", "back"] = Field(
+        "direction",
+        description="mode direction, a sign against the usual one where neither balance nor totals decide: the direction "
+        "counts, or the entry is taken back",
+    )
+    red: RedMark | None = None
     witness: AmountWitness | None = None
     balance: Name | None = None
     text_after: bool = False

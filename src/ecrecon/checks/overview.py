@@ -260,7 +260,9 @@ def _balances(lines: pl.DataFrame) -> pl.DataFrame:
     """Opening and closing balance of the period: first balance - first amount, last balance, in chain order.
 
     Lines of one second have no reliable order (alipay.md 3.6): the first line is one whose balance before it is no
-    other line's balance of that second, the last one whose balance nobody continues.
+    other line's balance of that second, the last one whose balance nobody continues. Where the lines of the last moment
+    go round in a circle (a charge and its reversal) the opening and what moved since tell where it ends, and the other
+    way round for the first moment.
     """
     printed = lines.filter(pl.col("balance_minor").is_not_null()).with_columns(
         before=pl.col("balance_minor") - pl.col("amount_minor")
@@ -271,7 +273,26 @@ def _balances(lines: pl.DataFrame) -> pl.DataFrame:
     tail = frame.filter(pl.col("occurred_at") == pl.col("last"))
     opening = _loose_end(head, "before", "balance_minor", "opening_minor")
     closing = _loose_end(tail, "balance_minor", "before", "closing_minor")
-    return opening.join(closing, on="account", how="full", coalesce=True)
+    moved = printed.group_by("account").agg(moved=pl.col("amount_minor").sum())
+    both = moved.join(opening, on="account", how="left").join(closing, on="account", how="left")
+    opened, closed = pl.col("opening_minor"), pl.col("closing_minor")
+    both = both.with_columns(opened.fill_null(closed - pl.col("moved")), closed.fill_null(opened + pl.col("moved")))
+    circle = both.filter(opened.is_null()).select("account")
+    if not circle.is_empty():  # all that moved in the month is one circle: the order of the file tells where it begins
+        begun = _first_before(printed.join(circle, on="account", how="semi"))
+        both = both.join(begun, on="account", how="left").with_columns(
+            opened.fill_null(pl.col("begun")), closed.fill_null(pl.col("begun") + pl.col("moved"))
+        )
+    return both.select("account", "opening_minor", "closing_minor")
+
+
+def _first_before(printed: pl.DataFrame) -> pl.DataFrame:
+    """account, begun: the balance before the first line of a file that runs forward, else before its last line."""
+    rows = printed.sort("line_id").with_columns(
+        forward=(pl.col("before") == pl.col("balance_minor").shift(1)).over("account").fill_null(value=True)
+    )
+    before = pl.when(pl.col("forward").all()).then(pl.col("before").first()).otherwise(pl.col("before").last())
+    return rows.group_by("account").agg(before.alias("begun"))
 
 
 def _loose_end(frame: pl.DataFrame, own: str, other: str, name: str) -> pl.DataFrame:

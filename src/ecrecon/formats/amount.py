@@ -1,17 +1,24 @@
-"""`[amount]`: the signed amount of each row, exactly as the file states its direction; never guessed."""
+"""`[amount]`: the signed amount of each row, exactly as the file states its direction; never guessed.
+
+Where a sign runs against its column or its direction word, the balance and the printed totals of the file decide; what
+they leave open is read by the stated default and told (`formats.signs`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from ecrecon.formats.cells import narrow
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
-from ecrecon.formats.signs import out_factor
+from ecrecon.formats.signs import Evidence, Side, settle_signs, usual_sign
 from ecrecon.messages import tr
 from ecrecon.profiles import AmountTable, normal_name, unsigned
+
+_SHOWN = 5
+"""Lines that one message names."""
 
 
 @dataclass(frozen=True)
@@ -30,28 +37,106 @@ class Amounts:
     refused: bool
 
 
-def read_amount(sheet: Sheet, printed_out: int | None) -> Amounts:
-    """Read `[amount]`. `printed_out`: the outgoing total of the trailer, which decides files of mixed signs."""
+@dataclass(frozen=True)
+class Totals:
+    """The sums that the lines around the table print, minor units; None where they do not."""
+
+    inward: int | None = None
+    outward: int | None = None
+    net: int | None = None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Both columns signed by the default reading, 0 where `refused`. `doubtful`: rows whose sign or mark lets the file
+    mean the opposite; `told`: those of them that are told where nothing in the file decides; `column`: whose sign it is.
+    A minus that all rows of a column share is doubtful, but not told: it is how most files print expenses.
+    """
+
+    inward: pl.Series
+    outward: pl.Series
+    refused: pl.Series
+    doubtful: pl.Series
+    told: pl.Series
+    column: str
+
+
+def read_amount(sheet: Sheet, totals: Totals, time: pl.Series | None = None) -> Amounts:
+    """Read `[amount]`. `totals` (the printed sums) and the running balance in the order of `time` decide signs that run
+    against their column."""
     spec = sheet.profile.amount
     assert spec is not None  # profiles of kind bill and bank have it
     currency = currency_of(sheet)
-    match spec.mode:
-        case "in_out":
-            inward, outward, refused = _in_out(sheet, spec, currency, printed_out)
-        case "direction":
-            inward, outward, refused = _direction(sheet, spec, currency)
-        case "columns":
-            inward, outward, refused = _columns(sheet, spec, currency)
-        case _:
-            inward, outward, refused = _signed(sheet, spec, currency)
-    amount = (inward + outward).alias("amount_minor")
+    balance = _balance(sheet, spec, currency)
+    read = _with_marks(sheet, spec, _READERS[spec.mode](sheet, spec, currency))
+    inward, outward, refused = read.inward, read.outward, read.refused
+    if read.doubtful.any():
+        signs = settle_signs(inward + outward, read.doubtful, _evidence(sheet, read, totals, balance, time))
+        inward, outward = (side.zip_with(~signs.flipped, -side) for side in (inward, outward))
+        _report_open(sheet, spec, read.column, signs.open & read.told)
+    amount = inward + outward
     if spec.witness:
-        _check_witness(sheet, spec, amount)
+        amount = _check_witness(sheet, spec, amount, _evidence(sheet, read, totals, balance, time))
+        inward, outward = _sides(amount)
     void = (inward == 0) & (outward == 0)
     if spec.mode in ("signed", "columns") and spec.both_zero is None:
         void = refused
-    balance = _balance(sheet, spec, currency)
-    return Amounts(amount, inward, outward, balance, void, currency, bool(refused.any()))
+    return Amounts(amount.alias("amount_minor"), inward, outward, balance, void, currency, bool(refused.any()))
+
+
+def _evidence(sheet: Sheet, read: _Read, totals: Totals, balance: pl.Series, time: pl.Series | None) -> Evidence:
+    """What of the file can decide a sign."""
+    sides = (
+        (read.outward != 0, totals.outward, False),
+        (read.inward != 0, totals.inward, False),
+        (_flags(sheet, value=True), totals.net, True),
+    )
+    printed = [Side(rows, total, signed) for rows, total, signed in sides if total is not None]
+    timeless = pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, sheet.rows.height)
+    return Evidence(balance, timeless if time is None else time, _owner(sheet), printed)
+
+
+def _owner(sheet: Sheet) -> pl.Series:
+    """Whose running balance a row belongs to: one account, one currency, and what `[[controls.balance]] per` names."""
+    names = [balance.per for balance in sheet.profile.controls.balance if balance.per]
+    account = sheet.profile.fields.get("account")
+    names += [source.column for source in account.from_] if account else []
+    word = sheet.profile.profile.currency
+    names += [normal_name(word.removeprefix("column:"))] if word.startswith("column:") else []
+    there = sheet.present(dict.fromkeys(names))
+    if not there:
+        return pl.Series([""], dtype=pl.String).new_from_index(0, sheet.rows.height)
+    parts = [pl.col(name).fill_null("") for name in there]
+    return sheet.rows.select(pl.concat_str(parts, separator="\x1f").alias("owner"))["owner"]
+
+
+def _report_open(sheet: Sheet, spec: AmountTable, name: str, rows: pl.Series) -> None:
+    """Signs that nothing in the file decides, and how they were read: F11 of kind review, one for the column."""
+    if not rows.any():
+        return
+    line = sheet.line.filter(rows)
+    count, lines = len(line), "、".join(str(number) for number in line.head(_SHOWN).to_list())
+    zh_more, en_more = (f" 等 {count} 行", f" and others, {count} in all") if count > _SHOWN else (" 行", "")
+    by_word = spec.mode == "direction" and spec.against == "direction"
+    sheet.log.add(
+        "F11",
+        line=line[0],
+        column=sheet.printed.get(name, name),
+        text=sheet.column(name).filter(rows)[0],
+        expected=tr("余额或合计能证明的正负号", "a sign that the balance or a printed total proves"),
+        hint=tr(
+            f"第 {lines}{zh_more}的正负号与众不同，文件里的余额和合计都判断不了："
+            f"{'已按收支方向一栏入账' if by_word else '已按通常的写法入账（与该列其他行相反的视为红字冲回）'}，请与平台页面核对",
+            f"line {lines}{en_more}: neither balance nor totals decide the sign; "
+            f"{'read as the direction says' if by_word else 'read as usual (against the rest of the column: taken back)'};"
+            " compare with the page of the platform",
+        ),
+        kind="review",
+    )
+
+
+def _flags(sheet: Sheet, *, value: bool = False) -> pl.Series:
+    return pl.Series([value], dtype=pl.Boolean).new_from_index(0, sheet.rows.height)
 
 
 def _cells(sheet: Sheet, name: str, currency: str | pl.Series, *, text_after: bool = False) -> pl.Series:
@@ -61,69 +146,66 @@ def _cells(sheet: Sheet, name: str, currency: str | pl.Series, *, text_after: bo
     return read_amounts(sheet, column, sheet.column(column), currency, text_after=text_after)
 
 
-def _in_out(
-    sheet: Sheet, spec: AmountTable, currency: str | pl.Series, printed_out: int | None
-) -> tuple[pl.Series, pl.Series, pl.Series]:
+def _in_out(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:
     inward = _cells(sheet, str(spec.in_), currency, text_after=spec.text_after)
     outward = _cells(sheet, str(spec.out), currency, text_after=spec.text_after)
     refused = inward.is_null() | outward.is_null()
     inward, outward = inward.fill_null(0), outward.fill_null(0)
-    factor, unclear = out_factor(outward, spec.out_sign, printed_out)
     both = (inward != 0) & (outward != 0)
-    out_name = sheet.printed.get(normal_name(str(spec.out)), str(spec.out))
     if both.any():
-        texts = [sheet.column(normal_name(str(side))).filter(both) for side in (spec.in_, spec.out)]
-        sheet.log.add_cells(
-            "F11",
-            sheet.line.filter(both),
-            texts[0] + " | " + texts[1],
-            column=out_name,
-            expected=tr("收入、支出只填一个", "either income or expense"),
-            hint=tr(
-                "同一行收入和支出都有金额：请对照平台页面改正", "both columns hold money: compare with the platform"
-            ),
-        )
-    unclear &= ~both
-    if unclear.any():
-        sheet.log.add_cells(
-            "F11",
-            sheet.line.filter(unclear),
-            sheet.column(normal_name(str(spec.out))).filter(unclear),
-            column=out_name,
-            expected=tr("整列同一种正负号", "one sign in the whole column"),
-            hint=tr(
-                "支出列正负号混用，且没有合计行可判断：请重新下载", "mixed signs and no printed total: download again"
-            ),
-        )
-    refused |= both | unclear
-    return _zero(inward, refused), _zero(outward * factor, refused), refused
+        _report_both(sheet, spec, both)
+        refused |= both
+    inward, outward = _zero(inward, refused), _zero(outward, refused)
+    usual = usual_sign(outward, spec.out_sign)
+    odd = outward * usual < 0
+    if usual == {"minus": 1, "plus": -1}.get(spec.out_sign):  # every cell has the sign that is not declared
+        odd = outward != 0
+    doubtful = odd if odd.any() else (inward < 0) | (outward < 0)
+    return _Read(inward, outward * -usual, refused, doubtful, odd, normal_name(str(spec.out)))
+
+
+def _report_both(sheet: Sheet, spec: AmountTable, both: pl.Series) -> None:
+    texts = [sheet.column(normal_name(str(side))).filter(both) for side in (spec.in_, spec.out)]
+    sheet.log.add_cells(
+        "F11",
+        sheet.line.filter(both),
+        texts[0] + " | " + texts[1],
+        column=sheet.printed.get(normal_name(str(spec.out)), str(spec.out)),
+        expected=tr("收入、支出只填一个", "either income or expense"),
+        hint=tr("同一行收入和支出都有金额：请对照平台页面改正", "both columns hold money: compare with the platform"),
+    )
 
 
 def _zero(amount: pl.Series, where: pl.Series) -> pl.Series:
     return amount.set(where, 0) if where.any() else amount
 
 
-def _signed(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+def _signed(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:
     amount = _cells(sheet, str(spec.column), currency, text_after=spec.text_after)
     refused = amount.is_null()
     amount = amount.fill_null(0)
     if spec.always is not None:
         amount = amount.abs() * (1 if spec.always == "in" else -1)
-    return *_sides(amount), refused
+    return _sure(sheet, amount, refused, str(spec.column))
 
 
-def _columns(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+def _columns(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:
     """The amount is what the columns of the row add up to; columns that the file lacks count 0."""
     total = pl.Series([0], dtype=pl.Int64).new_from_index(0, sheet.rows.height)
-    refused = pl.Series([False], dtype=pl.Boolean).new_from_index(0, sheet.rows.height)
+    refused = _flags(sheet)
     for name in spec.columns:
         part = _cells(sheet, unsigned(name), currency, text_after=spec.text_after)
         refused |= part.is_null()
         total = total - part.fill_null(0) if name.startswith("-") else total + part.fill_null(0)
-    return *_sides(_zero(total, refused)), refused
+    return _sure(sheet, _zero(total, refused), refused, unsigned(spec.columns[0]))
 
 
-def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+def _sure(sheet: Sheet, amount: pl.Series, refused: pl.Series, column: str) -> _Read:
+    """Amounts whose sign is what is printed."""
+    return _Read(*_sides(amount), refused, _flags(sheet), _flags(sheet), normal_name(column))
+
+
+def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:
     amount = _cells(sheet, str(spec.column), currency, text_after=spec.text_after)
     refused = amount.is_null()
     amount = amount.fill_null(0)
@@ -132,34 +214,52 @@ def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> tu
     words = sheet.column(name) if sheet.has(name) else empty
     sign = _sign_of(words, _words(spec.in_), _words(spec.out))
     unknown = sign.is_null() & (amount != 0) & ~refused
-    known_words = "、".join((*_words(spec.in_), *_words(spec.out)))
     if unknown.any():
         sheet.log.add_cells(
             "F11",
             sheet.line.filter(unknown),
             words.filter(unknown).fill_null(""),
             column=sheet.printed.get(name, name),
-            expected=known_words,
+            expected="、".join((*_words(spec.in_), *_words(spec.out))),
             hint=tr("收支方向无法识别", "the direction is not one of the known words"),
         )
-    if spec.printed == "unsigned":
-        odd = (amount < 0) & ~refused
-        column = normal_name(str(spec.column))
-        if odd.any():
-            sheet.log.add_cells(
-                "F11",
-                sheet.line.filter(odd),
-                sheet.column(column).filter(odd),
-                column=sheet.printed[column],
-                expected=tr("不带符号的金额", "an amount without sign"),
-                hint=tr("方向由另一列给出，金额不应带负号", "another column gives the direction"),
-            )
-        unknown |= odd
     if spec.printed == "signed":
         _disagreement(sheet, (amount != 0) & (amount.sign() != sign), name, words)
-        return *_sides(amount), refused
-    signed = _zero(amount.abs() * sign.fill_null(0), unknown)
-    return *_sides(signed), refused | unknown
+        return _sure(sheet, amount, refused, str(spec.column))
+    amount = _zero(amount, unknown | refused)
+    sign = sign.fill_null(1)
+    if spec.against == "back":
+        usual_out = usual_sign(amount.filter(sign < 0), "plus" if spec.printed == "unsigned" else "any")
+        odd = (amount * sign.replace_strict({1: 1, -1: usual_out})) < 0
+        signed = amount.abs() * sign.zip_with(~odd, -sign)
+    else:  # 出账 is printed with and without a minus, also in one file; 入账 with a minus says two things
+        odd = (amount < 0) & (sign > 0)
+        signed = amount.abs() * sign
+    doubtful, refused = odd if odd.any() else amount < 0, refused | unknown
+    inward, outward = (_zero(signed, sign != side) for side in (1, -1))
+    return _Read(inward, outward, refused, doubtful, odd, normal_name(str(spec.column)))
+
+
+def _with_marks(sheet: Sheet, spec: AmountTable, read: _Read) -> _Read:
+    """A column of its own marks reversals (`[amount] red`): a mark of red print takes an unsigned entry back, any other
+    one may stand beside an entry that is printed as it moved. Both are doubtful; the balance decides."""
+    rule = spec.red
+    if rule is None or not sheet.has(rule.column):
+        return read
+    mark = sheet.column(rule.column).str.replace_all(r"\s", "")
+    red = mark.is_in(rule.red).fill_null(value=False)
+    marked = red | (mark.is_not_null() & ~mark.is_in(rule.plain)).fill_null(value=False)
+    amount = read.inward + read.outward
+    proper = (read.inward >= 0) & (read.outward <= 0)  # not read as taken back by its sign already
+    marked &= (amount != 0) & proper
+    back = red & marked
+    inward, outward = (side.zip_with(~back, -side) for side in (read.inward, read.outward))
+    return replace(
+        read, inward=inward, outward=outward, doubtful=read.doubtful | marked, told=(read.told & proper) | marked
+    )
+
+
+_READERS = {"in_out": _in_out, "direction": _direction, "columns": _columns, "signed": _signed}
 
 
 def _sides(amount: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -179,12 +279,13 @@ def _sign_of(words: pl.Series, plus: list[str], minus: list[str]) -> pl.Series:
     return words.replace_strict(answer, return_dtype=pl.Int64)
 
 
-def _check_witness(sheet: Sheet, spec: AmountTable, amount: pl.Series) -> None:
-    """A second column states the direction: disagreement is F05, an unknown word F11; the printed sign stays."""
+def _check_witness(sheet: Sheet, spec: AmountTable, amount: pl.Series, evidence: Evidence) -> pl.Series:
+    """Amounts where a second column states the direction too. Where the two disagree the balance and the totals decide;
+    what they leave open is F05 and the printed sign stays. An unknown word is F11."""
     witness = spec.witness
     assert witness is not None
     if not sheet.has(witness.column):
-        return
+        return amount
     words = sheet.column(witness.column)
     sign = _sign_of(words, witness.plus, witness.minus)
     unknown = sign.is_null() & words.is_not_null() & (amount != 0)
@@ -198,7 +299,11 @@ def _check_witness(sheet: Sheet, spec: AmountTable, amount: pl.Series) -> None:
             hint=tr("收支方向无法识别", "the direction is not one of the known words"),
         )
     wrong = ((amount != 0) & (sign * amount < 0)).fill_null(value=False)
-    _disagreement(sheet, wrong, witness.column, words)
+    if not wrong.any():
+        return amount
+    signs = settle_signs(amount, wrong, evidence)
+    _disagreement(sheet, signs.open, witness.column, words)
+    return amount.zip_with(~signs.flipped, -amount)
 
 
 def _disagreement(sheet: Sheet, wrong: pl.Series, name: str, words: pl.Series) -> None:

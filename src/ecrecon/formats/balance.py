@@ -22,18 +22,17 @@ class Chain:
 def check_chain(amount: pl.Series, balance: pl.Series, time: pl.Series, line: pl.Series) -> Chain:
     """Check `balance[i] = balance[i-1] + amount[i]` over the rows that print a balance, oldest first.
 
-    The file may run either way. The order of rows of the same printed time is not reliable: they are put in the order
+    The file may run either way, as its times tell. The order of rows of the same printed time is not reliable: they are put in the order
     in which their balances roll before a break is declared.
     """
     rows = pl.DataFrame({"amount": amount, "balance": balance, "time": time, "line": line})
-    forward = _breaks(rows)
-    if forward == 0:
-        return Chain(0)
     back = rows.reverse()
-    if _breaks(back) == 0:
-        return Chain(0)
     first, last = time.drop_nulls().first(), time.drop_nulls().last()
-    descending = first is not None and last is not None and bool(first > last)  # type: ignore[operator]
+    known = first is not None and last is not None and first != last
+    descending = known and bool(first > last)  # type: ignore[operator]
+    for run in (rows, back) if not known else (back,) if descending else (rows,):
+        if _breaks(run) == 0:
+            return Chain(0)
     ordered = (back if descending else rows).sort("time", maintain_order=True, nulls_last=True)
     if _breaks(ordered) == 0:
         return Chain(0)

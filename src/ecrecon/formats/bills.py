@@ -6,7 +6,7 @@ import polars as pl
 
 from ecrecon.formats.amount import Amounts, read_amount
 from ecrecon.formats.category import classify
-from ecrecon.formats.controls import printed_out
+from ecrecon.formats.controls import printed_sums
 from ecrecon.formats.sheet import Sheet
 from ecrecon.formats.split import split_rows
 from ecrecon.formats.status import read_settle_state
@@ -16,7 +16,8 @@ from ecrecon.schema import PARSED_LINES, SETTLE, check, conform
 
 def read_bill(sheet: Sheet, fields: pl.DataFrame, new_money: list[str]) -> tuple[pl.DataFrame, Amounts]:
     """(lines of schema PARSED_LINES in file order, amounts of the rows before splitting)."""
-    amounts = read_amount(sheet, printed_out(sheet))
+    time = fields["occurred_at"] if "occurred_at" in fields.columns else None
+    amounts = read_amount(sheet, printed_sums(sheet), time)
     state = _settle(sheet, amounts)
     _report_timeless(sheet, fields, amounts, state)
     texts = fields.select(name for name, dtype in fields.schema.items() if dtype == pl.String)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from ecrecon.formats.amount import Amounts
+from ecrecon.formats.amount import Amounts, Totals
 from ecrecon.formats.around import PrintedTotal, printed_totals, read_total
 from ecrecon.formats.balance import Chain, check_chain, joined
 from ecrecon.formats.numbers import currency_of, read_amounts
@@ -19,17 +19,18 @@ from ecrecon.sources import Control
 _NAMES = {"in": ("income", "收入合计"), "out": ("expense", "支出合计"), "net": ("net", "总计")}
 
 
-def printed_out(sheet: Sheet) -> int | None:
-    """The printed sum of outgoing money, which tells how a column of mixed signs is meant."""
+def printed_sums(sheet: Sheet) -> Totals:
+    """The printed sums of all rows, which tell how signs that run against their column are meant."""
+    found: dict[str, int] = {}
     for name, text in printed_totals(sheet).items():
-        if sheet.profile.controls.totals[name] == "out_sum":
-            return minor_from_text(text, _decimals(sheet))
+        measure, minor = sheet.profile.controls.totals[name], minor_from_text(text, _decimals(sheet))
+        if measure.endswith("_sum") and minor is not None:
+            found.setdefault(measure.removesuffix("_sum"), minor)
     for control in (*sheet.profile.controls.count, *sheet.profile.controls.sum):
-        if control.of == "out" and not control.where:
-            total = read_total(sheet, control.regex, _currency(sheet))
-            if total is not None and total.total is not None:
-                return total.total
-    return None
+        total = None if control.where else read_total(sheet, control.regex, _currency(sheet))
+        if total is not None and total.total is not None:
+            found.setdefault(control.of, total.total)
+    return Totals(found.get("in"), found.get("out"), found.get("net"))
 
 
 def check_controls(

@@ -12,7 +12,7 @@ from ecrecon.formats.amount import Amounts, read_amount
 from ecrecon.formats.around import Printed, named_account, named_suffix, read_printed
 from ecrecon.formats.bills import read_bill
 from ecrecon.formats.books import read_order_lines, read_orders, read_refunds
-from ecrecon.formats.controls import check_controls, printed_out
+from ecrecon.formats.controls import check_controls, printed_sums
 from ecrecon.formats.coverage import Ranges, covered, months_touched
 from ecrecon.formats.drift import new_money_columns, report_drift
 from ecrecon.formats.fields import fields_present, read_fields
@@ -117,7 +117,10 @@ def _currencies(sheet: Sheet) -> pl.Series:
 def _whole_controls(sheet: Sheet) -> tuple[Control, ...]:
     """The totals that a file of several accounts prints once; bad cells are told where the accounts are read."""
     quiet = sheet.only(pl.repeat(value=True, n=sheet.rows.height, eager=True), FindingLog(sheet.log.path))
-    fields, amounts = read_fields(quiet), read_amount(quiet, printed_out(quiet))
+    fields = read_fields(quiet)
+    amounts = read_amount(
+        quiet, printed_sums(quiet), fields["occurred_at"] if "occurred_at" in fields.columns else None
+    )
     return check_controls(replace(quiet, log=sheet.log), fields, amounts, "totals")
 
 

@@ -175,6 +175,8 @@ def read_columns(profile: Profile) -> set[str]:
     known -= set(header.known)
     known.update(name for spec in profile.fields.values() for s in spec.from_ for name in (s.column, *s.when))
     known.update(amount_columns(profile))
+    if profile.amount and profile.amount.red:
+        known.add(profile.amount.red.column)
     if profile.split:
         known.update(profile.split.column_names)
     known.update(rule.column for rule in profile.rows.drop)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.interpreter.fakes import codes, frame, profile, read, table
 from tests.formats.interpreter.profiles_inline import DOUYIN, PDD
 
 from ecrecon.formats.parse import parse_pockets
-from ecrecon.formats.signs import out_factor
 
 PDD_HEAD = "商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述\n"
 
@@ -41,39 +39,6 @@ def test_text_after_the_number() -> None:
     parsed = read(table(_pdd(("0", "-0.03 技术服务费"))), PDD)
     assert frame(parsed)["amount_minor"].to_list() == [-3]
     assert any("技术服务费" in note for note in parsed.source.notes)
-
-
-@pytest.mark.parametrize(
-    ("declared", "cells", "printed", "expected", "unclear"),
-    [
-        ("any", [-500, -700], None, [-500, -700], 0),
-        ("any", [500, 700], None, [-500, -700], 0),
-        ("any", [-500, -700, 200], -1000, [-500, -700, 200], 0),  # a reversal
-        ("any", [-500, -700, 200], -1400, [-500, -700, -200], 0),  # the sign means nothing
-        ("any", [-500, -700, 200], None, [-500, -700, 200], 1),
-        ("any", [500, 700, -200], 1000, [-500, -700, 200], 0),
-        ("minus", [500, 700], -1200, [-500, -700], 0),
-        ("minus", [500, 700], None, [500, 700], 2),
-        ("plus", [500, -200], 300, [-500, 200], 0),
-        ("minus", [-500, 200], 999, [-500, 200], 1),
-    ],
-)
-def test_sign_of_the_expense_column(
-    declared: str, cells: list[int], printed: int | None, expected: list[int], unclear: int
-) -> None:
-    column = pl.Series(cells, dtype=pl.Int64)
-    factor, doubt = out_factor(column, declared, printed)  # type: ignore[arg-type]
-    assert (column * factor).to_list() == expected
-    assert doubt.sum() == unclear
-
-
-def test_mixed_signs_without_total_are_findings() -> None:
-    parsed = read(table(_pdd(("0", "-5.00"), ("0", "5.00"))), PDD)
-    assert codes(parsed) == ["F11"]
-    assert frame(parsed)["amount_minor"].to_list() == [-500, 0]
-    settled = read(table(_pdd(("0", "-5.00"), ("0", "5.00"), trailer="#支出合计：2笔-10.00元\n")), PDD)
-    assert codes(settled) == []
-    assert frame(settled)["amount_minor"].to_list() == [-500, -500]
 
 
 D1 = "动账时间,动账流水号,动账方向,动账金额,动账场景,订单号,订单实付应结,运费实付,平台服务费,备注{extra}\n"
