@@ -12,7 +12,19 @@ from python_calamine import CalamineWorkbook
 from tests.cli.call import call
 from tests.cli.samples import BILL, good
 
-EVIL = ("=1+2", "+1+2", "-1+2", "@SUM(1)", '=HYPERLINK("x")', "<b>x</b>", "<!--x-->")
+EVIL = (
+    "=1+2",
+    "+1+2",
+    "-1+2",
+    "@SUM(1)",
+    '=HYPERLINK("x")',
+    "<b>x</b>",
+    "<!--x-->",
+    "＝1+2",
+    "＋1+2",
+    "－1+2",
+    "＠SUM(1)",
+)
 
 
 def evil_bill(text: str) -> str:
@@ -31,7 +43,7 @@ def test_texts_of_bills_are_harmless_in_every_output(tmp_path: Path, text: str) 
         for row in csv.reader(path.read_text("utf-8-sig").splitlines()):
             for cell in row:
                 amount = re.fullmatch(r"-?\d+(\.\d+)?", cell)
-                assert amount or not re.match(r"[=+\-@\t\r]", cell), (path.name, cell)
+                assert amount or not re.match(r"[=+\-@\t\r＝＋－＠]", cell), (path.name, cell)
                 seen = seen or text in cell
     with zipfile.ZipFile(out / "report.xlsx") as book:
         for name in book.namelist():

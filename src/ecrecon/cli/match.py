@@ -13,9 +13,8 @@ from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, 
 from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
 from ecrecon.money import minor_from_text
-from ecrecon.pipeline import RunSettings, find_config, parse_as_of, parse_period, read_workspace, run_match
+from ecrecon.pipeline import RunSettings, find_config, out_base, parse_as_of, parse_period, read_workspace, run_match
 from ecrecon.posting.issued import taken_numbers
-from ecrecon.workspace import Workspace
 
 
 def command(
@@ -44,6 +43,8 @@ def command(
     found = find_config(roots, config)
     workspace = read_workspace(found)
     choose_language(lang, workspace)
+    base = Path() if out else out_base(workspace, found, chosen=config is not None)
+    reports.check_folder(out or base)
     settings = RunSettings(
         paths=roots,
         workspace=workspace,
@@ -55,20 +56,19 @@ def command(
         tolerance=_tolerance(tolerance),
         passwords=passwords_for(password, workspace, found),
         previous=tuple(previous or ()),
-        taken=lambda month: taken_numbers(_folder(out, workspace, month), month, workspace.posting.word),
+        taken=lambda month: taken_numbers(out or base / month, month, workspace.posting.word),
     )
     report = with_progress(lambda progress: run_match(settings, progress), quiet)
-    target = _folder(out, workspace, report.period)
-    reports.write(report, target)
+    target = out or base / report.period
+    written = reports.write(report, target)
     if json:
         say(reports.as_json(report))
     elif not quiet:
         say(reports.render(report, target))
+        for name, path in written.kept.items():
+            say(tr(f"{name} 在上次写出后被改动过，旧文件保留为 {path}",
+                   f"{name} was changed since it was written: the changed file is kept as {path}"))  # fmt: skip
     raise typer.Exit(code=int(report.exit_code or ExitCode.OK))
-
-
-def _folder(out: Path | None, workspace: Workspace, period: str) -> Path:
-    return out or Path(workspace.out or "out") / period
 
 
 def _tolerance(text: str | None) -> str | None:

@@ -60,6 +60,33 @@ def read_workspace(config: Path | None) -> Workspace:
     return workspace
 
 
+def out_base(workspace: Workspace, config: Path | None, *, chosen: bool) -> Path:
+    """The folder that holds one output folder a month: `out` of ecrecon.toml, else `out`.
+
+    Raises ConfigError where the file was only found, not named with --config (`chosen`), and leads elsewhere: it may have
+    come with the downloads.
+    """
+    base = Path(workspace.out or "out")
+    if chosen or workspace.out is None or inside(base, Path(), config):
+        return base
+    raise ConfigError(
+        tr(f"{FILE_NAME}: out = {workspace.out!r} 指向账单文件夹和当前文件夹之外",
+           f"{FILE_NAME}: out = {workspace.out!r} leads out of the folder of the bills and the working folder"),
+        tr("写成里面的文件夹，例如 out；确要写到别处，用 --out 指定，或用 --config 指定这个配置文件",
+           "name a folder inside, such as out; to write elsewhere give --out, or name this file with --config"),
+    )  # fmt: skip
+
+
+def inside(path: Path, base: Path, config: Path | None) -> bool:
+    """True where `path`, relative to `base`, lies in the working folder or in that of `config`, links followed."""
+    folders = [Path.cwd(), *([config.resolve().parent] if config else [])]
+    try:
+        place = (base / path).resolve()
+    except (OSError, RuntimeError):
+        return False
+    return any(place.is_relative_to(folder) for folder in folders)
+
+
 def collect_passwords(
     given: Sequence[str],
     environment: str | None,

@@ -4,7 +4,19 @@ from ecrecon.report.console import render
 from ecrecon.report.decisions import read_decisions
 from ecrecon.report.model import Report
 from ecrecon.report.moved import compare_runs
-from ecrecon.report.output import write
+from ecrecon.report.output import Written, check_folder, refused, write
 from ecrecon.report.summary import as_json, coverage_block, sources_block
 
-__all__ = ["Report", "as_json", "compare_runs", "coverage_block", "read_decisions", "render", "sources_block", "write"]
+__all__ = [
+    "Report",
+    "Written",
+    "as_json",
+    "check_folder",
+    "compare_runs",
+    "coverage_block",
+    "read_decisions",
+    "refused",
+    "render",
+    "sources_block",
+    "write",
+]

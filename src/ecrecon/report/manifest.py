@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from ecrecon.report.model import Report
@@ -17,6 +18,12 @@ _LIBRARIES = ("polars", "pyarrow", "xlsxwriter")
 def digest(content: bytes) -> str:
     """SHA-256 as hexadecimal text."""
     return hashlib.sha256(content).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, read piece by piece. Raises OSError."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:

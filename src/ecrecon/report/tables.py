@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from ecrecon.money import decimal_expr
 from ecrecon.report.alerts import ALERT_COLUMNS, alerts
 from ecrecon.report.amounts import text_expr
 from ecrecon.report.model import Report
+from ecrecon.spreadsheets import FORMULA_STARTS
 
 BOM = b"\xef\xbb\xbf"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -76,8 +78,8 @@ BOOK_COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Ledgers and statements that are CSV files; `allocations` is Parquet. `days_*`: the ages that the workspace sets."""
 
-UNSAFE = r"^[=+\-@\t\r]"
-"""First character of a text that a spreadsheet would run as a formula."""
+UNSAFE = "^[" + "".join(re.escape(sign) for sign in FORMULA_STARTS) + "]"
+"""Pattern: first character of a text that a spreadsheet would run as a formula."""
 
 
 def safe_expr(column: str) -> pl.Expr:

@@ -17,7 +17,7 @@ from ecrecon.money import cell_number
 from ecrecon.posting.targets.cells import Cell, Money, cell
 from ecrecon.posting.targets.layout import Layout
 from ecrecon.posting.targets.model import Voucher
-from ecrecon.posting.targets.texts import FORMULA
+from ecrecon.spreadsheets import FORMULA_STARTS
 
 _PINNED = datetime(2000, 1, 1)
 
@@ -124,7 +124,7 @@ def plain(value: Cell, *, guard: bool = False) -> str:
     if isinstance(value, Money):
         return value.text
     shown = str(value)
-    return f"'{shown}" if guard and isinstance(value, str) and shown.startswith(FORMULA) else shown
+    return f"'{shown}" if guard and isinstance(value, str) and shown.startswith(FORMULA_STARTS) else shown
 
 
 def need(module: str) -> Any:

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 
 from ecrecon.messages import tr
 from ecrecon.posting.targets.layout import Layout
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that a spreadsheet takes for a formula."""
+from ecrecon.spreadsheets import FORMULA_STARTS
 
 
 @dataclass
@@ -22,7 +20,7 @@ class Texts:
     def fit(self, text: str) -> str:
         """`text` without line breaks, with forbidden and unencodable characters replaced."""
         shown = self._encodable(self._allowed(_one_line(text, self.notes)))
-        if self.layout.target.container == "csv" and shown.startswith(FORMULA):
+        if self.layout.target.container == "csv" and shown.startswith(FORMULA_STARTS):
             self.notes.append(
                 tr(f"“{shown}”前面加了 '：表格软件会把它当公式", f"{shown!r} got a leading ': no formula")
             )
