@@ -9,6 +9,7 @@ import polars as pl
 from ecrecon.formats.amount import Amounts, Totals
 from ecrecon.formats.around import PrintedTotal, printed_totals, read_total
 from ecrecon.formats.balance import Chain, check_chain, joined
+from ecrecon.formats.findings import listed
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet, as_printed, equation_terms
 from ecrecon.messages import tr
@@ -156,6 +157,9 @@ def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:
         measure = sheet.profile.controls.totals[name]
         counts = measure == "rows" or measure.endswith("_count")
         printed = minor_from_text(text, 0 if counts else _decimals(sheet))
+        if printed and measure.startswith("column:") and not sheet.has(normal_name(measure.removeprefix("column:"))):
+            report_uncompared(sheet, [f"{name} {text}"])
+            continue
         found = _measured(sheet, amounts, measure, printed)
         shown = str(found) if counts else _text(sheet, found)
         ok = printed is not None and (printed == found or (measure == "out_sum" and printed == -found))
@@ -173,6 +177,14 @@ def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:
                 ),
             )
     return told
+
+
+def report_uncompared(sheet: Sheet, printed: list[str]) -> None:
+    """Say which printed totals nothing was held against."""
+    if printed:
+        sheet.log.note(
+            tr(f"打印的合计未核对：{listed(printed)}", f"printed totals that were not compared: {listed(printed)}")
+        )
 
 
 def _measured(sheet: Sheet, amounts: Amounts, measure: str, printed: int | None) -> int:
