@@ -161,6 +161,10 @@ class FileTable(Word):
     )
     summary_row: Literal["control"] | None = None
     stop_at: Regex | None = None
+    trailer: Literal["always", "with_preamble"] | None = Field(
+        None, description="the layout ends in totals: always, or where it prints lines above the header"
+    )
+    last_line: Regex | None = Field(None, description="a line of the trailer that only a whole file has")
     masked: Texts = Field(
         default_factory=list, description="cells that hide their value from this user: unknown, not 0"
     )

@@ -22,6 +22,36 @@ class Control:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Rows that were not read as data, for one reason: how many, and the first lines of them."""
+
+    reason: str
+    rows: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MoneyCells:
+    """Filled cells of one money column in the file = read + in rows left out + printed as nothing (`-`, masked)."""
+
+    column: str
+    filled: int
+    read: int
+    left_out: int
+    void: int
+
+
+@dataclass(frozen=True)
+class Census:
+    """What a table holds below its header, counted before it is interpreted: `filled` rows = `read` + Σ `left_out`."""
+
+    filled: int
+    read: int
+    left_out: tuple[LeftOut, ...] = ()
+    money: tuple[MoneyCells, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source:
     """One input. `kind` is the profile's kind, or `ignored`, `refused`, `unreadable`, `unknown`.
 
@@ -67,6 +97,7 @@ class Source:
     reason: str = ""
     notes: tuple[str, ...] = ()
     columns_present: tuple[str, ...] = ()
+    census: Census | None = None
 
     @property
     def readable(self) -> bool:

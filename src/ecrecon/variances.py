@@ -44,6 +44,7 @@ _TABLE: tuple[tuple[str, str, str, Kind, str, Level, str], ...] = (
     ("F14", "file_of_other_shop", "疑似其他店铺的账单", "stop", "bill", "file", "most ids of the bill belong to another shop"),
     ("F15", "amount_basis", "应收口径不符", "stop", "bill", "shop", "the best reading of the order amounts leaves more than 5 % and at least 20 settled orders open"),
     ("F16", "not_merchant_bill", "非商家账单", "review", "bill", "file", "recognised and refused, for example a consumer bill"),
+    ("F17", "file_incomplete", "文件不完整", "stop", "bill", "file", "the end of the file, or of its last row, is missing"),
     ("X01", "not_yet_due", "未到结算期", "timing", "receipt", "order", "nothing received and the term is not over"),
     ("X02", "overdue_receipt", "超期未回款", "break", "receipt", "order", "nothing received, due date past and covered by bills"),
     ("X03", "receipt_without_order", "有款无单", "break", "receipt", "order", "money for an order that is not in the order files"),

@@ -9,9 +9,10 @@ import polars as pl
 from ecrecon.formats.amount import Amounts, Totals
 from ecrecon.formats.around import PrintedTotal, printed_totals, read_total
 from ecrecon.formats.balance import Chain, check_chain, joined
+from ecrecon.formats.columns import equation_terms
 from ecrecon.formats.findings import listed
 from ecrecon.formats.numbers import currency_of, read_amounts
-from ecrecon.formats.sheet import Sheet, as_printed, equation_terms
+from ecrecon.formats.sheet import Sheet, as_printed
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent, minor_from_text
 from ecrecon.profiles import BalanceControl, CountControl, normal_name

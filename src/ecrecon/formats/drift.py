@@ -7,9 +7,10 @@ import re
 import polars as pl
 
 from ecrecon.formats.cells import clean
+from ecrecon.formats.columns import amount_columns
 from ecrecon.formats.findings import listed
 from ecrecon.formats.numbers import currency_of
-from ecrecon.formats.sheet import Sheet, amount_columns
+from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent, read_money
 

@@ -7,7 +7,9 @@ import re
 import polars as pl
 
 from ecrecon.formats.cells import damaged_id, rounded_id, tidy_id
+from ecrecon.formats.damage import REPLACEMENT
 from ecrecon.formats.dates import patterns, read_times
+from ecrecon.formats.findings import formula_hint
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
@@ -144,9 +146,16 @@ def _checked_ids(sheet: Sheet, used: dict[str, list[FieldSource]]) -> tuple[pl.D
         *(pl.col(name).str.ends_with("0000").sum().alias(f"r:{name}") for name in columns),
     ).row(0, named=True)
     copies: dict[str, pl.Expr] = {}
+    undecodable = sheet.log.has("F03")
     for name in columns:
         numeric = sheet.stored_as_number(name)
         column = pl.col(name)
+        if undecodable:  # told with its cell already; half an id is none
+            column = pl.when(~column.str.contains(REPLACEMENT, literal=True)).then(column)
+        unvalued = sheet.rows.select(column.str.starts_with("=").fill_null(value=False)).to_series()
+        if unvalued.any():
+            _report_unvalued(sheet, name, unvalued)
+            column = pl.when(~pl.lit(unvalued)).then(column)
         if signs[f"e:{name}"] or numeric is not None:
             damaged = sheet.rows.select(damaged_id(column, None if numeric is None else pl.lit(numeric))).to_series()
             _report_damaged(sheet, name, damaged)
@@ -170,6 +179,18 @@ def _report_damaged(sheet: Sheet, name: str, damaged: pl.Series) -> None:
         column=sheet.printed[name],
         expected=tr("完整的单号文本", "the whole id as text"),
         hint=_hint_id(),
+    )
+
+
+def _report_unvalued(sheet: Sheet, name: str, unvalued: pl.Series) -> None:
+    """A formula without its result where an id should stand."""
+    sheet.log.add_cells(
+        "F11",
+        sheet.line.filter(unvalued),
+        sheet.column(name).filter(unvalued),
+        column=sheet.printed[name],
+        expected=tr("完整的单号文本", "the whole id as text"),
+        hint=formula_hint(),
     )
 
 

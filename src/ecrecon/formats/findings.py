@@ -68,7 +68,7 @@ class FindingLog:
         hint: str,
         kind: Kind | None = None,
     ) -> None:
-        """One finding per cell: `line` Int32 and `text` String side by side."""
+        """One finding per cell: `line` Int32 and `text` String side by side. A text that begins with "=" is a formula."""
         total = len(line)
         if total == 0:
             return
@@ -78,7 +78,10 @@ class FindingLog:
             pl.lit(column).alias("column"),
             pl.col("text").cast(pl.String).str.head(TEXT_LIMIT),
             pl.lit(expected).alias("expected"),
-            pl.lit(hint).alias("hint"),
+            pl.when(pl.col("text").str.starts_with("="))
+            .then(pl.lit(formula_hint()))
+            .otherwise(pl.lit(hint))
+            .alias("hint"),
             pl.lit(None, dtype=pl.Int64).alias("expected_minor"),
             pl.lit(None, dtype=pl.Int64).alias("actual_minor"),
             pl.lit(kind, dtype=KIND).alias("kind"),
@@ -105,6 +108,14 @@ class FindingLog:
         if not self._frames:
             return empty(FINDINGS)
         return pl.concat(self._frames).unique(maintain_order=True).rechunk()
+
+
+def formula_hint() -> str:
+    """What to do about a formula whose result the file does not hold."""
+    return tr(
+        "该单元格是公式，文件里没有存储它的结果：请用 Excel 打开并保存后再运行，或重新下载",
+        "the cell is a formula whose result is not stored: open the file in Excel and save it, or download it again",
+    )
 
 
 def shortened(text: str | None) -> str | None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ecrecon.formats.columns import numbered
 from ecrecon.formats.containers.model import spread
-from ecrecon.formats.sheet import numbered
 from ecrecon.formats.tables import Table
 from ecrecon.profiles import HeaderTable, Profile, normal_name
 

@@ -12,6 +12,7 @@ from ecrecon.formats.amount import Amounts, read_amount
 from ecrecon.formats.around import Printed, named_account, named_suffix, read_printed
 from ecrecon.formats.bills import read_bill
 from ecrecon.formats.books import read_order_lines, read_orders, read_refunds
+from ecrecon.formats.census import report_lost
 from ecrecon.formats.controls import check_controls, printed_sums
 from ecrecon.formats.coverage import Ranges, covered, months_touched
 from ecrecon.formats.drift import new_money_columns, report_drift
@@ -177,6 +178,7 @@ def _parse_sheet(table: Table, header_index: int, sheet: Sheet, proofs: Literal[
         frame = (read_goods if own else _BOOKS.get(profile.profile.kind, read_goods))(sheet, fields)
     controls += check_totals(sheet)
     report_drift(sheet, money)
+    report_lost("", sheet.line.filter(~sheet.line.is_in(frame["source_line"].implode())), sheet.log)
     source = _source(table, header_index, sheet, frame, fields, amounts, controls)
     return Parsed(source, frame, sheet.log.frame())
 
@@ -262,6 +264,7 @@ def _source(
         latest_at=max((value for value in latest if value is not None), default=None),  # type: ignore[arg-type]
         notes=tuple(sheet.log.notes),
         columns_present=fields_present(sheet),
+        census=sheet.census,
     )
 
 

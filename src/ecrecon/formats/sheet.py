@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from ecrecon.formats.cells import BLANKS, clean
+from ecrecon.formats.census import FATE, READ, take_census
+from ecrecon.formats.columns import amount_columns, money_columns, named_columns, read_columns
+from ecrecon.formats.damage import report_damage
 from ecrecon.formats.dates import patterns, read_times
 from ecrecon.formats.findings import FindingLog
+from ecrecon.formats.merged import filled_down, report_merged
 from ecrecon.formats.tables import Body, Table
+from ecrecon.formats.whole import Ending, report_ending
 from ecrecon.messages import tr
-from ecrecon.profiles import HeaderTable, Profile, normal_name, unsigned
+from ecrecon.profiles import Profile, normal_name
+from ecrecon.sources import Census
 
 _TOTALS = ["合计", "总计", "小计", "汇总"]
 _TOTAL_FIRST = "^(?:合计|总计|小计|本页合计|本期合计|累计)"
@@ -28,7 +32,7 @@ class Sheet:
 
     `numeric`: Boolean columns of the same names, or None. `preamble`, `trailer`: cells of the lines around the table.
     `printed`: normalised name -> header text as printed. `spare`: raw columns that no word of the profile names.
-    `totals`: rows of `[rows] total`, columns as `rows`; they are not among `rows`.
+    `totals`: rows of `[rows] total`, columns as `rows`; they are not among `rows`. `census`: what the table holds.
     """
 
     profile: Profile
@@ -41,6 +45,7 @@ class Sheet:
     printed: dict[str, str]
     spare: pl.DataFrame
     totals: pl.DataFrame
+    census: Census
 
     def has(self, name: str) -> bool:
         """True where the file has the column `name` (normalised)."""
@@ -73,68 +78,63 @@ class Sheet:
 def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Sheet:
     """Read the rows of `table`, cut the trailer, drop empty and excluded rows, clean the columns."""
     body = table.body(header_index, profile.file.header_rows, profile.file.skip_after_header)
-    columns = named_columns(body.names, profile.header, profile.file.header_rows)
-    if profile.profile.quirk:
-        columns |= {f"#{i + 1}": f"c{i}" for i, name in enumerate(body.names) if not normal_name(name)}
-    place = {physical: position for position, physical in enumerate(body.cells.columns)}
-    printed = {name: body.names[place[physical]].strip(BLANKS) for name, physical in columns.items()}
-    cells, line, numeric, trailer = _cut(body, profile, log)
+    columns, printed = _columns(body, profile)
     read, known = read_columns(profile), {*profile.header.known, *profile.header.private}
     used = {name: physical for name, physical in columns.items() if name in read}
-    rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
     taken = {*used.values(), *(physical for name, physical in columns.items() if name in known)}
     rest = {name: physical for name, physical in columns.items() if physical not in taken}
-    spare = cells.select(pl.col(physical).alias(name) for name, physical in rest.items())
-    flags = None
-    if numeric is not None:
-        flags = numeric.select(pl.col(p).alias(n) for n, p in used.items() if p in numeric.columns)
+    money = {name: used[name] for name in money_columns(profile) if name in used}
+    end = _trailer_start(body, profile, log)
+    cells = filled_down(body.cells.head(end), body, set(money.values()))
+    rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
     rows = _unmasked(rows, profile, printed, log)
-    total = _total_rows(rows, profile)
-    totals = rows.filter(total)
-    kept = ~total & ~_headers_again(rows, printed, log)
-    kept = kept.scatter(kept.arg_true(), _data_rows(rows.filter(kept), profile, log))
-    kept &= _below_note(rows, profile, log)
-    if not kept.all():
-        rows, line = rows.filter(kept), line.filter(kept)
-        spare = spare.filter(kept) if spare.width else spare
-        flags = flags.filter(kept) if flags is not None and flags.width else flags
-    _report_damage(body, set(line.to_list()) if body.ragged or body.damaged else set(), log)
+    fates = _fates(rows, printed, profile, log)
+    kept = fates == READ
+    line, totals = body.line.head(end).filter(kept), rows.filter(fates == "total")
+    rows = rows if kept.all() else rows.filter(kept)
+    spare = cells.select(pl.col(physical).alias(name) for name, physical in rest.items())
+    spare = spare.filter(kept) if spare.width and not kept.all() else spare
+    flags = None
+    if body.numeric is not None:
+        flags = body.numeric.head(end).select(pl.col(p).alias(n) for n, p in used.items() if p in body.numeric.columns)
+        flags = flags.filter(kept) if flags.width else flags
     preamble = [list(row) for row in table.head[:header_index]]
-    return Sheet(profile, log, _ignored(rows, profile), line, flags, preamble, trailer, printed, spare, totals)
+    trailer = [[cell for cell in row if cell is not None] for row in body.cells.slice(end).iter_rows()]
+    tail = pl.Series(["trailer"], dtype=FATE).new_from_index(0, body.cells.height - end)
+    census = take_census(body, pl.concat([fates, tail]), rows, money, profile.file.masked, log)
+    _report_long(body, line, log)
+    report_damage(body, used, line, profile, log)
+    report_merged(body, used, line, profile, log)
+    report_ending(profile, Ending(body, used, line, trailer, preamble, totals.height > 0), log)
+    rows = _ignored(rows, profile)
+    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, census)
 
 
-def named_columns(names: Sequence[str], header: HeaderTable, header_rows: int = 1) -> dict[str, str]:
-    """Normalised name -> physical column `cN`; aliases become the profile's name.
-
-    The second column of a name is `name#2`, the third `name#3` (the header may print a name more than once).
-    """
-    found: dict[str, str] = {}
-    for index, name in enumerate(numbered([normal_name(raw) for raw in names])):
-        if name:
-            found[name] = f"c{index}"
-    if header_rows > 1:
-        for name in list(found):
-            _, _, last = name.rpartition("_")
-            if last and last not in found:
-                found[last] = found[name]
-    for name, others in header.alias.items():
-        for other in others:
-            if name not in found and other in found:
-                found = {name if key == other else key: physical for key, physical in found.items()}
-    return found
+def _columns(body: Body, profile: Profile) -> tuple[dict[str, str], dict[str, str]]:
+    """Name -> physical column, name -> header text. Columns with values under no name are called by their place."""
+    columns = named_columns(body.names, profile.header, profile.file.header_rows)
+    place = {physical: position for position, physical in enumerate(body.cells.columns)}
+    printed = {name: body.names[place[physical]].strip(BLANKS) for name, physical in columns.items()}
+    for position, name in enumerate(body.names):
+        physical = f"c{position}"
+        if not normal_name(name) and body.cells[physical].null_count() < body.cells.height:
+            columns[f"#{position + 1}"] = physical
+            number = "" if profile.profile.quirk else position + 1
+            printed[f"#{position + 1}"] = tr(f"第 {number} 列", f"column {number}") if number else ""
+    return columns, printed
 
 
-def numbered(names: Sequence[str]) -> list[str]:
-    """`names` with `#2`, `#3` … after those that came before; empty names stay empty."""
-    filled = [name for name in names if name]
-    if len(set(filled)) == len(filled):
-        return list(names)
-    seen: Counter[str] = Counter()
-    out = []
-    for name in names:
-        seen[name] += 1
-        out.append(f"{name}#{seen[name]}" if name and seen[name] > 1 else name)
-    return out
+def _fates(rows: pl.DataFrame, printed: dict[str, str], profile: Profile, log: FindingLog) -> pl.Series:
+    """FATE of each row above the trailer: read, or why not."""
+    fates = pl.Series([READ], dtype=FATE).new_from_index(0, rows.height)
+    if rows.width == 0:
+        return fates.set(fates == READ, "blank")
+    fates = fates.set(rows.select(pl.all_horizontal(pl.all().is_null())).to_series(), "blank")
+    fates = fates.set(_total_rows(rows, profile), "total")
+    fates = fates.set(_headers_again(rows, printed, log), "header")
+    fates = fates.set((fates == READ) & _dropped(rows, profile), "dropped")
+    fates = fates.set((fates == READ) & _remarks(rows, fates == READ, profile, log), "remark")
+    return fates.set((fates == READ) & ~_below_note(rows, profile, log), "note")
 
 
 def _unmasked(rows: pl.DataFrame, profile: Profile, printed: dict[str, str], log: FindingLog) -> pl.DataFrame:
@@ -167,79 +167,18 @@ def _total_rows(rows: pl.DataFrame, profile: Profile) -> pl.Series:
     return rows.select(pl.any_horizontal(tests).fill_null(value=False)).to_series()
 
 
-def read_columns(profile: Profile) -> set[str]:
-    """Every column that a word of the profile reads or requires; those of `header.known` are only expected."""
-    header = profile.header
-    known = {*header.require, *header.alias} - set(header.known)
-    known.update(name for group in (*header.require_any, *header.alias.values()) for name in group)
-    known -= set(header.known)
-    known.update(name for spec in profile.fields.values() for s in spec.from_ for name in (s.column, *s.when))
-    known.update(amount_columns(profile))
-    if profile.amount and profile.amount.red:
-        known.add(profile.amount.red.column)
-    if profile.split:
-        known.update(profile.split.column_names)
-    known.update(rule.column for rule in profile.rows.drop)
-    known.update(name for balance in profile.controls.balance for name in (balance.column, balance.per) if name)
-    known.update(
-        normal_name(measure.removeprefix("column:"))
-        for measure in profile.controls.totals.values()
-        if measure.startswith("column:")
-    )
-    if profile.rows.total:
-        known.add(profile.rows.total.column)
-    known.update(name for equation in profile.controls.equation for name, _ in equation_terms(equation))
-    known.update(name for rule in profile.rows.ignore for name in (rule.column, *rule.when))
-    if profile.rows.state:
-        known.add(profile.rows.state.column)
-    if profile.rows.pocket:
-        known.add(profile.rows.pocket.column)
-    if profile.status:
-        known.update((profile.status.column, *(n for names in profile.status.told_by.values() for n in names)))
-    if profile.refund:
-        known.update(name for name in (*profile.refund.amount, profile.refund.completed) if name)
-    for reading in profile.receivable.reading:
-        known.update(normal_name(name.removeprefix("-")) for name in (*reading.cash, *reading.platform))
-    if profile.profile.currency.startswith("column:"):
-        known.add(normal_name(profile.profile.currency.removeprefix("column:")))
-    return known
-
-
-def equation_terms(equation: str) -> list[tuple[str, int]]:
-    """`a = b + c - d` as (normalised name, sign): the left side first, with sign 1."""
-    left, _, right = equation.partition("=")
-    terms = re.findall(r"([+-]?)\s*([^+\-\s]+)", right)
-    return [(normal_name(left), 1), *((normal_name(name), -1 if sign == "-" else 1) for sign, name in terms)]
-
-
-def amount_columns(profile: Profile) -> list[str]:
-    """Columns that `[amount]` reads."""
-    amount = profile.amount
-    if amount is None:
-        return []
-    parts = [amount.column, amount.direction, amount.balance, amount.witness.column if amount.witness else None]
-    parts += [unsigned(name) for name in amount.columns]
-    if amount.mode == "in_out":
-        parts += [side for side in (amount.in_, amount.out) if isinstance(side, str)]
-    return [normal_name(part) for part in parts if part]
-
-
-def _cut(
-    body: Body, profile: Profile, log: FindingLog
-) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame | None, list[list[str]]]:
-    """Split the rows at the first line that `stop_at` names."""
+def _trailer_start(body: Body, profile: Profile, log: FindingLog) -> int:
+    """The position of the first row that `stop_at` names; the height where none is."""
     cells, stop = body.cells, profile.file.stop_at
     if stop is None or cells.is_empty():
-        return cells, body.line, body.numeric, []
+        return cells.height
     marks = cells.to_series(0).str.strip_chars(BLANKS).str.contains(stop).fill_null(value=False)
     if not marks.any():
-        return cells, body.line, body.numeric, []
+        return cells.height
     end = marks.arg_max() or 0
     totals = marks.shift(1, fill_value=False) if profile.controls.totals else marks  # the values below their names
     _rows_below(cells, body.line, marks | totals, end, log)
-    trailer = [[cell for cell in row if cell is not None] for row in cells.slice(end).iter_rows()]
-    flags = body.numeric.head(end) if body.numeric is not None else None
-    return cells.head(end), body.line.head(end), flags, trailer
+    return end
 
 
 def _rows_below(cells: pl.DataFrame, line: pl.Series, marks: pl.Series, end: int, log: FindingLog) -> None:
@@ -287,30 +226,31 @@ def _headers_again(rows: pl.DataFrame, printed: dict[str, str], log: FindingLog)
     return again
 
 
-def _data_rows(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Series:
-    """Boolean per row: not empty, not left out by `[rows] drop`, not a remark or total without time, id and state."""
-    if rows.width == 0:
-        return pl.Series([False] * rows.height, dtype=pl.Boolean)
-    filled = rows.select(~pl.all_horizontal(pl.all().is_null())).to_series()
-    keep = pl.lit(value=True)
+def _dropped(rows: pl.DataFrame, profile: Profile) -> pl.Series:
+    """Boolean per row: left out by `[rows] drop`."""
+    gone = pl.lit(value=False)
     for rule in profile.rows.drop:
         if rule.column not in rows.columns:
             continue
         column = pl.col(rule.column)
         if rule.empty:
-            keep &= column.is_not_null()
+            gone |= column.is_null()
         if rule.equals:
-            keep &= ~column.is_in(rule.equals).fill_null(value=False)
+            gone |= column.is_in(rule.equals).fill_null(value=False)
         for prefix in rule.prefix:
-            keep &= ~column.str.starts_with(prefix).fill_null(value=False)
-    wanted = filled & rows.select(keep=keep & filled)["keep"]
+            gone |= column.str.starts_with(prefix).fill_null(value=False)
+    return rows.select(pl.repeat(value=False, n=pl.len()).alias("none") | gone).to_series()
+
+
+def _remarks(rows: pl.DataFrame, among: pl.Series, profile: Profile, log: FindingLog) -> pl.Series:
+    """Boolean per row: a remark or total without time, id and state; said in a note where `among` the data rows."""
     anchors = [name for name in _anchors(profile) if name in rows.columns]
     if not anchors:
-        return wanted
-    loose = wanted & rows.select(pl.all_horizontal(pl.col(anchors).is_null()) | _is_total(rows, profile)).to_series()
+        return pl.Series([False], dtype=pl.Boolean).new_from_index(0, rows.height)
+    loose = among & rows.select(pl.all_horizontal(pl.col(anchors).is_null()) | _is_total(rows, profile)).to_series()
     if loose.any():
         log.note(tr(f"略过 {loose.sum()} 行说明或合计", f"{loose.sum()} remark or total rows left out"))
-    return wanted & ~loose
+    return loose
 
 
 def _is_total(rows: pl.DataFrame, profile: Profile) -> pl.Expr:
@@ -354,18 +294,10 @@ def _anchors(profile: Profile) -> list[str]:
     return anchors
 
 
-def _report_damage(body: Body, data_lines: set[int], log: FindingLog) -> None:
-    """Replacement characters (F03) and rows with more cells than the header (F11)."""
-    damaged = [number for number in body.damaged if number in data_lines]
-    log.add_cells(
-        "F03",
-        pl.Series(damaged, dtype=pl.Int32),
-        pl.Series(["\ufffd"] * len(damaged), dtype=pl.String),
-        column="",
-        expected=tr("可解码的文字", "decodable text"),
-        hint=tr("请重新下载该文件，不要用其他软件另存", "download the file again, do not re-save it"),
-    )
-    ragged = [(number, count) for number, count in body.ragged if number in data_lines]
+def _report_long(body: Body, kept: pl.Series, log: FindingLog) -> None:
+    """Rows with more cells than the header (F11)."""
+    lines = set(kept.to_list()) if body.ragged else set()
+    ragged = [(number, count) for number, count in body.ragged if number in lines]
     log.add_cells(
         "F11",
         pl.Series([number for number, _ in ragged], dtype=pl.Int32),

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import polars as pl
 
+from ecrecon.formats.containers.model import End, Span
+
 
 class Body(Protocol):
     """The rows under the header, as text. See `containers.RawBody`."""
@@ -33,6 +35,18 @@ class Body(Protocol):
     @property
     def damaged(self) -> list[int]:
         """Lines that hold U+FFFD."""
+
+    @property
+    def widths(self) -> pl.Series | None:
+        """Int32, cells printed in each row; None where all have as many as the header, or where it means nothing."""
+
+    @property
+    def end(self) -> End:
+        """How the file ends."""
+
+    @property
+    def merged(self) -> tuple[Span, ...]:
+        """Merged cells of a spreadsheet."""
 
 
 class Table(Protocol):

@@ -60,25 +60,39 @@ def test_a_bad_byte_is_found_at_its_place_however_the_text_is_cut(content: str, 
     assert raised.value.line == before.count(b"\n") + 1
 
 
-def test_undecodable_gb18030_is_refused_with_offset_and_line(tmp_path: Path) -> None:
-    before = PDD.encode("gb18030")
-    refusal = one_refusal(tmp_path / "bill.csv", before + b"\xff\xff\r\n")
-    assert (refusal.kind, refusal.code) == ("unreadable", "F03")
-    assert f"第 {len(before)} 字节（第 10 行）" in refusal.reason
-    assert "bill.csv" in refusal.message
+def test_a_few_undecodable_bytes_become_replacement_characters_of_their_lines(tmp_path: Path) -> None:
+    table = one_table(tmp_path / "bill.csv", PDD.encode("gb18030") + b"\xff\xff\r\n")
+    assert table.encoding == "gb18030"
+    assert table.body(4).damaged == [10]
+    assert table.body(4).cells["c0"][4] == "\ufffd\ufffd"
+
+
+def test_half_a_character_before_a_separator_leaves_the_cells_where_they_are(tmp_path: Path) -> None:
+    half = "毛".encode("gb18030")[:1]
+    data = "商品,订单号,金额\n夏季新款毛,1,2.00\n棉袜,2,3.00\n".encode("gb18030").replace("毛".encode("gb18030"), half)
+    body = one_table(tmp_path / "orders.csv", data).body(0)
+    assert body.cells.rows() == [("夏季新款\ufffd", "1", "2.00"), ("棉袜", "2", "3.00")]
+    assert body.damaged == [2]
 
 
 def test_damaged_utf8_is_not_read_as_gb18030(tmp_path: Path) -> None:
     data = PDD.encode()
     at = data.index("交易收入".encode()) + 1
-    refusal = one_refusal(tmp_path / "bill.csv", data[:at] + data[at + 1 :])
-    assert refusal.code == "F03"
-    assert "utf-8" in refusal.reason
-    assert "第 6 行" in refusal.reason
+    table = one_table(tmp_path / "bill.csv", data[:at] + data[at + 1 :])
+    assert table.encoding == "utf-8"
+    assert table.body(4).damaged == [6]
 
 
-def test_truncated_utf16_is_refused(tmp_path: Path) -> None:
-    assert one_refusal(tmp_path / "bill.csv", PDD.encode("utf-16")[:-1]).code == "F03"
+def test_damage_all_over_a_file_is_refused_with_offset_and_line(tmp_path: Path) -> None:
+    before = "订单,金额\n".encode("gb18030")
+    refusal = one_refusal(tmp_path / "bill.csv", before + b"\xff\xff\xff\xff,1\n" * 9)
+    assert (refusal.kind, refusal.code) == ("unreadable", "F03")
+    assert f"第 {len(before)} 字节（第 2 行）" in refusal.reason
+    assert "bill.csv" in refusal.message
+
+
+def test_truncated_utf16_ends_inside_a_line(tmp_path: Path) -> None:
+    assert one_table(tmp_path / "bill.csv", PDD.encode("utf-16")[:-1]).body(4).end == "no_line_end"
 
 
 def test_latin1_is_never_used() -> None:

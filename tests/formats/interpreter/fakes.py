@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.formats import Identified, identify, parse
+from ecrecon.formats.containers.model import End, Span
 from ecrecon.profiles import Profile, profile_from
 from ecrecon.sources import Parsed
 
@@ -24,6 +25,9 @@ class FakeBody:
     numeric: pl.DataFrame | None
     ragged: list[tuple[int, int]]
     damaged: list[int]
+    widths: pl.Series | None = None
+    end: End = "whole"
+    merged: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def test_accounts_of_one_file_are_told_apart(tmp_path: Path) -> None:
     lines = [line for line in lines if not line.startswith("账号")]
     lines[-1] = lines[-1].replace("11000000000000000008", "11000000000000000009")
     path = tmp_path / "two.csv"
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     parsed = load([path], profiles(), workers=1)
     assert [one.source.account for one in parsed] == ["11000000000000000008", "11000000000000000009"]
     assert [one.source.rows for one in parsed] == [1, 1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.golden.goldens import FOLDER, profiles, read, sample_read, samples
 
-from ecrecon.formats.sheet import numbered
+from ecrecon.formats.columns import numbered
 from ecrecon.sources import Parsed
 
 SAMPLES = [path for path in samples() if path.parent.name.startswith("erp.")]

@@ -12,8 +12,9 @@ from typing import Any
 import polars as pl
 
 from ecrecon.formats.containers.backtick import as_strict_csv, is_backticked
-from ecrecon.formats.containers.model import HEAD_ROWS, RawBody, header_names
+from ecrecon.formats.containers.model import HEAD_ROWS, End, RawBody, header_names
 from ecrecon.formats.containers.quoting import Grammar, normalise, records
+from ecrecon.formats.containers.widths import TAIL, end_of, record_widths
 
 SEPARATORS = (",", "\t", ";", "|")
 OVERFLOW = 16
@@ -55,10 +56,10 @@ def _separators(line: str, separator: str) -> int:
 def read_delimited(data: bytes) -> Delimited:
     """Find separator and quoting of UTF-8 text without BOM."""
     if is_backticked(data):
-        return Delimited(as_strict_csv(data), SEPARATORS[0], quoted=True)
+        return Delimited(as_strict_csv(data), SEPARATORS[0], quoted=True, end=end_of(data, SEPARATORS[0]))
     separator, columns = sniff_separator(data)
     strict, quoted = normalise(data, separator, columns)
-    return Delimited(strict, separator, quoted)
+    return Delimited(strict, separator, quoted, end_of(data, separator))
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Delimited:
     data: bytes
     separator: str
     quoted: bool
+    end: End = "whole"
 
     @cached_property
     def _head(self) -> list[tuple[int, list[str]]]:
@@ -93,12 +95,15 @@ class Delimited:
         first = rows[below][0] if below < len(rows) else self._physical_lines + 1
         even = self._even_frame(first, len(names))
         if even is not None:
-            return RawBody(names, *even, None, [], self._damaged())
+            widths = self._widths(*even, len(names))
+            return RawBody(names, *even, None, [], self._damaged(), widths, self.end)
         frame, line = self._frame(first, len(names) + 1)
         if frame[:, -1].null_count() < frame.height:
             frame, line = self._frame(first, len(names) + OVERFLOW)
         ragged = self._ragged(frame, line, len(names), first)
-        return RawBody(names, frame[:, : len(names)], line, None, ragged, self._damaged())
+        frame = frame[:, : len(names)]
+        widths = self._widths(frame, line, len(names))
+        return RawBody(names, frame, line, None, ragged, self._damaged(), widths, self.end)
 
     def _even_frame(self, first: int, width: int) -> tuple[pl.DataFrame, pl.Series] | None:
         """The common file: no row has more than `width` cells, so none is ragged. None where one has, or may have.
@@ -108,6 +113,24 @@ class Delimited:
         if not width or self._physical_lines < first:
             return None
         return self._read(first, [f"c{i}" for i in range(width)], ragged=False)
+
+    def _widths(self, frame: pl.DataFrame, line: pl.Series, width: int) -> pl.Series | None:
+        """Cells of each row; None where each has at least as many as the header: its last cell is filled.
+
+        Of large files, whose rows the arithmetic of separators proves or not, only the end is counted.
+        """
+        if not width or not frame.height or frame[:, -1].null_count() == 0:
+            return None
+        start, before = _offset(self.data, int(line[0])), 0
+        if len(self.data) - start > EXACT_BYTES and self.quoted:
+            before = max(0, frame.height - TAIL)
+            start = _offset_from_end(self.data, self._physical_lines - int(line[before]) + 1)
+        counted = record_widths(self.data, self.separator, start, frame.height - before, width, quoted=self.quoted)
+        if counted is None:
+            return None
+        full = pl.Series([width], dtype=pl.Int32).new_from_index(0, before)
+        widths = pl.concat([full, counted])
+        return widths if (widths < width).any() else None
 
     def _frame(self, first: int, width: int) -> tuple[pl.DataFrame, pl.Series]:
         """Cells from physical line `first` on, `width` columns, and the line of each row."""
@@ -218,6 +241,14 @@ def _offset(data: bytes, line: int) -> int:
     for _ in range(line - 1):
         start = data.find(b"\n", start) + 1
     return start
+
+
+def _offset_from_end(data: bytes, lines: int) -> int:
+    """Byte at which the last `lines` physical lines begin."""
+    place = len(data) - 1 if data.endswith(b"\n") else len(data)
+    for _ in range(lines):
+        place = data.rfind(b"\n", 0, place)
+    return place + 1
 
 
 def _empty(names: list[str]) -> pl.DataFrame:

@@ -12,6 +12,20 @@ HEAD_ROWS = 60
 """Rows that are looked at to find the header (formats/README rule 1 asks for about 45)."""
 
 
+End = Literal["whole", "no_line_end", "open_quote", "no_closing_tag"]
+"""How a file ends. What stops inside a line, a quoted cell or a tag may have lost more than that."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Merged cells of a spreadsheet: 1-based sheet rows, 0-based columns, both ends included."""
+
+    first_line: int
+    last_line: int
+    first: int
+    last: int
+
+
 @dataclass(frozen=True)
 class RawBody:
     """The rows below the header.
@@ -24,6 +38,9 @@ class RawBody:
     `ragged`: (line, number of cells) of data rows with more cells than names; text files count up to 16 too many.
     Empty cells too many are no fault where the whole file has them (a comma ends every line).
     `damaged`: lines that hold the replacement character U+FFFD.
+    `widths`: Int32 beside `line`, the cells printed in each row; None where every row has as many as there are names,
+    or where it means nothing (a spreadsheet stores no empty cells).
+    `end`: how the file ends. `merged`: the merged cells that reach below the header.
     """
 
     names: list[str]
@@ -32,6 +49,9 @@ class RawBody:
     numeric: pl.DataFrame | None
     ragged: list[tuple[int, int]]
     damaged: list[int]
+    widths: pl.Series | None = None
+    end: End = "whole"
+    merged: tuple[Span, ...] = ()
 
 
 class Grid(Protocol):

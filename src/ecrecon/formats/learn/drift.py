@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecrecon.errors import ConfigError
+from ecrecon.formats.columns import amount_columns
 from ecrecon.formats.identify import layout_names, nearest_place
 from ecrecon.formats.learn.dialogue import Dialogue
 from ecrecon.formats.learn.exclusive import header_table
@@ -16,7 +17,6 @@ from ecrecon.formats.learn.model import Column, Sample
 from ecrecon.formats.learn.propose import Proposal
 from ecrecon.formats.learn.sample import masked
 from ecrecon.formats.learn.words import Vocabulary, group_of
-from ecrecon.formats.sheet import amount_columns
 from ecrecon.formats.tables import Table
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile, normal_name

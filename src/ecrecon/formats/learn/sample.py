@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from ecrecon.formats.cells import clean
+from ecrecon.formats.columns import named_columns
 from ecrecon.formats.identify import header_names
 from ecrecon.formats.learn.header import Header, is_value
 from ecrecon.formats.learn.model import Column, Sample
 from ecrecon.formats.learn.times import clock_only, date_groups, readable
 from ecrecon.formats.learn.words import Vocabulary
-from ecrecon.formats.sheet import named_columns
 from ecrecon.formats.tables import Table
 from ecrecon.money import read_money
 from ecrecon.profiles import HeaderTable
