@@ -131,10 +131,11 @@ amounts disagree (F05, F06)."""
 COMPONENTS: Schema = {
     "group_id": pl.Int64, "code": CODE, "kind": KIND, "amount_minor": pl.Int64, "refund_id": pl.String,
     "line_ids": pl.List(pl.Int64), "expected_minor": pl.Int64, "actual_minor": pl.Int64, "rule_id": pl.String,
-    "note": pl.String,
+    "note": pl.String, "since": pl.Date,
 }  # fmt: skip
 """One part of the difference of one settlement group. Σ amount_minor of a group = its D (matching section 2).
-`expected_minor`/`actual_minor` are those of the component's slot."""
+`expected_minor`/`actual_minor` are those of the component's slot. `since`: the day that dates it (`ecrecon.dating`), null
+where its lines and documents say it."""
 
 VARIANCE_ROWS: Schema = {
     "variance_id": pl.String, "code": CODE, "type": pl.String, "kind": KIND, "check": pl.String,
@@ -142,9 +143,10 @@ VARIANCE_ROWS: Schema = {
     "sub_order_id": pl.String, "refund_id": pl.String, "txn_id": pl.String, "expected_minor": pl.Int64,
     "actual_minor": pl.Int64, "difference_minor": pl.Int64, "currency": pl.String, "occurred_at": TIME,
     "period": pl.String, "age_days": pl.Int64, "rule_id": pl.String, "status": pl.String, "note": pl.String,
-    "sources": pl.String, "hint": pl.String,
+    "sources": pl.String, "hint": pl.String, "since": pl.Date,
 }  # fmt: skip
-"""Rows of `variances.csv` (design section 8), money still in minor units, sorted on a total key."""
+"""Rows of `variances.csv` (design section 8), money still in minor units, sorted on a total key. `since` is the day on
+which the row became certain and decides which month's run tells it (`checks.period`); it is no column of the file."""
 
 OPEN_ITEMS: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "order_id": pl.String,

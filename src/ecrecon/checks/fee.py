@@ -99,13 +99,14 @@ def _usual(fee_lines: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
 
 
 def _charges(fee_lines: pl.DataFrame) -> pl.DataFrame:
-    """Per group and category: `charged` and `given_back` (both >= 0), `charges` (count), first day."""
+    """Per group and category: `charged` and `given_back` (both >= 0), `charges` (count), first and last day of them."""
     amount = pl.col("amount_minor")
     return fee_lines.group_by(_KEY).agg(
         charged=-amount.clip(upper_bound=0).sum(),
         given_back=amount.clip(lower_bound=0).sum(),
         charges=(amount < 0).sum().cast(pl.Int64),
         charge_day=pl.when(amount < 0).then("occurred_at").min().dt.date(),
+        last_charge=pl.when(amount < 0).then("occurred_at").max().dt.date(),
     )
 
 
@@ -152,8 +153,8 @@ def _cases(sides: pl.DataFrame, charged: pl.DataFrame, agreed: pl.DataFrame, doc
 
 
 def _with_bases(cases: pl.DataFrame, principal: pl.DataFrame) -> pl.DataFrame:
-    """Add `base_minor` (null where no line of the base came in), `refunded` (refunds after settlement, >= 0) and
-    `refund_day` (of the last of them)."""
+    """Add `base_minor` (null where no line of the base came in), `refunded` (refunds after settlement, >= 0),
+    `refund_day` (of the last of them) and `receipt_day` (of the last receipt)."""
     amount, category = pl.col("amount_minor"), pl.col("category")
     receipts = principal.filter((amount > 0) & category.is_in(RECEIPTS))
     back = principal.filter((category == "refund") | ((amount < 0) & category.is_in(PLATFORM_PART)))
@@ -168,7 +169,11 @@ def _with_bases(cases: pl.DataFrame, principal: pl.DataFrame) -> pl.DataFrame:
         cases.join(pl.concat(bases), on=["group_id", "base_key"], how="left")
         .join(inside, on="group_id", how="left")
         .join(later, on="group_id", how="left")
-    )
+        .join(
+            receipts.group_by("group_id").agg(receipt_day=pl.col("occurred_at").max().dt.date()),
+            on="group_id", how="left",
+        )
+    )  # fmt: skip
     net = pl.max_horizontal(pl.col("came") + pl.col("inside").fill_null(0), 0)
     return told.with_columns(
         base_minor=pl.when(pl.col("came").is_not_null()).then(net),
@@ -203,7 +208,7 @@ def _wrong_amounts(cases: pl.DataFrame) -> pl.DataFrame:
         (pl.col("actual_minor") + _agreed_charge(owed)).abs() > pl.col("charges"),
         (pl.col("expected_minor") + pl.col("charged_in_all")).abs() > pl.col("charges"),
     )
-    return _rows(off, "C01", pl.lit("break"))
+    return _rows(off, "C01", pl.lit("break"), pl.max_horizontal("last_charge", "receipt_day"))
 
 
 def _missing_charges(cases: pl.DataFrame) -> pl.DataFrame:
@@ -212,7 +217,7 @@ def _missing_charges(cases: pl.DataFrame) -> pl.DataFrame:
         pl.col("numerator").is_not_null(), pl.col("charges") == 0, pl.col("base_minor").is_not_null()
     )
     judged = uncharged.with_columns(expected_minor=-_agreed_charge(), actual_minor=pl.lit(0, dtype=pl.Int64))
-    return _rows(judged.filter(pl.col("expected_minor") != 0), "C02", pl.lit("info"))
+    return _rows(judged.filter(pl.col("expected_minor") != 0), "C02", pl.lit("info"), pl.col("receipt_day"))
 
 
 def _missing_returns(cases: pl.DataFrame, as_of: datetime, return_days: int) -> pl.DataFrame:
@@ -223,12 +228,13 @@ def _missing_returns(cases: pl.DataFrame, as_of: datetime, return_days: int) -> 
     # a bill may give all fees of a refund back in one line under one name: what is too much there is missing elsewhere
     over = pl.max_horizontal(pl.col("actual_minor") - pl.col("expected_minor"), 0).sum().over("group_id")
     short = judged.filter(pl.col("expected_minor") - pl.col("actual_minor") > pl.col("charges") + over)
-    waiting = pl.col("refund_day") + pl.duration(days=return_days) >= pl.lit(as_of.date())
-    return _rows(short, "R07", pl.when(waiting).then(pl.lit("timing")).otherwise(pl.lit("break")))
+    until = pl.col("refund_day") + pl.duration(days=return_days)
+    kind = pl.when(until >= pl.lit(as_of.date())).then(pl.lit("timing")).otherwise(pl.lit("break"))
+    return _rows(short, "R07", kind, until + pl.duration(days=1))
 
 
-def _rows(judged: pl.DataFrame, code: str, kind: pl.Expr) -> pl.DataFrame:
-    """COMPONENTS columns; difference = actual - expected, signed like money."""
+def _rows(judged: pl.DataFrame, code: str, kind: pl.Expr, since: pl.Expr) -> pl.DataFrame:
+    """COMPONENTS columns; difference = actual - expected, signed like money; `since` dates the row."""
     category = pl.col("category").cast(pl.String)
     name = category.replace_strict({c.name: tr(c.zh, c.name) for c in CATEGORIES.values()})
     text = tr("{}：基数 {}，已收 {}，已退 {}", "{}: base {}, charged {}, given back {}")
@@ -245,4 +251,5 @@ def _rows(judged: pl.DataFrame, code: str, kind: pl.Expr) -> pl.DataFrame:
         amount_minor=pl.col("actual_minor") - pl.col("expected_minor"),
         rule_id=pl.lit("fee.") + category,
         note=told,
+        since=since.cast(pl.Date),
     )

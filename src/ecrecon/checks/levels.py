@@ -63,5 +63,6 @@ def conflict_rows(judged: Judged, claims: pl.DataFrame, named_shops: list[str]) 
         actual_minor=pl.col("amount_minor").sum(),
         account=pl.col("account").min(),
         occurred_at=pl.col("occurred_at").max(),
+        since=pl.col("occurred_at").dt.date().max(),
     )
     return conform(summed, VARIANCE_ROWS)

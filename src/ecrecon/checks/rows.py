@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 import polars as pl
 
 from ecrecon.checks.hints import hint_map
+from ecrecon.checks.period import of_period
+from ecrecon.checks.receipt.due import Moment
 from ecrecon.schema import VARIANCE_ROWS, conform, empty
 from ecrecon.sources import Source
 from ecrecon.variances import BY_CODE, check_expr, type_expr
@@ -27,17 +28,19 @@ SORT = (
 )
 
 
-def complete(rows: pl.DataFrame, period: str, as_of: date) -> pl.DataFrame:
-    """Fill type, kind, check, hint, period, age and id; sort on a total key. `rows`: any columns of VARIANCE_ROWS."""
-    frame = conform(rows, VARIANCE_ROWS)
+def complete(rows: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+    """Rows of this run's month with type, kind, check, hint, period, age and id, sorted on a total key.
+
+    `rows`: any columns of VARIANCE_ROWS, of all months.
+    """
+    frame = of_period(conform(rows, VARIANCE_ROWS), moment)
     kinds = {code: v.kind for code, v in BY_CODE.items()}
     frame = frame.with_columns(
         type=type_expr(),
         check=pl.coalesce("check", check_expr()),
         kind=pl.coalesce("kind", pl.col("code").cast(pl.String).replace_strict(kinds).cast(VARIANCE_ROWS["kind"])),
         hint=pl.coalesce("hint", pl.col("code").cast(pl.String).replace_strict(hint_map(), default="")),
-        period=pl.lit(period),
-        age_days=(pl.lit(as_of) - pl.col("occurred_at").dt.date()).dt.total_days(),
+        age_days=(pl.lit(moment.day) - pl.col("occurred_at").dt.date()).dt.total_days(),
         status=pl.lit("open"),
         currency=pl.col("currency").fill_null("CNY"),
         difference_minor=pl.col("difference_minor").fill_null(0),

@@ -123,9 +123,9 @@ def tell(state: State) -> None:
     named = [s.name for s in case.workspace.shops]
     assert state.claims is not None and state.tied is not None and state.paid is not None
     rows = [
-        receipt_rows.component_rows(spots, judged, moment),
-        receipt_rows.component_rows(fee_spots, judged, moment),
-        receipt_rows.line_rows(judged, moment, state.sources),
+        receipt_rows.component_rows(spots, judged),
+        receipt_rows.component_rows(fee_spots, judged),
+        receipt_rows.line_rows(judged, state.sources),
         receipt_rows.shop_rows(judged, spots, state.orders, moment, case.workspace),
         raw_type_rows(state.counted),
         conflict_rows(judged, state.claims, named),
@@ -135,7 +135,7 @@ def tell(state: State) -> None:
         state.paid.rows,
         finding_rows(state.findings, state.sources),
     ]
-    state.variances = complete(pl.concat([conform(r, VARIANCE_ROWS) for r in rows]), moment.period, moment.day)
+    state.variances = complete(pl.concat([conform(r, VARIANCE_ROWS) for r in rows]), moment)
     state.open_items = sort_items(pl.concat([open_items(spots, judged.groups, moment), state.paid.open_items]))
 
 

@@ -135,9 +135,9 @@ def test_on_the_way_at_the_end_of_the_month_is_timing_and_an_open_item() -> None
 
 def test_nothing_is_missing_before_the_statement_covers_the_window() -> None:
     covers = ((date(2026, 10, 1), date(2026, 10, 12)),)
-    assert told(paid([out(1000, 12)], [into(1, 12, channel="x")], coverage=covers)) == [("X07", "timing", -1000)]
+    assert told(paid([out(1000, 12)], [into(1, 12, channel="x")], coverage=covers)) == [("X07", "review", -1000)]
     absent = Workspace(shops=WORKSPACE.shops, banks=[Bank(name="icbc", accounts=["9"])])
-    assert told(paid([out(1000, 12)], [into(1, 12, channel="x")], absent)) == [("X07", "timing", -1000)]
+    assert told(paid([out(1000, 12)], [into(1, 12, channel="x")], absent)) == [("X07", "review", -1000)]
 
 
 def test_money_of_the_month_before_is_timing() -> None:

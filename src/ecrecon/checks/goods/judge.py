@@ -18,9 +18,10 @@ from ecrecon.workspace import Workspace
 VERDICTS: Schema = {
     "code": CODE, "kind": KIND, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "record": pl.String,
     "expected_minor": pl.Int64, "actual_minor": pl.Int64, "occurred_at": TIME, "rule_id": pl.String,
-    "orders": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
+    "orders": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32, "since": pl.Date,
 }  # fmt: skip
-"""One row per verdict. `record`: the ERP's number. `orders`: how many orders a row of a shop counts."""
+"""One row per verdict, of all months. `record`: the ERP's number. `orders`: how many orders a row of a shop counts.
+`since`: the day that dates it, null where the row speaks of the month."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class GoodsJudged:
 
 
 def judge_goods(case: GoodsCase) -> GoodsJudged:
-    """X05, X06, X10, R06, S02 and M01 of the period."""
+    """X05, X06, X10, R06 and M01 up to the period's end, S02 of the period."""
     orders = case.judged.orders.filter(pl.col("origin") == "platform")
     shops = erp_shops(case.records, orders, case.workspace)
     sold = _sold(case, orders)
@@ -63,10 +64,9 @@ def judge_goods(case: GoodsCase) -> GoodsJudged:
         _free(each, case.moment),
         _ambiguous(case.records, records),
     ]
-    start, end = case.moment.start, case.moment.end
-    day = pl.col("occurred_at").dt.date()
     verdicts = pl.concat([conform(part, VERDICTS) for part in parts])
-    verdicts = verdicts.filter(pl.col("occurred_at").is_null() | day.is_between(start, end))
+    verdicts = verdicts.with_columns(since=pl.coalesce("since", pl.col("occurred_at").dt.date()))
+    verdicts = verdicts.filter((pl.col("since") <= case.moment.end).fill_null(True))
     rules = case.records.links.group_by("rule_id").agg(pl.col("row_id").n_unique()).sort("rule_id")
     return GoodsJudged(
         verdicts.sort("code", "shop", "order_id", "record", nulls_last=True), dict(rules.iter_rows()), shops
@@ -332,8 +332,8 @@ def _not_refunded(sold: pl.DataFrame, records: pl.DataFrame, case: GoodsCase) ->
         )
     )
     days = pl.duration(days=load_words().returned_days)
-    since = pl.coalesce("returned_at", "seen_until")
-    late = (since + days).dt.date() <= pl.lit(case.moment.day)
+    returned = pl.coalesce("returned_at", "seen_until")
+    late = (returned + days).dt.date() <= pl.lit(case.moment.day)
     open_ = sold.filter("settled", "live", ~pl.col("refunded")).join(back, on="order_id").filter(late)
     dated = pl.col("returned_at").is_not_null()
     return open_.with_columns(
@@ -341,7 +341,8 @@ def _not_refunded(sold: pl.DataFrame, records: pl.DataFrame, case: GoodsCase) ->
         kind=pl.when(dated).then(pl.lit("break")).otherwise(pl.lit("review")).cast(KIND),
         expected_minor=-pl.col("returned_minor"),
         actual_minor=pl.lit(0, dtype=pl.Int64),
-        occurred_at=since,
+        occurred_at=returned,
+        since=(returned + days).dt.date(),
         rule_id=pl.lit("goods.returned"),
     )
 

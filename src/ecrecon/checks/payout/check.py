@@ -9,10 +9,10 @@ import polars as pl
 
 from ecrecon.checks.payout import rows as told
 from ecrecon.checks.payout.passes import Match, run_plan
+from ecrecon.checks.payout.reach import wallets_of, with_reach
 from ecrecon.checks.payout.settings import Payers, load_payout_settings
 from ecrecon.checks.payout.sides import Sides, make_sides
 from ecrecon.checks.payout.transfers import own_transfers
-from ecrecon.checks.payout.working_days import before_working_days
 from ecrecon.checks.receipt.accounts import Coverage
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.schema import OPEN_ITEMS, VARIANCE_ROWS, conform, empty
@@ -41,7 +41,7 @@ WITHDRAWALS: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Paid:
-    """`rows`: VARIANCE_ROWS. `open_items`: OPEN_ITEMS of what is on the way. `totals`: frame TOTALS. `by_rule`: how many
+    """`rows`: VARIANCE_ROWS of all months. `open_items`: OPEN_ITEMS of what is not at the bank. `totals`: frame TOTALS. `by_rule`: how many
     matches each pass made. `ran`: both sides are there. `withdrawals`: frame WITHDRAWALS, without those that came back."""
 
     rows: pl.DataFrame
@@ -76,23 +76,23 @@ def check_payouts(
     used = {row for match in plan.matches for row in match.receipts}
     listed = {row for match in plan.ambiguous for row in match.receipts}
     sourceless = _learned_payers(sides, plan.matches).filter(
-        month & (pl.col("day") <= moment.day), pl.col("amount_minor") > 0, pl.col("payer_platform").is_not_null(),
+        pl.col("day") <= moment.day, pl.col("amount_minor") > 0, pl.col("payer_platform").is_not_null(),
         ~pl.col("row_id").is_in(sorted(used | listed)),
     )  # fmt: skip
     rest = sides.receipts.filter(~pl.col("row_id").is_in(sorted(used | listed)))
     transfers = own_transfers(sides.transfers, rest, workspace.company, settings.transfer_days)
     rows = [
-        told.missing_rows(mine, sources),
-        told.charge_rows(mine, sources),
+        told.missing_rows(states, sources),
+        told.charge_rows(states, sources),
         told.ambiguous_rows(plan.ambiguous, sides, moment, sources),
-        told.sourceless_rows(_with_reach(sourceless, sides, covered, moment), sources),
-        told.transfer_rows(transfers.filter(month), sources),
+        told.sourceless_rows(with_reach(sourceless, wallets_of(sources), covered, payers, moment), moment, sources),
+        told.transfer_rows(transfers.filter(pl.col("other_day") <= moment.day), sources),
     ]
     by_rule: dict[str, int] = {}
     for match in plan.matches:
         by_rule[match.rule_id] = by_rule.get(match.rule_id, 0) + 1
     return Paid(
-        pl.concat(rows), told.open_items(_on_the_way(states, moment), moment), _totals(mine), dict(sorted(by_rule.items())),
+        pl.concat(rows), told.open_items(states, moment), _totals(mine), dict(sorted(by_rule.items())),
         withdrawals=_under_way(states, moment),
         ran=not sides.withdrawals.is_empty() or not sourceless.is_empty(),
     )  # fmt: skip
@@ -147,7 +147,8 @@ def _covers(
 def _states(
     sides: Sides, matches: Sequence[Match], ambiguous: Sequence[Match], covers: pl.DataFrame, moment: Moment
 ) -> pl.DataFrame:
-    """Withdrawals with `state`: returned, arrived, in_transit, missing, ambiguous; `arrived_on`, `received_minor`."""
+    """Withdrawals with `state`: returned, arrived, in_transit, missing, unseen (past the window, but no statement covers
+    it), ambiguous; `arrived_on`, `received_minor`."""
     came = dict(sides.receipts.select("row_id", "day").iter_rows())
     money = dict(sides.receipts.select("row_id", "amount_minor").iter_rows())
     owed = dict(sides.withdrawals.select("row_id", "amount_minor").iter_rows())
@@ -165,13 +166,14 @@ def _states(
     )  # fmt: skip
     doubtful = sorted({row for match in ambiguous for row in match.withdrawals})
     here = pl.col("arrived_on").is_not_null()
-    over = (pl.lit(moment.day) > pl.col("expected_by")) & pl.col("covered").fill_null(value=False)
+    over = pl.lit(moment.day) > pl.col("expected_by")
     state = (
         pl.when("returned").then(pl.lit("returned"))
         .when(here & (pl.col("arrived_on") <= moment.day)).then(pl.lit("arrived"))
         .when(here).then(pl.lit("in_transit"))
         .when(pl.col("row_id").is_in(doubtful)).then(pl.lit("ambiguous"))
-        .when(over).then(pl.lit("missing"))
+        .when(over & pl.col("covered").fill_null(value=False)).then(pl.lit("missing"))
+        .when(over).then(pl.lit("unseen"))
         .otherwise(pl.lit("in_transit"))
     )  # fmt: skip
     return (
@@ -182,14 +184,6 @@ def _states(
     )
 
 
-def _on_the_way(states: pl.DataFrame, moment: Moment) -> pl.DataFrame:
-    """Withdrawals of the period, and older ones that arrived after as-of or still may."""
-    later = (pl.col("arrived_on") > moment.day) | (pl.col("expected_by") >= moment.day)
-    return states.filter(
-        pl.col("state") == "in_transit", (pl.col("day") >= moment.start) | later.fill_null(value=False)
-    )
-
-
 def _under_way(states: pl.DataFrame, moment: Moment) -> pl.DataFrame:
     """Frame WITHDRAWALS: those of the period, and older ones that arrived in it or still may."""
     later = (pl.col("arrived_on") >= moment.start) | (pl.col("expected_by") >= moment.day)
@@ -197,19 +191,9 @@ def _under_way(states: pl.DataFrame, moment: Moment) -> pl.DataFrame:
     return conform(alive, WITHDRAWALS)
 
 
-def _with_reach(receipts: pl.DataFrame, sides: Sides, covered: pl.DataFrame, moment: Moment) -> pl.DataFrame:
-    """Add `early`: the withdrawal may lie before the first day that the wallets' bills cover."""
-    wallets = pl.concat([sides.withdrawals["account"], sides.transfers["account"]]).unique()
-    first = covered.filter(pl.col("account").is_in(wallets.implode()))["day"].min()
-    window = load_payout_settings().window_days
-    begins = {day: before_working_days(day, window) for day in receipts["day"].unique()}
-    start = pl.col("day").replace_strict(begins, default=None, return_dtype=pl.Date)
-    return receipts.with_columns(early=(start < pl.lit(first or moment.start, dtype=pl.Date)))
-
-
 def _totals(withdrawals: pl.DataFrame) -> pl.DataFrame:
     state, amount = pl.col("state"), pl.col("amount_minor")
-    on_the_way = state.is_in(["in_transit", "ambiguous"])
+    on_the_way = state.is_in(["in_transit", "unseen", "ambiguous"])
     frame = withdrawals.filter(state != "returned").group_by("account").agg(
         pl.col("platform", "shop", "currency").first(),
         withdrawals=pl.len().cast(pl.Int64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import polars as pl
 
@@ -15,6 +16,11 @@ from ecrecon.schema import OPEN_ITEMS, VARIANCE_ROWS, conform
 from ecrecon.sources import Source
 
 
+_DAY = timedelta(days=1)
+_STATES = {"in_transit": "not_due", "missing": "overdue", "unseen": "not_checked"}
+"""State of a withdrawal -> state of the open item."""
+
+
 def _spot(sources: Sequence[Source]) -> pl.Expr:
     paths = dict(enumerate(source.path for source in sources))
     path = pl.col("source_id").replace_strict(paths, default="", return_dtype=pl.String)
@@ -22,18 +28,28 @@ def _spot(sources: Sequence[Source]) -> pl.Expr:
 
 
 def missing_rows(withdrawals: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
-    """X07: past the window and covered a break; on the way at as-of timing."""
-    frame = withdrawals.filter(pl.col("state").is_in(["missing", "in_transit"]))
+    """X07: on the way at as-of timing; past the window a break where the bank's statement covers it, else a review."""
+    frame = withdrawals.filter(pl.col("state").is_in(["missing", "in_transit", "unseen"]))
     arrived = pl.col("arrived_on").is_not_null()
     note = (
         pl.when(arrived)
         .then(pl.format(tr("{} 到账", "arrived on {}"), "arrived_on"))
+        .when(pl.col("state") == "unseen")
+        .then(
+            pl.format(
+                tr("应于 {} 前到账，但银行流水没有覆盖到那天", "expected by {}, but no statement covers the days up to it"),
+                "expected_by",
+            )
+        )
         .otherwise(pl.format(tr("应于 {} 前到账", "expected by {}"), "expected_by"))
     )
     return conform(
         frame.with_columns(
             code=pl.lit("X07"),
-            kind=pl.when(pl.col("state") == "missing").then(pl.lit("break")).otherwise(pl.lit("timing")),
+            kind=pl.when(pl.col("state") == "missing").then(pl.lit("break"))
+            .when(pl.col("state") == "unseen").then(pl.lit("review"))
+            .otherwise(pl.lit("timing")),
+            since=pl.when(pl.col("state") == "in_transit").then("day").otherwise(pl.col("expected_by") + _DAY),
             expected_minor="amount_minor",
             actual_minor=pl.lit(0, dtype=pl.Int64),
             difference_minor=-pl.col("amount_minor"),
@@ -41,7 +57,7 @@ def missing_rows(withdrawals: pl.DataFrame, sources: Sequence[Source]) -> pl.Dat
             rule_id=pl.lit("payout.none"),
             note=note,
             sources=_spot(sources),
-        ),
+        ),  # fmt: skip
         VARIANCE_ROWS,
     )
 
@@ -54,6 +70,7 @@ def charge_rows(withdrawals: pl.DataFrame, sources: Sequence[Source]) -> pl.Data
         frame.with_columns(
             code=pl.lit("X07"),
             kind=pl.lit("review"),
+            since="arrived_on",
             expected_minor="amount_minor",
             actual_minor="received_minor",
             difference_minor=short,
@@ -75,15 +92,15 @@ def ambiguous_rows(ambiguous: Sequence[Match], sides: Sides, moment: Moment, sou
     for match in ambiguous:  # few by nature
         mine = out.filter(pl.col("row_id").is_in(match.withdrawals)).sort("row_id")
         theirs = into.filter(pl.col("row_id").is_in(match.receipts)).sort("row_id")
-        last = mine["day"].max()
-        if not (moment.start <= last <= moment.end):  # type: ignore[operator]
-            continue
         expected, actual = int(mine["amount_minor"].sum()), int(theirs["amount_minor"].sum())
-        waiting = actual < expected and bool((mine["expected_by"] >= moment.day).any())
+        until = mine["expected_by"].max()
+        short = actual < expected  # then one of them may still arrive
+        waiting = short and until >= moment.day  # type: ignore[operator]
+        decided = until + _DAY if short else mine["day"].max()  # type: ignore[operator]
         parts.append(conform(
             mine.head(1).with_columns(
                 code=pl.lit("M01"), check=pl.lit("payout"),
-                kind=pl.lit("timing" if waiting else "review"),
+                kind=pl.lit("timing" if waiting else "review"), since=pl.lit(decided, dtype=pl.Date),
                 expected_minor=pl.lit(expected), actual_minor=pl.lit(actual), difference_minor=pl.lit(actual - expected),
                 rule_id=pl.lit(match.rule_id), sources=pl.lit(";".join([*mine["spot"], *theirs["spot"]])),
                 note=pl.lit(tr(
@@ -95,17 +112,22 @@ def ambiguous_rows(ambiguous: Sequence[Match], sides: Sides, moment: Moment, sou
     return pl.concat(parts)
 
 
-def sourceless_rows(receipts: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
-    """X08: paid by a platform, no withdrawal; timing where the withdrawal may lie before the first bill."""
+def sourceless_rows(receipts: pl.DataFrame, moment: Moment, sources: Sequence[Source]) -> pl.DataFrame:
+    """X08: paid by a platform, no withdrawal. Where the withdrawal may lie before the first bill of the wallet: timing, a
+    review once nobody has handed in an earlier bill for long (`final_by`)."""
+    waits = pl.col("early") & (pl.col("final_by") >= moment.day)
     frame = receipts.with_columns(
         code=pl.lit("X08"),
-        kind=pl.when("early").then(pl.lit("timing")).otherwise(pl.lit("review")),
+        kind=pl.when(waits).then(pl.lit("timing")).otherwise(pl.lit("review")),
+        since=pl.when("early").then(pl.col("final_by") + _DAY).otherwise("day"),
         platform="payer_platform",
         expected_minor=pl.lit(0, dtype=pl.Int64),
         actual_minor="amount_minor",
         difference_minor="amount_minor",
         note=pl.when("early")
         .then(pl.format(tr("{}：提现在账单开始之前", "{}: withdrawn before the first bill"), "channel"))
+        .when("unseen")
+        .then(pl.format(tr("{}：提现可能在缺账单的日期", "{}: withdrawn perhaps on a day without a bill"), "channel"))
         .otherwise(pl.col("channel")),
         sources=_spot(sources),
     )
@@ -117,6 +139,7 @@ def transfer_rows(transfers: pl.DataFrame, sources: Sequence[Source]) -> pl.Data
     frame = transfers.with_columns(
         code=pl.lit("S03"),
         kind=pl.lit("info"),
+        since="other_day",
         actual_minor="amount_minor",
         difference_minor=pl.lit(0, dtype=pl.Int64),
         note=pl.format(tr("转入 {}", "into {}"), "other_account"),
@@ -126,14 +149,14 @@ def transfer_rows(transfers: pl.DataFrame, sources: Sequence[Source]) -> pl.Data
 
 
 def open_items(withdrawals: pl.DataFrame, moment: Moment) -> pl.DataFrame:
-    """What is on the way to the bank at as-of."""
-    frame = withdrawals.filter(pl.col("state") == "in_transit").with_columns(
+    """What left a wallet and is not at the bank at as-of: on the way, missing, or not to be seen in any statement."""
+    frame = withdrawals.filter(pl.col("state").is_in(list(_STATES))).with_columns(
         expected_minor="amount_minor",
         received_minor=pl.lit(0, dtype=pl.Int64),
         open_minor="amount_minor",
         event_at="occurred_at",
         age_days=(pl.lit(moment.day) - pl.col("day")).dt.total_days(),
-        state=pl.lit("not_due"),
+        state=pl.col("state").replace_strict(_STATES, return_dtype=pl.String),
         opening=pl.lit(False),
     )
     return conform(frame, OPEN_ITEMS)

@@ -15,7 +15,8 @@ _SIDE = ("row_id", "account", "currency", "day", "amount_minor", "own", "of_bank
 
 
 def own_transfers(wallets: pl.DataFrame, banks: pl.DataFrame, company: str, days: int) -> pl.DataFrame:
-    """Outgoing lines of own transfers: columns of `wallets` (sides.COMMON) and `other_account`.
+    """Outgoing lines of own transfers: columns of `wallets` (sides.COMMON), `other_account` and `other_day` (the later
+    day of the two sides).
 
     `wallets`: lines of category transfer; `banks`: bank lines that no payout explains. Out of one account and into
     another with the same amount, at most `days` days later, each the only candidate of the other (or equal sets). Two
@@ -39,6 +40,12 @@ def own_transfers(wallets: pl.DataFrame, banks: pl.DataFrame, company: str, days
     )
     parts = [part for part in resolve(pairs.select(left="row_id", right="row_id_in")) if part.settled]
     names = dict(frame.select("row_id", "account").iter_rows())
-    found = [(row, "+".join(sorted({names[other] for other in part.right}))) for part in parts for row in part.left]
-    table = pl.DataFrame(found, schema={"row_id": pl.Int64, "other_account": pl.String}, orient="row")
+    days = dict(frame.select("row_id", "day").iter_rows())
+    found = [
+        (row, "+".join(sorted({names[other] for other in part.right})), max(days[other] for other in part.right))
+        for part in parts
+        for row in part.left
+    ]
+    schema = {"row_id": pl.Int64, "other_account": pl.String, "other_day": pl.Date}
+    table = pl.DataFrame(found, schema=schema, orient="row")
     return frame.join(table, on="row_id").sort("row_id")

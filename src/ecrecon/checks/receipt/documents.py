@@ -34,17 +34,51 @@ def dated(refunds: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     )
 
 
-def open_until_refunded(orders: pl.DataFrame, documents: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Orders that a refund closed only after as-of were not closed at as-of: their status becomes `shipped`.
+def shown_by_bill(documents: pl.DataFrame, principal: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Documents whose refund the bill shows by as-of count, although the after-sale closed within its grace afterwards.
 
-    An order file is a snapshot taken later than the moment the run judges at; what the order keeps up to as-of is no
-    M08. `orders`, `documents`: with group_id.
+    A refund just before midnight of the month's last day is completed on the next: the line is not without a document.
+    Paired by refund id, else the n-th document of an amount with the n-th line of it. `documents`, `principal` (lines up
+    to as-of): with group_id.
     """
-    later = documents.filter(pl.col("state") == "done", pl.col("completed_at") > as_of)["group_id"].drop_nulls()
-    if later.is_empty():
-        return orders
-    reopened = (pl.col("status") == "closed") & pl.col("group_id").is_in(later.unique().implode())
-    status = pl.when(reopened).then(pl.lit("shipped")).otherwise(pl.col("status").cast(pl.String))
+    until = pl.col("completed_at").dt.date() - pl.duration(days=pl.col("grace_days"))
+    near = pl.col("state").eq("done") & ~pl.col("counts") & (until <= as_of.date())
+    if documents.filter(near).is_empty():
+        return documents
+    lines = principal.filter(pl.col("category") == "refund", pl.col("amount_minor") < 0)
+    named = lines.filter(pl.col("refund_id").is_not_null()).select("group_id", "refund_id").unique()
+    paid = lines.group_by("group_id", amount_minor=-pl.col("amount_minor")).agg(paid=pl.len())
+    key = ["group_id", "amount_minor"]
+    numbered = documents.with_columns(
+        nth=pl.int_range(pl.len()).over([*key, "state"], order_by=["completed_at", "document_id"])
+    )
+    told = numbered.join(paid, on=key, how="left", maintain_order="left").join(
+        named.with_columns(named=pl.lit(True)), on=["group_id", "refund_id"], how="left", maintain_order="left"
+    )
+    shown = pl.col("named").fill_null(False) | (pl.col("nth") < pl.col("paid")).fill_null(False)
+    return told.with_columns(counts=pl.col("counts") | (near & shown).fill_null(False)).drop("nth", "paid", "named")
+
+
+def as_of_states(
+    orders: pl.DataFrame, documents: pl.DataFrame, lines: pl.DataFrame, as_of: datetime
+) -> pl.DataFrame:
+    """Orders in the state they had at as-of: an order file is a snapshot taken later than the moment the run judges at.
+
+    Paid only afterwards, and nothing came before: `unpaid`. Closed by a refund that a document or a bill line dates afterwards: `shipped`, so
+    that what the order keeps up to as-of is no M08. `orders`, `documents`: with group_id; `lines`: LEDGER of all days.
+    """
+    later = documents.filter(pl.col("state") == "done", ~pl.col("counts"), pl.col("completed_at") > as_of)
+    back = lines.filter(
+        pl.col("fate") == "after_as_of", pl.col("category") == "refund", pl.col("order_id").is_not_null()
+    )["order_id"].unique()
+    closed = pl.col("status") == "closed"
+    reopened = closed & (
+        pl.col("group_id").is_in(later["group_id"].drop_nulls().unique().implode())
+        | (pl.col("order_id").is_in(back.implode()) | pl.col("sub_order_id").is_in(back.implode())).fill_null(False)
+    )
+    moved = lines.filter(pl.col("fate").is_null(), pl.col("group_id").is_not_null())["group_id"].unique()
+    unpaid = (~closed & (pl.col("paid_at") > as_of) & ~pl.col("group_id").is_in(moved.implode())).fill_null(False)
+    status = pl.when(unpaid).then(pl.lit("unpaid")).when(reopened).then(pl.lit("shipped")).otherwise(pl.col("status").cast(pl.String))
     return orders.with_columns(status=status.cast(orders.schema["status"]))
 
 

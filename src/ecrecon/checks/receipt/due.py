@@ -72,7 +72,7 @@ def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspac
     (Date). Event: confirmation; finished without a time: the first
     receipt, else payment + 15 days. A settlement day that the bill prints for waiting rows (`promised`, Date, null where
     none) stands above the term. Terms that count from the payment have that as their event. Unconfirmed: shipment +
-    10 days is shown, never overdue by it.
+    10 days is shown while that day is to come, then the day on which a person is asked; never overdue by either.
     """
     defaults = load_terms().defaults
     terms = terms_of(groups, workspace)
@@ -85,7 +85,9 @@ def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspac
     known = pl.when(at_payment).then(pl.col("paid_at").is_not_null()).otherwise(finished & ~pl.col("finish_unknown"))
     stand_in = pl.coalesce("first_receipt", pl.col("paid_at") + pl.duration(days=defaults.missing_time_days))
     last_step = pl.coalesce("shipped_at", "paid_at", "created_at")
-    unconfirmed = pl.col("shipped_at").dt.date() + pl.duration(days=defaults.unconfirmed)
+    asked = last_step.dt.date() + pl.duration(days=defaults.review_days)
+    usual = pl.col("shipped_at").dt.date() + pl.duration(days=defaults.unconfirmed)
+    unconfirmed = pl.when(usual >= moment.day).then(usual).otherwise(asked)
     return frame.with_columns(
         event_at=pl.when(at_payment).then("paid_at").when(known).then("finished_at").when(finished).then(stand_in),
         event_known=known,
@@ -100,7 +102,7 @@ def with_terms(groups: pl.DataFrame, receipts: pl.DataFrame, workspace: Workspac
         .then(pl.col("promised") + pl.duration(days=pl.col("grace")))
         .when(pl.col("event_at").is_not_null())
         .then(pl.col("event_at").dt.date() + pl.duration(days=pl.col("days") + pl.col("grace")))
-        .otherwise(last_step.dt.date() + pl.duration(days=defaults.review_days)),
+        .otherwise(asked),
     )
 
 
@@ -113,42 +115,52 @@ def windows_covered(windows: pl.DataFrame, shops: pl.DataFrame, coverage: Covera
     return coverage.whole(asked.select("row_id", "account", "start", "end"))
 
 
-def with_coverage(groups: pl.DataFrame, shops: pl.DataFrame, coverage: Coverage, moment: Moment) -> pl.DataFrame:
-    """Add `covered`, `account_known` and `first_covered`.
+def with_start(
+    groups: pl.DataFrame, shops: pl.DataFrame, coverage: Coverage, workspace: Workspace, moment: Moment
+) -> pl.DataFrame:
+    """Add `first_covered`, `account_known`, `opening_start` and `bills_start`: from which day on bills can be asked for.
 
-    Covered: all days from the event (or the start of the period) to expected_by + grace, in every account that the
-    order's channel is paid into. `shops`: frame ACCOUNT_SHOPS.
+    Opening: the configured day, else the first day that an account of the order's channel covers. Bills: from the
+    opening on, or later where this folder's bills begin later, but not after the period's first day: a month that the
+    user asks about and has no bill of is not a month before the books. `shops`: frame ACCOUNT_SHOPS.
     """
     keys = ["platform", "shop", "channel"]
     firsts = first_days(accounts_for(groups.select(*keys, "accounts").unique(keys), shops), coverage)
-    windows = groups.select(
-        *keys,
-        "accounts",
-        row_id="group_id",
-        start=pl.max_horizontal("window_start", pl.lit(moment.start)),
-        end="window_end",
-    )
-    told = windows_covered(windows, shops, coverage)
+    given = {s.name: s.opening.date_ for s in workspace.shops if s.opening is not None and s.opening.date_}
+    explicit = pl.col("shop").replace_strict(given, default=workspace.opening.date_, return_dtype=pl.Date)
+    begun = pl.when(pl.col("first_covered") <= moment.end).then("first_covered").otherwise(pl.lit(moment.start))
     return (
-        groups.join(told, left_on="group_id", right_on="row_id", how="left", maintain_order="left")
-        .join(firsts, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(pl.col("covered").fill_null(False), account_known=pl.col("first_covered").is_not_null())
+        groups.join(firsts, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(account_known=pl.col("first_covered").is_not_null(), opening_start=pl.coalesce(explicit, begun))
+        .with_columns(
+            bills_start=pl.when(explicit.is_null())
+            .then("opening_start")
+            .otherwise(pl.max_horizontal("opening_start", pl.min_horizontal(begun, pl.lit(moment.start))))
+        )
     )
 
 
-def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> pl.DataFrame:
-    """Add `opening`, `presumed`, `due`, `overdue_kind`, `opening_start`.
+def with_coverage(groups: pl.DataFrame, shops: pl.DataFrame, coverage: Coverage) -> pl.DataFrame:
+    """Add `covered`: all days from the event to expected_by + grace are there, in every account that the order's channel
+    is paid into; the days before `bills_start` are not asked for. `shops`: frame ACCOUNT_SHOPS."""
+    windows = groups.select(
+        "platform", "shop", "channel", "accounts", row_id="group_id",
+        start=pl.max_horizontal("window_start", "bills_start"), end="window_end",
+    )  # fmt: skip
+    told = windows_covered(windows, shops, coverage)
+    return groups.join(told, left_on="group_id", right_on="row_id", how="left", maintain_order="left").with_columns(
+        pl.col("covered").fill_null(False)
+    )
+
+
+def with_opening(groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+    """Add `opening`, `presumed`, `due`, `due_by` (the last day that is not late), `overdue_kind`.
 
     Presumed settled: finished (or paid, where the term counts from the payment), nothing received, and the whole window
     lies before the bills begin; or a refund line says that it was paid out, and its event lies before
     the bills begin. Opening: created before the start, or its window begins before it (matching section 3,
     points 4 and 5).
     """
-    given = {s.name: s.opening.date_ for s in workspace.shops if s.opening is not None and s.opening.date_}
-    explicit = pl.col("shop").replace_strict(given, default=workspace.opening.date_, return_dtype=pl.Date)
-    frame = groups.with_columns(
-        opening_start=pl.coalesce(explicit, "first_covered", pl.lit(moment.start))
-    ).with_columns(bills_start=pl.max_horizontal("opening_start", pl.coalesce("first_covered", pl.lit(moment.start))))
     live = ~pl.col("unpaid") & (pl.col("status") != "closed")
     paid_at_once = ~pl.col("unpaid") & (pl.col("event") == "paid")  # a closed order was paid out too, and given back
     # only money that was paid out is taken back in the bill; a closed order tells its event by its confirmation
@@ -162,17 +174,19 @@ def with_opening(groups: pl.DataFrame, workspace: Workspace, moment: Moment) -> 
         pl.col("window_start") < pl.col("bills_start")
     )
     today = pl.lit(moment.day)
-    frame = frame.with_columns(presumed=presumed.fill_null(False)).with_columns(
+    frame = groups.with_columns(presumed=presumed.fill_null(False)).with_columns(
         opening=(live & ~pl.col("presumed") & before).fill_null(False)
     )
-    late = today > pl.col("window_end")
-    opening_late = late & (today > pl.col("opening_start") + pl.duration(days=OPENING_DAYS))
+    opening_by = pl.col("opening_start") + pl.duration(days=OPENING_DAYS)
     # money comes after the event: where the bills cover all of its window, an old order is observed like any other
     observed = pl.col("event_known") & pl.col("covered") & (pl.col("window_start") >= pl.col("bills_start"))
     nothing_yet = pl.col("opening") & ~pl.col("has_receipt") & ~observed
     closed = pl.col("status") == "closed"
+    due_by = pl.when(nothing_yet).then(pl.max_horizontal("window_end", opening_by)).otherwise("window_end")
+    due_by = pl.when(pl.col("window_end").is_not_null()).then(due_by)
     return frame.with_columns(
-        due=(closed | pl.when(nothing_yet).then(opening_late).otherwise(late)).fill_null(False),
+        due=(closed | (today > due_by)).fill_null(False),
+        due_by=pl.when(~closed).then(due_by),
         covered=closed | pl.col("covered"),
         overdue_kind=pl.when(pl.col("event_known") & (~pl.col("opening") | observed))
         .then(pl.lit("break"))

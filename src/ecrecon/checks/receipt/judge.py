@@ -11,7 +11,7 @@ from ecrecon.checks.receipt import due as due_
 from ecrecon.checks.receipt.accounts import Coverage, account_shops
 from ecrecon.checks.receipt.basis import basis_lines, in_order_basis
 from ecrecon.checks.receipt.case import Case
-from ecrecon.checks.receipt.documents import dated, open_until_refunded
+from ecrecon.checks.receipt.documents import as_of_states, dated, shown_by_bill
 from ecrecon.checks.receipt.erp import softened, with_platform_part
 from ecrecon.checks.receipt.links import GROUPED_ROLES, LINE_KEYS, Links, link
 from ecrecon.checks.receipt.opening import orphan_codes
@@ -66,10 +66,11 @@ def judge(case: Case) -> Judged:
         how="left",
         maintain_order="left",
     )
-    orders = open_until_refunded(links.orders, documents, moment.as_of)
     answering = in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null()
     principal = lines.select(PRINCIPAL).filter(lines.select(answering).to_series())
-    principal, foreign = _of_currency(principal, orders)
+    principal, foreign = _of_currency(principal, links.orders)
+    documents = shown_by_bill(documents, principal, moment.as_of)
+    orders = as_of_states(links.orders, documents, lines, moment.as_of)
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
     orders, readings, failed = _receivable(case, orders, principal, counted)
     orders = with_platform_part(orders, principal)
@@ -181,8 +182,9 @@ def _groups(
     coverage = Coverage(case.covered)
     groups = due_.group_orders(orders)
     groups = due_.with_terms(groups, receipts, case.workspace, case.moment)
-    groups = due_.with_coverage(groups, shops, coverage, case.moment)
-    groups = due_.with_opening(groups, case.workspace, case.moment).with_columns(has_order=pl.lit(True))
+    groups = due_.with_start(groups, shops, coverage, case.workspace, case.moment)
+    groups = due_.with_coverage(groups, shops, coverage)
+    groups = due_.with_opening(groups, case.moment).with_columns(has_order=pl.lit(True))
     without = links.groups.filter(~pl.col("has_order"))
     lines = principal.join(without.select("group_id"), on="group_id", how="semi").select(
         "group_id", "shop", "order_id", "occurred_at", "order_created_at"

@@ -12,6 +12,7 @@ from ecrecon.checks.receipt.documents import covered_months, self_documented
 from ecrecon.checks.receipt.due import windows_covered
 from ecrecon.checks.receipt.presumed import add_virtual_receipts, without_virtual
 from ecrecon.checks.receipt.terms import load_terms
+from ecrecon.messages import tr
 from ecrecon.schema import COMPONENTS, STATUS
 
 
@@ -32,22 +33,48 @@ def explain_groups(
     ]
     lines = principal.select(columns)
     frame, lines, documents = add_virtual_receipts(frame, lines, documents)
-    result = explain(
-        frame.with_columns(pl.col("status").cast(STATUS)), lines, _documents(case, frame, documents, shops)
-    )
+    dated = _documents(case, frame, documents, shops)
+    result = explain(frame.with_columns(pl.col("status").cast(STATUS)), lines, dated)
     told = result.groups.drop("due_cash_minor", "due_platform_minor", strict=False)
     frame = frame.join(told, on="group_id", how="left", maintain_order="left")
-    return _undecided(without_virtual(frame), result.components)
+    groups, components = _unseen_refunds(without_virtual(frame), result.components, dated)
+    return _undecided(groups, components)
+
+
+def _unseen_refunds(
+    groups: pl.DataFrame, components: pl.DataFrame, documents: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """R01 past its grace whose days no bill covers is no matter of time any more: review, with the reason."""
+    unseen = documents.filter("unseen").select("group_id", "refund_id", unseen=pl.lit(True)).unique()
+    frame = components.join(
+        unseen, on=["group_id", "refund_id"], how="left", nulls_equal=True, maintain_order="left"
+    ).with_columns(pl.col("unseen").fill_null(False) & (pl.col("code") == "R01") & (pl.col("kind") == "timing"))
+    kind = pl.when("unseen").then(pl.lit("review")).otherwise(pl.col("kind").cast(pl.String))
+    reason = tr("退款后的日期没有账单，无法核对", "no bill covers the days after the refund: it cannot be checked")
+    told = frame.with_columns(
+        kind=kind.cast(COMPONENTS["kind"]), note=pl.when("unseen").then(pl.lit(reason)).otherwise("note")
+    ).select(list(COMPONENTS))
+    waiting = pl.col("group_id").is_in(frame.filter("unseen")["group_id"].unique().implode())
+    unchecked = waiting & (pl.col("outcome") == "partly")
+    return groups.with_columns(outcome=pl.when(unchecked).then(pl.lit("not_checked")).otherwise("outcome")), told
 
 
 def _undecided(groups: pl.DataFrame, components: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What is missing in a group with a damaged row waits for a readable bill; the damage itself is already told."""
+    """What is missing and cannot be judged waits for a readable bill (F12): in a group with a damaged row (the damage
+    itself is already told) anything, in others what is past its day while a bill of the time until then is not here."""
     doubtful = groups.filter("doubt").select("group_id")
-    if doubtful.is_empty():
+    blind = groups.filter("due", ~pl.col("covered")).select("group_id")
+    if doubtful.is_empty() and blind.is_empty():
         return groups, components
-    missing = pl.col("group_id").is_in(doubtful["group_id"].implode()) & pl.col("kind").is_in(["break", "timing"])
+    code = pl.col("code").cast(pl.String)
+    missing = (pl.col("group_id").is_in(doubtful["group_id"].implode()) & pl.col("kind").is_in(["break", "timing"])) | (
+        pl.col("group_id").is_in(blind["group_id"].implode())
+        & (pl.col("kind") == "timing")
+        & code.is_in(["A04", "C06"])
+        & ((code != "C06") | ~pl.col("group_id").is_in(groups.filter("subsidy")["group_id"].implode()))
+    )
     told = components.with_columns(
-        code=pl.when(missing).then(pl.lit("F12")).otherwise(pl.col("code").cast(pl.String)).cast(COMPONENTS["code"]),
+        code=pl.when(missing).then(pl.lit("F12")).otherwise(code).cast(COMPONENTS["code"]),
         kind=pl.when(missing).then(pl.lit("review")).otherwise(pl.col("kind").cast(pl.String)).cast(COMPONENTS["kind"]),
     )
     waiting = components.filter(missing).select("group_id").unique()
@@ -69,7 +96,7 @@ def _facts(case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents:
         advances, on="group_id", how="left", maintain_order="left"
     )
     term = pl.col("days").fill_null(0)
-    advance_over = pl.col("advance_day") + pl.duration(days=term + defaults.advance_days) < today
+    advance_by = pl.col("advance_day") + pl.duration(days=term + defaults.advance_days)
     subsidy = pl.col("tag").str.contains_any(defaults.subsidy_tags).fill_null(False)
     subsidy_end = pl.col("event_at").dt.date() + pl.duration(days=pl.lit(defaults.subsidy_days) + pl.col("grace"))
     gross = {s.name: s.gross for s in case.workspace.shops if s.gross is not None}
@@ -81,7 +108,10 @@ def _facts(case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents:
         gross=pl.coalesce(own_gross, "printed_gross", False),
         tolerance_minor=pl.lit(case.workspace.tolerances.minor("group"), dtype=pl.Int64),
         overdue_kind=pl.col("overdue_kind").fill_null("break"),
-        advance_late=advance_over.fill_null(False),
+        advance_by=advance_by,
+        advance_late=(advance_by < today).fill_null(False),
+        subsidy=subsidy,
+        platform_by=pl.when(subsidy).then(subsidy_end).otherwise("window_end"),
         platform_due=pl.when(subsidy).then(subsidy_end < today).otherwise(due).fill_null(False),
     )
 
@@ -128,22 +158,25 @@ def _of_order_shops(documents: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFra
 
 
 def _documents(case: Case, groups: pl.DataFrame, documents: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
-    """Add `late`: the refund's grace is past and every day of it is covered by the bills."""
+    """Add `late`: the refund's grace is past and every day of it is covered by the bills; `unseen`: past, not covered."""
     day = pl.col("completed_at").dt.date()
     until = day + pl.duration(days=pl.col("grace_days"))
     columns = ["group_id", "document_id", "refund_id", "amount_minor", "completed_at"]
     frame = documents.select(*columns, "grace_days").join(
-        groups.select("group_id", "platform", "shop", "channel", "accounts", "doubt"),
+        groups.select("group_id", "platform", "shop", "channel", "accounts", "doubt", "bills_start"),
         on="group_id", how="inner", maintain_order="left",
     )  # fmt: skip
     windows = frame.select(
         "platform", "shop", "channel", "accounts", row_id="document_id",
-        start=pl.max_horizontal(day, pl.lit(case.moment.start)), end=until,
+        start=pl.max_horizontal(day, "bills_start"), end=until,
     )  # fmt: skip
     told = windows_covered(windows.filter(pl.col("accounts").is_not_null()), shops, Coverage(case.covered))
     past = until < pl.lit(case.moment.day)
     return (
         frame.join(told, left_on="document_id", right_on="row_id", how="left", maintain_order="left")
-        .with_columns(late=(past & pl.col("covered") & ~pl.col("doubt").fill_null(False)).fill_null(False))
-        .select(*columns, "late")
+        .with_columns(
+            late=(past & pl.col("covered") & ~pl.col("doubt").fill_null(False)).fill_null(False),
+            unseen=(past & ~pl.col("covered").fill_null(False)).fill_null(False),
+        )
+        .select(*columns, "late", "unseen")
     )

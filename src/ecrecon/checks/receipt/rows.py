@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 
 from ecrecon.checks.receipt.basis import in_order_basis
@@ -11,10 +13,6 @@ from ecrecon.messages import tr
 from ecrecon.schema import VARIANCE_ROWS, conform
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
-
-STANDING = ("X01", "X02", "A04", "A07", "R01", "C06", "F12")
-"""Components that say how things stand at as-of; the others belong to the month of their latest event."""
-
 
 def located(
     components: pl.DataFrame, judged: Judged, sources: list[Source], among: pl.DataFrame | None = None
@@ -39,14 +37,16 @@ def located(
     )
     frame = frame.join(judged.shop_platforms, left_on="line_shop", right_on="shop", how="left", maintain_order="left")
     group = judged.groups.select(
-        "group_id", "sub_order_id", "event_at", "expected_by", "opening", "window_end", group_order="order_id"
-    )
+        "group_id", "sub_order_id", "event_at", "first_receipt", "expected_by", "opening", "window_end", "due_by",
+        "advance_by", "platform_by", group_order="order_id",
+    )  # fmt: skip
     frame = frame.join(group, on="group_id", how="left", maintain_order="left")
     return frame.with_columns(
         platform=pl.coalesce("order_platform", "shop_platform", "line_platform"),
         shop=pl.coalesce("order_shop", "line_shop"),
         order_id=pl.coalesce("order_key", "line_order", "group_order"),  # the last: an order that only a document names
         occurred_at=pl.coalesce("line_at", "document_at", "event_at", "order_at"),
+        since=_since(),
         sources=pl.concat_str(
             pl.concat_list("line_spots", "document_spots", "order_spots")
             .list.drop_nulls()
@@ -54,6 +54,25 @@ def located(
             .list.join(";")
         ),
     )
+
+
+def _since() -> pl.Expr:
+    """The day that dates a component (`ecrecon.dating`): its own, else by its code, else its latest line or document."""
+    day = timedelta(days=1)
+    line, document, receipt = (pl.col(name).dt.date() for name in ("line_at", "document_at", "first_receipt"))
+    code = pl.col("code").cast(pl.String)
+    by_code = {
+        "X02": pl.col("due_by") + day,
+        "A02": pl.max_horizontal(line, pl.col("due_by") + day),
+        "C06": pl.max_horizontal(line, pl.col("platform_by") + day),
+        "A07": pl.col("advance_by") + day,
+        "R01": pl.max_horizontal(pl.col("document_by") + day, receipt),
+        "R03": pl.max_horizontal(line, document),
+        "F12": pl.col("window_end") + day,
+    }
+    latest = pl.coalesce("line_at", "document_at", "event_at", "order_at").dt.date()
+    chosen = pl.coalesce(*(pl.when(code == name).then(value) for name, value in by_code.items()), latest)
+    return pl.coalesce("since", chosen)
 
 
 def _spot() -> pl.Expr:
@@ -120,11 +139,9 @@ def _order_spots(orders: pl.DataFrame, paths: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def component_rows(spots: pl.DataFrame, judged: Judged, moment: Moment) -> pl.DataFrame:
-    """One row per component of the period. F12 components are told per shop instead."""
-    standing = pl.col("code").cast(pl.String).is_in(STANDING)
-    day = pl.col("occurred_at").dt.date()
-    frame = spots.filter(pl.col("code") != "F12", standing | (day >= moment.start))
+def component_rows(spots: pl.DataFrame, judged: Judged) -> pl.DataFrame:
+    """One row per component, of all months. F12 components are told per shop instead."""
+    frame = spots.filter(pl.col("code") != "F12")
     newer = judged.groups.select("group_id", "newer")
     frame = frame.join(newer, on="group_id", how="left", maintain_order="left").with_columns(
         kind=pl.when((pl.col("code") == "X03") & pl.col("newer").fill_null(False))
@@ -136,8 +153,8 @@ def component_rows(spots: pl.DataFrame, judged: Judged, moment: Moment) -> pl.Da
     return conform(frame, VARIANCE_ROWS)
 
 
-def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataFrame:
-    """X04 and M01: principal money of the period without any order number, or with one that fits several orders.
+def line_rows(judged: Judged, sources: list[Source]) -> pl.DataFrame:
+    """X04 and M01: principal money without any order number, or with one that fits several orders.
 
     A batch number is a reference of a movement: whether the batch is explained is the question of check `tieout`. A line
     of a settlement detail is asked for its order.
@@ -148,7 +165,6 @@ def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataF
         pl.col("role") == "principal",
         pl.col("group_id").is_null(),
         pl.col("payout_batch_id").is_null() | (pl.col("view") == "detail"),
-        pl.col("day").is_between(moment.start, moment.end),
         pl.col("amount_minor") != 0,
     )
     candidates = judged.ambiguous.group_by("line_id").agg(candidates=pl.col("target").unique().sort().str.join(", "))
@@ -164,6 +180,7 @@ def line_rows(judged: Judged, moment: Moment, sources: list[Source]) -> pl.DataF
             expected_minor=pl.lit(0, dtype=pl.Int64),
             actual_minor="amount_minor",
             difference_minor="amount_minor",
+            since="day",
             note=pl.coalesce("candidates", pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String)),
             sources=pl.concat_str(
                 pl.col("source_id").replace_strict(dict(enumerate(paths)), default="", return_dtype=pl.String),
@@ -242,7 +259,7 @@ def _gifts(dispositions: pl.DataFrame) -> pl.DataFrame:
 
 def _rounding_cap(spots: pl.DataFrame, moment: Moment, workspace: Workspace) -> pl.DataFrame:
     cap = workspace.tolerances.minor("cap")
-    month = pl.col("occurred_at").dt.date().is_between(moment.start, moment.end)
+    month = pl.col("since").is_between(moment.start, moment.end)
     return (
         spots.filter(pl.col("code") == "A01", month)
         .group_by("platform", "shop")
@@ -258,7 +275,8 @@ def fake_order_rows(orders: pl.DataFrame, judged: Judged, workspace: Workspace) 
     received = judged.groups.select("group_id", group_actual="actual_minor")
     return conform(
         listed.join(received, on="group_id", how="left").with_columns(
-            code=pl.lit("S01"), actual_minor="group_actual", occurred_at="created_at"
-        ),
+            code=pl.lit("S01"), actual_minor="group_actual", occurred_at="created_at",
+            since=pl.col("created_at").dt.date(),
+        ),  # fmt: skip
         VARIANCE_ROWS,
     )
