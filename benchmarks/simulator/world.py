@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from benchmarks.simulator import platforms
@@ -24,14 +25,16 @@ def month(period: str) -> tuple[date, date]:
 
 def build(
     shops: list[ShopSpec], *, seed: int, orders: int, period: str, cap: int = 1000, grace: int = 0,
-    sides: tuple[str, ...] = (),
+    sides: tuple[str, ...] = (), until: str = "",
 ) -> World:  # fmt: skip
     """A faultless company with about `orders` orders, spread over its shops.
+
+    `until`: the last of several months that the files show in one piece (`months.py`).
 
     `cap` is the tolerance cap per shop in fen, `grace` the days after the opening during which a receipt without
     order counts as older than the books (`opening.grace_days`).
     """
-    first, last = month(period)
+    first, last = month(period)[0], month(until or period)[1]
     world = World(
         seed=seed, period_start=first, period_end=last, opening=first, opening_grace=grace,
         orders_start=first - timedelta(days=REACH_DAYS), cap=cap, shops=shops, sides=sides,
@@ -40,8 +43,26 @@ def build(
         count = orders // len(shops) + (index < orders % len(shops))
         world.orders.extend(_shop_orders(world, spec, count))
         rng = random.Random(f"{seed}:{spec.name}:accounts")
-        platforms.of(spec).loose(rng, world, spec)
+        for one in periods(world):
+            platforms.of(spec).loose(rng, of_month(world, one), spec)
+    # a platform that tells of the same old order each month tells of it once
+    world.orphans = list({order.order_id: order for order in reversed(world.orphans)}.values())[::-1]
     return world
+
+
+def periods(world: World) -> list[str]:
+    """The months that the files show, "2026-08" and so on."""
+    found, day = [], world.period_start
+    while day <= world.period_end:
+        found.append(f"{day:%Y-%m}")
+        day = month(found[-1])[1] + timedelta(days=1)
+    return found
+
+
+def of_month(world: World, period: str) -> World:
+    """The same company (its lists are shared) seen through one of its months."""
+    first, last = month(period)
+    return replace(world, period_start=first, period_end=last)
 
 
 def _shop_orders(world: World, spec: ShopSpec, count: int) -> list[Order]:

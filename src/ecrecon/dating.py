@@ -92,7 +92,7 @@ _TABLE: tuple[Dating, ...] = (
     Dating("M08", "dated", "最后一笔收款", "the last receipt"),
     Dating("T01", "dated", "最后一笔流水加对方视图的延迟天数", "the last line plus the days the other view may lag",
            "延迟天数过后：两边已覆盖为差异，缺账单为待确认；账单开始处的 60 天后为待确认",
-           "past the lag: a break where both sides cover it, a review where a bill is missing; at the very start of the bills a review after 60 days"),
+           "past the lag: a break where both sides cover it, else a review; at the start of the bills a review after 60 days"),
     Dating("S01", "dated", "下单日", "the order's creation"),
     Dating("S02", "standing", "已载入的全部订单", "all loaded orders"),
     Dating("S03", "dated", "两边中较晚的流水", "the later of both lines"),

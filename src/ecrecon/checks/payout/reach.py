@@ -70,7 +70,7 @@ def _paid_out_by(wallets: pl.DataFrame, payers: Payers, channel: str | None, pla
     return [
         account
         for account, sold_on, shop in wallets.iter_rows()
-        if (names := payers.of(account, sold_on, shop)) and channel and any(name in channel for name in names)
+        if ((names := payers.of(account, sold_on, shop)) and channel and any(name in channel for name in names))
         or (not names and sold_on == platform)
     ]  # fmt: skip
 

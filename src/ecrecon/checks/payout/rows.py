@@ -15,7 +15,6 @@ from ecrecon.money import decimal_expr
 from ecrecon.schema import OPEN_ITEMS, VARIANCE_ROWS, conform
 from ecrecon.sources import Source
 
-
 _DAY = timedelta(days=1)
 _STATES = {"in_transit": "not_due", "missing": "overdue", "unseen": "not_checked"}
 """State of a withdrawal -> state of the open item."""
@@ -37,7 +36,10 @@ def missing_rows(withdrawals: pl.DataFrame, sources: Sequence[Source]) -> pl.Dat
         .when(pl.col("state") == "unseen")
         .then(
             pl.format(
-                tr("应于 {} 前到账，但银行流水没有覆盖到那天", "expected by {}, but no statement covers the days up to it"),
+                tr(
+                    "应于 {} 前到账，但银行流水没有覆盖到那天",
+                    "expected by {}, but no statement covers the days up to it",
+                ),
                 "expected_by",
             )
         )
@@ -46,8 +48,10 @@ def missing_rows(withdrawals: pl.DataFrame, sources: Sequence[Source]) -> pl.Dat
     return conform(
         frame.with_columns(
             code=pl.lit("X07"),
-            kind=pl.when(pl.col("state") == "missing").then(pl.lit("break"))
-            .when(pl.col("state") == "unseen").then(pl.lit("review"))
+            kind=pl.when(pl.col("state") == "missing")
+            .then(pl.lit("break"))
+            .when(pl.col("state") == "unseen")
+            .then(pl.lit("review"))
             .otherwise(pl.lit("timing")),
             since=pl.when(pl.col("state") == "in_transit").then("day").otherwise(pl.col("expected_by") + _DAY),
             expected_minor="amount_minor",
@@ -57,7 +61,7 @@ def missing_rows(withdrawals: pl.DataFrame, sources: Sequence[Source]) -> pl.Dat
             rule_id=pl.lit("payout.none"),
             note=note,
             sources=_spot(sources),
-        ),  # fmt: skip
+        ),
         VARIANCE_ROWS,
     )
 

@@ -40,9 +40,9 @@ def own_transfers(wallets: pl.DataFrame, banks: pl.DataFrame, company: str, days
     )
     parts = [part for part in resolve(pairs.select(left="row_id", right="row_id_in")) if part.settled]
     names = dict(frame.select("row_id", "account").iter_rows())
-    days = dict(frame.select("row_id", "day").iter_rows())
+    day_of = dict(frame.select("row_id", "day").iter_rows())
     found = [
-        (row, "+".join(sorted({names[other] for other in part.right})), max(days[other] for other in part.right))
+        (row, "+".join(sorted({names[other] for other in part.right})), max(day_of[other] for other in part.right))
         for part in parts
         for row in part.left
     ]

@@ -11,74 +11,97 @@ from ecrecon.checks.receipt.terms import load_terms
 from ecrecon.sources import Parsed
 
 
-def dated(refunds: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """REFUNDS -> plus `document_id`, `counts` (finished by as-of) and `grace_days` (until its line must be in the bill).
+def dated(refunds: pl.DataFrame, lines: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """REFUNDS (with document_id, group_id) -> plus `counts` (finished by as-of) and `grace_days` (until its line must be
+    in the bill); `completed_at` is filled.
 
-    A document without a completion time takes the application time, else the payment time (matching section 1). Where
-    the platform paid the buyer first (极速退款) the merchant's line comes later.
+    `lines`: frame `refund_lines`, of all days. A document without a completion time is dated by the bill line that pays
+    it, else by its application, else by the payment (matching section 1). One that closed within its grace after as-of
+    counts where the bill shows the refund before: a refund just before midnight of the month's last day is completed on
+    the next. Where the platform paid the buyer first (极速退款) the merchant's line comes later.
     """
-    done = pl.col("state") == "done"
     defaults = load_terms().defaults
     words = pl.concat_str(pl.col("stage", "raw_status").cast(pl.String), separator="/", ignore_nulls=True)
     fast = words.str.contains_any(defaults.fast_refund_words).fill_null(False)
-    return (
-        refunds.with_row_index("document_id")
-        .with_columns(
-            pl.col("document_id").cast(pl.Int64),
-            pl.coalesce("completed_at", "applied_at", "paid_at").alias("completed_at"),
-        )
-        .with_columns(
-            counts=(done & (pl.col("completed_at").is_null() | (pl.col("completed_at") <= as_of))).fill_null(False),
-            grace_days=pl.when(fast).then(defaults.fast_refund_grace).otherwise(defaults.refund_grace),
-        )
+    done = pl.col("state") == "done"
+    told = _with_lines(refunds, lines).with_columns(
+        completed_at=pl.coalesce("completed_at", "line_at", "applied_at", "paid_at"),
+        grace_days=pl.when(fast).then(defaults.fast_refund_grace).otherwise(defaults.refund_grace),
     )
+    finished = pl.col("completed_at").is_null() | (pl.col("completed_at") <= as_of)
+    within = pl.col("completed_at").dt.date() - pl.duration(days=pl.col("grace_days")) <= as_of.date()
+    shown = (pl.col("line_at") <= as_of) & within
+    return told.with_columns(counts=(done & (finished | shown.fill_null(False))).fill_null(False)).drop("line_at")
 
 
-def shown_by_bill(documents: pl.DataFrame, principal: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Documents whose refund the bill shows by as-of count, although the after-sale closed within its grace afterwards.
+def refund_lines(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Refund lines of the bills, also those after as-of: group_id, refund_id, amount_minor (> 0), occurred_at, line_id.
 
-    A refund just before midnight of the month's last day is completed on the next: the line is not without a document.
-    Paired by refund id, else the n-th document of an amount with the n-th line of it. `documents`, `principal` (lines up
-    to as-of): with group_id.
+    `lines`: LEDGER with group_id and fate; lines after as-of are in no group yet and find theirs by the order numbers of
+    `orders` (order_id, sub_order_id, group_id).
     """
-    until = pl.col("completed_at").dt.date() - pl.duration(days=pl.col("grace_days"))
-    near = pl.col("state").eq("done") & ~pl.col("counts") & (until <= as_of.date())
-    if documents.filter(near).is_empty():
-        return documents
-    lines = principal.filter(pl.col("category") == "refund", pl.col("amount_minor") < 0)
-    named = lines.filter(pl.col("refund_id").is_not_null()).select("group_id", "refund_id").unique()
-    paid = lines.group_by("group_id", amount_minor=-pl.col("amount_minor")).agg(paid=pl.len())
-    key = ["group_id", "amount_minor"]
-    numbered = documents.with_columns(
-        nth=pl.int_range(pl.len()).over([*key, "state"], order_by=["completed_at", "document_id"])
+    live = pl.col("fate").is_null() | (pl.col("fate") == "after_as_of")
+    wanted = lines.filter(live, pl.col("in_order"), pl.col("category") == "refund", pl.col("amount_minor") < 0)
+    numbers = pl.concat(
+        [orders.select("group_id", number=name) for name in ("order_id", "sub_order_id")]
+    ).drop_nulls().unique("number", keep="first", maintain_order=True)  # fmt: skip
+    columns = ["line_id", "group_id", "refund_id", "amount_minor", "occurred_at"]
+    found = wanted.select(*columns, number=pl.coalesce("sub_order_id", "order_id")).join(
+        numbers.rename({"group_id": "by_number"}), on="number", how="left", maintain_order="left"
     )
-    told = numbered.join(paid, on=key, how="left", maintain_order="left").join(
-        named.with_columns(named=pl.lit(True)), on=["group_id", "refund_id"], how="left", maintain_order="left"
+    return found.select(
+        pl.coalesce("group_id", "by_number").alias("group_id"), "refund_id", -pl.col("amount_minor"), "occurred_at",
+        "line_id",
+    ).filter(pl.col("group_id").is_not_null())  # fmt: skip
+
+
+def _with_lines(refunds: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Add `line_at`: the bill line of the document, by refund id, else the n-th line of its amount in the group."""
+    named = lines.filter(pl.col("refund_id").is_not_null()).group_by("group_id", "refund_id").agg(
+        named_at=pl.col("occurred_at").max()
+    )  # fmt: skip
+    key = ["group_id", "amount_minor", "nth"]
+    order = pl.coalesce("completed_at", "applied_at", "paid_at").alias("order_at")
+    done = pl.col("state") == "done"
+    by_id = refunds.join(named, on=["group_id", "refund_id"], how="left", maintain_order="left")
+    rest = by_id.filter(done, pl.col("named_at").is_null()).with_columns(order).with_columns(
+        nth=pl.int_range(pl.len()).over("group_id", "amount_minor", order_by=["order_at", "document_id"])
+    )  # fmt: skip
+    ids = by_id.filter(pl.col("named_at").is_not_null()).select("group_id", "refund_id").unique()
+    free = lines.join(ids, on=["group_id", "refund_id"], how="anti").with_columns(
+        nth=pl.int_range(pl.len()).over("group_id", "amount_minor", order_by=["occurred_at", "line_id"])
     )
-    shown = pl.col("named").fill_null(False) | (pl.col("nth") < pl.col("paid")).fill_null(False)
-    return told.with_columns(counts=pl.col("counts") | (near & shown).fill_null(False)).drop("nth", "paid", "named")
+    equal = rest.join(free.select(*key, equal_at="occurred_at"), on=key).select("document_id", "equal_at")
+    return (
+        by_id.join(equal, on="document_id", how="left", maintain_order="left")
+        .with_columns(line_at=pl.coalesce("named_at", "equal_at"))
+        .drop("named_at", "equal_at")
+    )
 
 
 def as_of_states(
-    orders: pl.DataFrame, documents: pl.DataFrame, lines: pl.DataFrame, as_of: datetime
+    orders: pl.DataFrame, documents: pl.DataFrame, lines: pl.DataFrame, refunds: pl.DataFrame, as_of: datetime
 ) -> pl.DataFrame:
     """Orders in the state they had at as-of: an order file is a snapshot taken later than the moment the run judges at.
 
     Paid only afterwards, and nothing came before: `unpaid`. Closed by a refund that a document or a bill line dates afterwards: `shipped`, so
-    that what the order keeps up to as-of is no M08. `orders`, `documents`: with group_id; `lines`: LEDGER of all days.
+    that what the order keeps up to as-of is no M08. `orders`, `documents`: with group_id; `lines`: LEDGER of all
+    days; `refunds`: frame `refund_lines`.
     """
     later = documents.filter(pl.col("state") == "done", ~pl.col("counts"), pl.col("completed_at") > as_of)
-    back = lines.filter(
-        pl.col("fate") == "after_as_of", pl.col("category") == "refund", pl.col("order_id").is_not_null()
-    )["order_id"].unique()
+    back = refunds.filter(pl.col("occurred_at") > as_of)
     closed = pl.col("status") == "closed"
-    reopened = closed & (
-        pl.col("group_id").is_in(later["group_id"].drop_nulls().unique().implode())
-        | (pl.col("order_id").is_in(back.implode()) | pl.col("sub_order_id").is_in(back.implode())).fill_null(False)
-    )
+    groups = pl.concat([later["group_id"], back["group_id"]]).drop_nulls().unique()
+    reopened = closed & pl.col("group_id").is_in(groups.implode())
     moved = lines.filter(pl.col("fate").is_null(), pl.col("group_id").is_not_null())["group_id"].unique()
     unpaid = (~closed & (pl.col("paid_at") > as_of) & ~pl.col("group_id").is_in(moved.implode())).fill_null(False)
-    status = pl.when(unpaid).then(pl.lit("unpaid")).when(reopened).then(pl.lit("shipped")).otherwise(pl.col("status").cast(pl.String))
+    status = (
+        pl.when(unpaid)
+        .then(pl.lit("unpaid"))
+        .when(reopened)
+        .then(pl.lit("shipped"))
+        .otherwise(pl.col("status").cast(pl.String))
+    )
     return orders.with_columns(status=status.cast(orders.schema["status"]))
 
 

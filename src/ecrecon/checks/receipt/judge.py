@@ -11,7 +11,7 @@ from ecrecon.checks.receipt import due as due_
 from ecrecon.checks.receipt.accounts import Coverage, account_shops
 from ecrecon.checks.receipt.basis import basis_lines, in_order_basis
 from ecrecon.checks.receipt.case import Case
-from ecrecon.checks.receipt.documents import as_of_states, dated, shown_by_bill
+from ecrecon.checks.receipt.documents import as_of_states, dated, refund_lines
 from ecrecon.checks.receipt.erp import softened, with_platform_part
 from ecrecon.checks.receipt.links import GROUPED_ROLES, LINE_KEYS, Links, link
 from ecrecon.checks.receipt.opening import orphan_codes
@@ -55,7 +55,7 @@ def judge(case: Case) -> Judged:
     lines = basis_lines(case.lines, moment.as_of)
     later = pl.col("created_at") > moment.as_of
     orders = case.books.orders.filter(~later.fill_null(False))
-    documents = dated(case.books.refunds, moment.as_of)
+    documents = case.books.refunds.with_row_index("document_id").with_columns(pl.col("document_id").cast(pl.Int64))
     links = _link(case, lines, orders, case.books.order_lines, documents)
     lines = lines.join(
         links.lines.select("line_id", "group_id", "rule_id"), on="line_id", how="left", maintain_order="left"
@@ -69,10 +69,12 @@ def judge(case: Case) -> Judged:
     answering = in_order_basis() & (pl.col("role") == "principal") & pl.col("group_id").is_not_null()
     principal = lines.select(PRINCIPAL).filter(lines.select(answering).to_series())
     principal, foreign = _of_currency(principal, links.orders)
-    documents = shown_by_bill(documents, principal, moment.as_of)
-    orders = as_of_states(links.orders, documents, lines, moment.as_of)
+    returns = refund_lines(lines, links.orders)
+    documents = dated(documents, returns, moment.as_of)
+    orders = as_of_states(links.orders, documents, lines, returns, moment.as_of)
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
-    orders, readings, failed = _receivable(case, orders, principal, counted)
+    finished = documents.filter(pl.col("state") == "done", pl.col("group_id").is_not_null())
+    orders, readings, failed = _receivable(case, orders, principal, counted, finished)
     orders = with_platform_part(orders, principal)
     shops = _account_shops(case, lines, orders)
     groups = _groups(case, links, orders, principal, shops)
@@ -135,9 +137,10 @@ def _with_parents(wanted: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _receivable(
-    case: Case, orders: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame
+    case: Case, orders: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame, finished: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    candidates = with_candidates(orders, case.readings, documents)
+    """`documents`: those that count at as-of. `finished`: all by now: a printed amount is net of what came later, too."""
+    candidates = with_candidates(orders, case.readings, finished)
     tolerance = case.workspace.tolerances.minor("group")
     chosen, failed = choose_readings(candidates, principal, documents, tolerance, numbers_of(case.readings))
     return with_due(candidates, chosen), chosen, failed

@@ -40,7 +40,9 @@ def open_items(spots: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.
         event_at=event,
         expected_by=by,
         age_days=(pl.lit(moment.day) - pl.coalesce(event, "order_at").dt.date()).dt.total_days(),
-        state=pl.when(unseen).then(pl.lit("not_checked")).otherwise(code.replace_strict(_STATES, return_dtype=pl.String)),
+        state=pl.when(unseen)
+        .then(pl.lit("not_checked"))
+        .otherwise(code.replace_strict(_STATES, return_dtype=pl.String)),
         opening=pl.col("opening").fill_null(False),
     )
     return conform(result, OPEN_ITEMS)

@@ -14,6 +14,7 @@ from ecrecon.schema import VARIANCE_ROWS, conform
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
 
+
 def located(
     components: pl.DataFrame, judged: Judged, sources: list[Source], among: pl.DataFrame | None = None
 ) -> pl.DataFrame:
@@ -275,8 +276,10 @@ def fake_order_rows(orders: pl.DataFrame, judged: Judged, workspace: Workspace) 
     received = judged.groups.select("group_id", group_actual="actual_minor")
     return conform(
         listed.join(received, on="group_id", how="left").with_columns(
-            code=pl.lit("S01"), actual_minor="group_actual", occurred_at="created_at",
+            code=pl.lit("S01"),
+            actual_minor="group_actual",
+            occurred_at="created_at",
             since=pl.col("created_at").dt.date(),
-        ),  # fmt: skip
+        ),
         VARIANCE_ROWS,
     )

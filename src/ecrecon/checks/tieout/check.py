@@ -10,7 +10,7 @@ import polars as pl
 
 from ecrecon.checks.bill.coverage import covered_days
 from ecrecon.checks.bill.views import View
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.receipt.due import OPENING_DAYS, Moment
 from ecrecon.checks.tieout.settings import load_tie_settings
 from ecrecon.messages import tr
 from ecrecon.schema import VARIANCE_ROWS, conform
@@ -20,16 +20,18 @@ GROUPS: dict[str, pl.DataType | type[pl.DataType]] = {
     "tie_id": pl.Int64, "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String,
     "order_id": pl.String, "sub_order_id": pl.String, "txn_id": pl.String, "detail_lines": pl.Int64,
     "cash_lines": pl.Int64, "detail_minor": pl.Int64, "cash_minor": pl.Int64, "difference_minor": pl.Int64,
-    "first": pl.Date, "last": pl.Date, "occurred_at": pl.Datetime("us", "Asia/Shanghai"), "state": pl.String,
+    "first": pl.Date, "last": pl.Date, "since": pl.Date, "occurred_at": pl.Datetime("us", "Asia/Shanghai"), "state": pl.String,
     "sources": pl.String,
 }  # fmt: skip
 """One row per group of lines that must explain each other. `txn_id`: the batch number, else the id that ties.
-`state`: agrees, differs, timing (at the edge of what is covered), unseen (the other side does not cover it)."""
+`state`: agrees, differs, timing (the other side may still show it, or showed it before the bills begin), unchecked (it
+should be there by now, but a bill of those days is missing), unseen (no day around it is covered by the other side).
+`since`: the day from which `differs` or `unchecked` is certain."""
 
 
 @dataclass(frozen=True)
 class Tied:
-    """`groups`: frame GROUPS, of the run's period, sorted. `rows`: VARIANCE_ROWS. `totals`: per account, columns of
+    """`groups`: frame GROUPS, of the run's period, sorted. `rows`: VARIANCE_ROWS of all months. `totals`: per account, columns of
     report.model.TIEOUTS. `printed`: printed totals that were compared with their lines, and how many differ."""
 
     groups: pl.DataFrame
@@ -48,21 +50,21 @@ def check_ties(
     """Compare the views of every account group by group, and printed totals with their lines.
 
     `lines`: LEDGER with fates as of the moment. `tolerance`: minor units per batch. A group belongs to the month of its
-    last line.
+    last line; what is wrong with it is told in that of `since`.
     """
     live = pl.col("fate").is_null() | pl.col("fate").is_in(["account_level", "witness", "after_as_of"])
     tied = lines.filter(live, pl.col("tie_id").is_not_null())
     groups = _with_states(_sums(tied, sources), sources, moment, tolerance)
     month = groups.filter(pl.col("last").is_between(moment.start, moment.end)).sort("account", "last", "tie_id")
     printed, wrong = compare_totals(lines, sources, views, moment, tolerance)
-    rows = pl.concat([_difference_rows(month), wrong])
+    rows = pl.concat([_difference_rows(groups.filter(pl.col("last") <= moment.end), moment), wrong])
     return Tied(month, rows, _totals(month), (printed, wrong.height))
 
 
 def _totals(groups: pl.DataFrame) -> pl.DataFrame:
     state = pl.col("state")
-    off = state.is_in(["differs", "timing"])
-    counted = {"agreed": "agrees", "differing": "differs", "timing": "timing", "unseen": "unseen"}
+    off = state.is_in(["differs", "timing", "unchecked"])
+    counted = {"agreed": ["agrees"], "differing": ["differs"], "timing": ["timing", "unchecked"], "unseen": ["unseen"]}
     return (
         groups.group_by("account")
         .agg(
@@ -70,7 +72,7 @@ def _totals(groups: pl.DataFrame) -> pl.DataFrame:
             pl.col("detail_minor", "cash_minor").filter(state != "unseen").sum(),
             groups=pl.len().cast(pl.Int64),
             gap_minor=pl.col("difference_minor").filter(off).sum(),
-            **{name: (state == word).sum().cast(pl.Int64) for name, word in counted.items()},
+            **{name: state.is_in(words).sum().cast(pl.Int64) for name, words in counted.items()},
         )
         .sort("platform", "account")
     )
@@ -112,7 +114,11 @@ def _sums(tied: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
 
 
 def _with_states(groups: pl.DataFrame, sources: Sequence[Source], moment: Moment, tolerance: int) -> pl.DataFrame:
-    """Add `state`. A difference is one only where both sides cover the days around the group."""
+    """Add `state` and `since`. A difference is one only where both sides cover the days around the group.
+
+    A day that is to come may still bring the other side. Days before the first bill never will: such a group waits
+    `OPENING_DAYS` for an earlier bill, then a person is asked; at once where a day between two bills is missing.
+    """
     lag = load_tie_settings().lag_days
     days = pl.date_ranges(
         pl.col("first") - timedelta(days=lag), pl.col("last") + timedelta(days=lag), interval="1d", closed="both"
@@ -122,44 +128,59 @@ def _with_states(groups: pl.DataFrame, sources: Sequence[Source], moment: Moment
     for view in ("cash", "detail"):
         covered = covered_days([s for s in sources if s.view == view]).filter(pl.col("day") <= moment.day)
         flag = asked.join(covered.with_columns(here=pl.lit(True)), on=["account", "day"], how="left")
+        begun = covered.group_by("account").agg(begun=pl.col("day").min())
+        flag = flag.join(begun, on="account", how="left").with_columns(
+            lacking=pl.col("here").is_null(), begun=pl.col("begun").fill_null(moment.start)
+        )
         seen.append(flag.group_by("tie_id").agg(
-            pl.col("here").is_not_null().all().alias(f"{view}_whole"),
-            pl.col("here").is_not_null().any().alias(f"{view}_any"),
+            (~pl.col("lacking")).all().alias(f"{view}_whole"),
+            (~pl.col("lacking")).any().alias(f"{view}_any"),
+            pl.when("lacking", pl.col("day") < pl.col("begun")).then(pl.col("begun")).max().alias(f"{view}_begun"),
+            pl.when("lacking", pl.col("day") >= pl.col("begun")).then(pl.col("day")).max().alias(f"{view}_lacking"),
         ))  # fmt: skip
     frame = groups.join(seen[0], on="tie_id", how="left").join(seen[1], on="tie_id", how="left")
+    after = pl.col("last") + timedelta(days=lag)
+    lacking = pl.max_horizontal("cash_lacking", "detail_lacking")
+    opening_by = pl.max_horizontal("cash_begun", "detail_begun") + timedelta(days=OPENING_DAYS)
+    waits = pl.col("cut") | (after > moment.day) | (lacking.is_null() & (opening_by >= moment.day)).fill_null(False)
     one_sided = (pl.col("cash_lines") == 0) | (pl.col("detail_lines") == 0)
     state = (
         pl.when(pl.col("difference_minor").abs() <= tolerance, ~one_sided | (pl.col("difference_minor") == 0))
         .then(pl.lit("agrees"))
         .when(~pl.col("cash_any") | ~pl.col("detail_any"))
         .then(pl.lit("unseen"))
-        .when(pl.col("cut") | ~pl.col("cash_whole") | ~pl.col("detail_whole"))
+        .when(waits)
         .then(pl.lit("timing"))
+        .when(~pl.col("cash_whole") | ~pl.col("detail_whole"))
+        .then(pl.lit("unchecked"))
         .otherwise(pl.lit("differs"))
     )
-    return conform(frame.with_columns(state=state), GROUPS)
+    late = pl.when(lacking.is_null()).then(opening_by + timedelta(days=1))
+    return conform(frame.with_columns(state=state, since=pl.max_horizontal(after, late)), GROUPS)
 
 
-def _difference_rows(groups: pl.DataFrame) -> pl.DataFrame:
-    """T01: one row per group; where most groups of an account differ one row for a person to look at."""
+def _difference_rows(groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
+    """T01: one row per group; where most groups of an account and month differ one row for a person to look at."""
     limit = load_tie_settings().systematic
-    wrong = groups.filter(pl.col("state").is_in(["differs", "timing"]))
+    wrong = groups.filter(pl.col("state").is_in(["differs", "timing", "unchecked"]))
     failing = (pl.col("state") == "differs").sum()
-    bad = groups.group_by("account").agg(n=pl.len(), bad=failing).filter(
+    month = groups.filter(pl.col("since").is_between(moment.start, moment.end))
+    bad = month.group_by("account").agg(n=pl.len(), bad=failing).filter(
         (pl.col("bad") >= limit) & (pl.col("bad") * 2 > pl.col("n"))
     )  # fmt: skip
+    kinds = {"timing": "timing", "unchecked": "review", "differs": "break"}
     certain = wrong.join(bad, on="account", how="anti").with_columns(
-        kind=pl.when(pl.col("state") == "timing").then(pl.lit("timing")).otherwise(pl.lit("break")),
+        kind=pl.col("state").replace_strict(kinds, return_dtype=pl.String),
         note=_side_note(),
         rule_id=pl.lit("tieout.group"),
     )
     systematic = (
-        wrong.filter(pl.col("state") == "differs")
+        wrong.filter(pl.col("state") == "differs", pl.col("since").is_between(moment.start, moment.end))
         .join(bad, on="account", how="semi")
         .group_by("account", maintain_order=True)
         .agg(
             pl.col("platform", "shop", "currency").first(), pl.col("detail_minor", "cash_minor", "difference_minor").sum(),
-            pl.col("occurred_at").max(), n=pl.len(), example=pl.col("txn_id").first(), sources=pl.col("sources").first(),
+            pl.col("occurred_at", "since").max(), n=pl.len(), example=pl.col("txn_id").first(), sources=pl.col("sources").first(),
         )
         .with_columns(
             kind=pl.lit("review"),
@@ -210,7 +231,8 @@ def compare_totals(
             continue
         keys = ["account", *group]
         named = [pl.col(key).is_not_null() for key in keys]
-        live = pl.col("fate").is_null() | pl.col("fate").is_in(["account_level", "witness"])
+        # a printed total holds its lines whatever the run's last day is
+        live = pl.col("fate").is_null() | pl.col("fate").is_in(["account_level", "witness", "after_as_of"])
         own = lines.filter(live, pl.col("view") == with_view, *named)
         totals = printed.filter(named).group_by(keys).agg(
             pl.col("platform", "shop", "currency").cast(pl.String).first(), total=pl.col("amount_minor").sum(),
@@ -219,13 +241,12 @@ def compare_totals(
         best = own.filter(
             ~pl.col("fate").eq_missing(pl.lit("witness")) | ~pl.col("fate").is_null().any().over("account")
         )
-        found = best.group_by(keys).agg(found=pl.col("amount_minor").sum(), n=pl.len())
+        found = best.group_by(keys).agg(found=pl.col("amount_minor").sum(), n=pl.len(), last=pl.col("day").max())
         both = totals.join(found, on=keys, nulls_equal=False)
         compared += both.height
         wrong = both.filter((pl.col("found") - pl.col("total")).abs() > tolerance)
-        wrong = wrong.filter(
-            pl.col("occurred_at").is_null() | pl.col("occurred_at").dt.date().is_between(moment.start, moment.end)
-        )
+        since = pl.max_horizontal(pl.col("occurred_at").dt.date(), "last")
+        wrong = wrong.with_columns(since=since).filter((pl.col("since") <= moment.day).fill_null(True))
         reference = pl.concat_str([pl.col(key).cast(pl.String) for key in keys[1:]], separator="/")
         rows.append(conform(
             wrong.with_columns(
