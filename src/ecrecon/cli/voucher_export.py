@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
+from ecrecon.cli.obstacles import cleared, shortened
+from ecrecon.cli.run_folder import SUMMARY, VOUCHERS, content_of, damaged, refuse_changed, summary_of, table_of
 from ecrecon.cli.terminal import say
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
-from ecrecon.posting.issued.log import EXPORT, Entry, append
+from ecrecon.posting.issued.exports import commit
+from ecrecon.posting.issued.log import DESPITE, EXPORT, LOG, Entry
 from ecrecon.posting.issued.register import FOLDER, Register, Standing, compare, full_name, period_of
 from ecrecon.posting.targets import Layout, Voucher, read_vouchers
 from ecrecon.posting.targets.chart import read_chart
@@ -23,27 +24,30 @@ from ecrecon.posting.targets.problems import Books
 from ecrecon.posting.targets.template import kept_rows
 from ecrecon.workspace import Workspace
 
-TABLE = "vouchers.csv"
 MOST = 20
 """Vouchers of one list that are printed; the rest is counted."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the command line gave: chart and blank template, why vouchers go out again, the day of the export."""
+    """What the command line gave: chart and blank template, why vouchers go out again, the day of the export, why they go
+    out although something speaks against it."""
 
     chart: Path | None
     template: Path | None
     again: str | None
     when: str
+    despite: str | None = None
 
 
 def export(folder: Path, layout: Layout, workspace: Workspace, given: Given) -> None:
     """Write every voucher that `layout` has not got yet; all of them where a reason to write them again is given.
 
-    Raises ConfigError, with nothing written, where an issued voucher changed, a check fails, or nothing is new.
+    The folder is held. Raises ConfigError, with nothing written, where something speaks against booking the run, an
+    issued voucher changed, a check fails, or nothing is new.
     """
     run, out = read_run(folder), folder / FOLDER
+    refuse_changed(folder, (VOUCHERS, SUMMARY))
     register = Register.read(folder)
     standing = compare(run, register)
     _refuse_changes(folder, standing)
@@ -54,6 +58,7 @@ def export(folder: Path, layout: Layout, workspace: Workspace, given: Given) -> 
                f"{len(register.issued)} vouchers went to {layout.target.id} before: importing them again books them twice"),
             tr('确需再次导出，用 --reexport "原因"', 'if that is meant, give --reexport "reason"'),
         )  # fmt: skip
+    stood = cleared(folder, summary_of(folder), given.despite)
     posting = workspace.posting
     chart = read_chart(given.chart) if given.chart else None
     books = Books(chart, posting.dimensions, posting.codes, workspace.standard)
@@ -65,19 +70,39 @@ def export(folder: Path, layout: Layout, workspace: Workspace, given: Given) -> 
             + "".join(f"\n  {problem}" for problem in ready.problems),
             tr("改正后重新运行 ecrecon match 和 ecrecon vouchers", "mend them, run match and vouchers again"),
         )  # fmt: skip
-    files = free_names(render(ready.vouchers, layout, workspace.standard or "sbe", given.template), out)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (out / name).write_bytes(content)
-    append(out, _entries(chosen, register, layout, files, given))
+    rendered = render(ready.vouchers, layout, workspace.standard or "sbe", given.template)
+    _refuse_unlisted(out, rendered, register)
+    files = free_names(rendered, out)
+    despite = [Entry(DESPITE, when=given.when, reason=given.despite or "", target=layout.target.id, stood=stood)]
+    commit(out, files, [*(despite if stood else []), *_entries(chosen, register, layout, files, given)])
     kept = kept_rows(given.template, layout) if given.template and layout.target.template else 0
     if kept:
         say(tr(f"模板里原有的 {kept} 行还在文件中：导入前删掉它们，否则会重复记账",
                f"{kept} rows of the template are still in the file: delete them before importing, or they are booked twice"))  # fmt: skip
     for note in (*_left_out(register, standing, chosen), *ready.notes, *layout.target.notes):
         say(note)
+    if stood:
+        say(tr(f"不顾 {len(stood)} 处未解决之处导出，原因“{given.despite}”已写进 {out / LOG}：",
+               f"exported despite {len(stood)} open points, reason {given.despite!r}, written into {out / LOG}:"))  # fmt: skip
+        for line in shortened(stood):
+            say(f"  {line}")
     paths = "、".join(str(out / name) for name in files)
     say(tr(f"已写出 {len(chosen)} 张凭证：{paths}", f"{len(chosen)} vouchers written: {paths}"))
+
+
+def _refuse_unlisted(out: Path, rendered: Mapping[str, bytes], register: Register) -> None:
+    """An import file that the log does not know was written by an act that was cut off, or its log is lost: what is in it
+    may have been imported, and would go out a second time."""
+    for name, content in rendered.items():
+        stem, _, end = name.rpartition(".")
+        for path in sorted([*out.glob(f"{glob.escape(stem)}.{end}"), *out.glob(f"{glob.escape(stem)}_*.{end}")]):
+            if path.name not in register.files and path.read_bytes() != content:
+                raise ConfigError(
+                    tr(f"{path} 不在导出日志里：其中的凭证可能已经导入，再导出会重复记账",
+                       f"{path} is not in the log of exports: its vouchers may have been imported, and would be booked twice"),
+                    tr("没有导入过就删除它，再导出；已经导入过就从备份恢复 vouchers/log.jsonl",
+                       "delete it where it was not imported, then export; where it was, restore vouchers/log.jsonl from a backup"),
+                )  # fmt: skip
 
 
 def _chosen(register: Register, standing: Standing, target: str, again: bool) -> list[Voucher]:
@@ -157,7 +182,7 @@ def changes(folder: Path, standing: Standing) -> list[str]:
 
 def tell_standing(folder: Path) -> None:
     """Say how the issued vouchers of `folder` stand beside its run; nothing where none were issued."""
-    if not (folder / TABLE).is_file():
+    if not (folder / VOUCHERS).is_file():
         return
     register = Register.read(folder)
     if not register.issued:
@@ -171,22 +196,19 @@ def tell_standing(folder: Path) -> None:
 
 
 def vouchers_of(folder: Path) -> list[Voucher]:
-    """The vouchers in the table of `folder`; none where there is no table."""
-    path = folder / TABLE
-    return read_vouchers(pl.read_csv(path, infer_schema=False)) if path.is_file() else []
+    """The vouchers in the table of `folder`, none where there is no table; raise ConfigError where it is damaged."""
+    if not (folder / VOUCHERS).is_file():
+        return []
+    try:
+        return read_vouchers(table_of(folder, VOUCHERS), str(folder / VOUCHERS))
+    except (ValueError, TypeError, KeyError) as error:
+        raise damaged(folder, VOUCHERS, error) from None
 
 
 def read_run(folder: Path) -> list[Voucher]:
     """The vouchers of a run; raise ConfigError where there are none, with what keeps them from being made."""
-    if not (folder / TABLE).is_file():
-        raise ConfigError(
-            tr(f"{folder} 中没有 vouchers.csv", f"there is no vouchers.csv in {folder}"),
-            tr(
-                "先运行 ecrecon match，再用 --from 指定它的输出文件夹",
-                "run ecrecon match first, name its folder with --from",
-            ),
-        )
-    vouchers, summary = vouchers_of(folder), json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    content_of(folder, VOUCHERS)
+    vouchers, summary = vouchers_of(folder), summary_of(folder)
     problems = (summary.get("vouchers") or {}).get("problems") or []
     issued = Register.read(folder).issued
     other = {period_of(i.voucher) for i in issued.values() if i.action == EXPORT} - {summary["period"]}

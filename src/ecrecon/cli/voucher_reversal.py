@@ -9,7 +9,8 @@ from ecrecon.cli.terminal import say
 from ecrecon.cli.voucher_export import read_run, vouchers_of
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
-from ecrecon.posting.issued.log import CORRECT, Entry, append
+from ecrecon.posting.issued.exports import commit
+from ecrecon.posting.issued.log import CORRECT, Entry
 from ecrecon.posting.issued.register import FOLDER, Issued, Register, compare, full_name, months_beside
 from ecrecon.posting.issued.reversal import Numbers, Wish, correct, reverse
 from ecrecon.posting.targets import Voucher
@@ -55,7 +56,7 @@ def take_back(
             ),
             tr("冲销一张凭证用 --reverse", "to take one back, use --reverse"),
         )
-    append(folder / FOLDER, entries)
+    commit(folder / FOLDER, {}, entries)
     for entry in entries:
         assert entry.after is not None
         title = tr("更正", "correction") if entry.action == CORRECT else tr("冲销", "reversal")

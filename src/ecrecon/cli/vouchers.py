@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ecrecon.cli.issuing import issuing, mend_log
 from ecrecon.cli.options import ConfigOption, LangOption
+from ecrecon.cli.run_folder import latest
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.cli.voucher_export import Given, export, tell_standing
 from ecrecon.cli.voucher_reversal import take_back
@@ -33,6 +35,10 @@ def command(
     ] = None,
     chart: Annotated[Path | None, typer.Option("--chart", help="科目表 CSV/XLSX / chart of accounts")] = None,
     reexport: Annotated[str | None, typer.Option("--reexport", help="再次导出的原因 / why export again")] = None,
+    despite: Annotated[
+        str | None,
+        typer.Option("--despite", metavar="REASON", help="运行有未解决之处仍要导出的原因 / why export all the same"),
+    ] = None,
     reverse: Annotated[
         list[str] | None,
         typer.Option("--reverse", metavar="ID", help="红字冲销已导出的凭证 / take an exported voucher back"),
@@ -42,11 +48,16 @@ def command(
     ] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="冲销或更正的原因 / why")] = None,
     date: Annotated[str | None, typer.Option("--date", help="冲销日期或导出日期 / day, 2026-11-05")] = None,
+    repair: Annotated[
+        str | None,
+        typer.Option("--repair", metavar="REASON", help="修复损坏的导出日志 / repair a damaged log, and why"),
+    ] = None,
     config: ConfigOption = None,
     lang: LangOption = None,
 ) -> None:
     """把凭证写成财务软件的导入文件 / write vouchers as the import file of an accounting program."""
-    folder = from_ or _latest(Path("out"))
+    choose_language(lang)
+    folder = from_ or latest(Path("out"))
     settings = find_config([folder], config)
     workspace = read_workspace(settings)
     choose_language(lang, workspace)
@@ -56,8 +67,13 @@ def command(
         _learn(template, target, base, workspace, _constants(set_ or []))
         return
     wish = Wish(reason or "", _day(date))
+    if repair is not None:
+        mend_log(folder, repair)
+        if target is None:
+            return
     if reverse or correct:
-        take_back(folder, reverse or [], correct or [], wish, workspace)
+        with issuing(folder):
+            take_back(folder, reverse or [], correct or [], wish, workspace)
         if target is None:
             return
     if target is None:
@@ -70,7 +86,8 @@ def command(
             tr("可用：", "known: ") + "、".join(layouts),
         )
     given = chart or (base / workspace.posting.chart if workspace.posting.chart else None)
-    export(folder, layouts[target], workspace, Given(given, template, reexport, wish.when))
+    with issuing(folder):
+        export(folder, layouts[target], workspace, Given(given, template, reexport, wish.when, despite))
 
 
 def _constants(given: list[str]) -> dict[str, str]:
@@ -126,9 +143,3 @@ def _day(text: str | None) -> date_.date | None:
             tr(f"--date {text!r} 不是日期", f"--date {text!r} is no day"),
             tr("写成 2026-11-05", "write it as 2026-11-05"),
         ) from None
-
-
-def _latest(base: Path) -> Path:
-    """The newest period below `out/`."""
-    folders = sorted(p for p in base.glob("*") if (p / "summary.json").is_file()) if base.is_dir() else []
-    return folders[-1] if folders else base

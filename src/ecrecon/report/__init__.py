@@ -4,7 +4,7 @@ from ecrecon.report.console import render
 from ecrecon.report.decisions import read_decisions
 from ecrecon.report.model import Report
 from ecrecon.report.moved import compare_runs
-from ecrecon.report.output import Written, check_folder, refused, write
+from ecrecon.report.output import Written, check_folder, write
 from ecrecon.report.summary import as_json, coverage_block, sources_block
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "compare_runs",
     "coverage_block",
     "read_decisions",
-    "refused",
     "render",
     "sources_block",
     "write",

@@ -23,6 +23,7 @@ from ecrecon.report.summary import as_json
 from ecrecon.report.tables import data_files
 from ecrecon.report.workbook import workbook_bytes
 from ecrecon.storage import folder
+from ecrecon.storage.refusal import refused
 
 WORKBOOK = "report.xlsx"
 PAGE = "report.html"
@@ -64,7 +65,7 @@ def write(report: Report, out: Path) -> Written:
             change = _change(out, target, files)
             folder.replace(target, change)
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
-        raise refused(out, error) from None
+        raise _refused(out, error) from None
     return Written(
         tuple(sorted(out / name for name in files)),
         {name: out / other for name, other in sorted(change.kept.items())},
@@ -85,7 +86,7 @@ def check_folder(out: Path) -> None:
         if not os.access(place, os.W_OK):
             raise PermissionError(errno.EACCES, "permission denied")
     except (OSError, RuntimeError) as error:
-        raise refused(out, error) from None
+        raise _refused(out, error) from None
 
 
 def _change(out: Path, target: Path, files: Mapping[str, bytes]) -> folder.Change:
@@ -141,36 +142,5 @@ def _not_ours(out: Path, names: Sequence[str]) -> EcreconError:
     )
 
 
-def refused(out: Path, error: Exception) -> EcreconError:
-    """Why `out` could not be written, and what to do; the old result is still there."""
-    number = error.errno if isinstance(error, OSError) else errno.ELOOP
-    for numbers, why, hint in _reasons():
-        if number in numbers:
-            return EcreconError(tr(f"{out} 写不进去：", f"cannot write into {out}: ") + why, hint)
-    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return EcreconError(
-        tr(f"{out} 写不进去：{said}；旧结果未改动", f"cannot write into {out}: {said}; the old result is unchanged"),
-        tr("用 --out 指定另一个文件夹再运行一次", "give another folder with --out and run again"),
-    )
-
-
-def _reasons() -> list[tuple[tuple[int, ...], str, str]]:
-    """Error numbers, what they mean to an accountant, what to do."""
-    other = tr("用 --out 指定另一个文件夹再运行一次", "give another folder with --out and run again")
-    return [
-        ((errno.EAGAIN,), tr("另一个 ecrecon 正在写这个文件夹", "another ecrecon is writing this folder"),
-         tr("等它结束再运行，或用 --out 指定另一个文件夹", "run again when it is done, or give another --out")),
-        ((errno.EACCES, errno.EPERM),
-         tr("没有权限，或里面的文件正在 Excel 中打开；旧结果未改动",
-            "no permission, or a file in it is open in Excel; the old result is unchanged"),
-         tr("关闭 report.xlsx 和打开该文件夹的窗口，或用 --out 指定另一个文件夹，再运行一次",
-            "close report.xlsx and windows of that folder, or give another --out, and run again")),
-        ((errno.EROFS,), tr("磁盘是只读的", "the disk is read-only"), other),
-        ((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)), tr("磁盘已满；旧结果未改动", "the disk is full; the old result is unchanged"),
-         tr("腾出空间再运行一次，或用 --out 指定另一个磁盘", "free some space and run again, or give --out on another disk")),
-        ((errno.ENAMETOOLONG,), tr("路径太长", "the path is too long"),
-         tr("用 --out 指定短一些的路径", "give a shorter path with --out")),
-        ((errno.ENOTDIR, errno.EEXIST),
-         tr("路径中间有一段是文件，不是文件夹", "a part of the path is a file, not a folder"), other),
-        ((errno.ELOOP,), tr("路径里有指向自己的链接", "the path holds a link that leads to itself"), other),
-    ]  # fmt: skip
+def _refused(out: Path, error: Exception) -> EcreconError:
+    return refused(out, error, tr("用 --out 指定另一个文件夹（短一些、可写的路径）", "give another folder with --out"))

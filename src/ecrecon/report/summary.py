@@ -11,6 +11,7 @@ import polars as pl
 
 from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr, text
 from ecrecon.report.model import Report
+from ecrecon.report.obstacles import obstacles
 from ecrecon.report.statements import statements_block
 from ecrecon.sources import Source
 from ecrecon.variances import KINDS
@@ -217,4 +218,5 @@ def _vouchers(report: Report) -> Json:
         "debit": text(totals[1]),
         "credit": text(totals[2]),
         "problems": list(report.voucher_problems),
+        "obstacles": obstacles(report),
     }

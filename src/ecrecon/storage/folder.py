@@ -53,6 +53,11 @@ def held(target: Path) -> Iterator[None]:
         yield
 
 
+def digest(content: bytes) -> str:
+    """SHA-256 as hexadecimal text."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def inside_only(target: Path) -> bool:
     """True where `target` cannot change its name: it is a mount point, or its parent may not be written."""
     return target.is_dir() and (os.path.ismount(target) or not os.access(target.parent, os.W_OK))

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from ecrecon.posting.issued.log import EXPORT, REVERSE, Entry, read_log
+from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
+from ecrecon.posting.issued.log import EXPORT, LOG, NO_VOUCHER, REVERSE, Entry, read_log
 from ecrecon.posting.numbers import ELSEWHERE
 from ecrecon.posting.targets.model import Voucher
 
@@ -37,15 +39,20 @@ class Issued:
 
 @dataclass(frozen=True)
 class Register:
-    """All issued vouchers by id, in the order in which they were issued."""
+    """All issued vouchers by id, in the order in which they were issued. `files`: names of the files in the log."""
 
     issued: dict[str, Issued]
+    files: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Register:
         """Replay the log."""
         found: dict[str, Issued] = {}
+        files: set[str] = set()
         for entry in entries:
+            files |= set(entry.files)
+            if entry.action in NO_VOUCHER:
+                continue
             if entry.after is not None:
                 found[entry.voucher_id] = Issued(entry.after, entry.action, entry.of, entry.refers)
             known = found[entry.voucher_id]
@@ -53,12 +60,19 @@ class Register:
                 found[entry.voucher_id] = replace(known, targets=known.targets | {entry.target})
             elif entry.action == REVERSE:
                 found[entry.refers] = replace(found[entry.refers], reversed_by=entry.voucher_id)
-        return cls(found)
+        return cls(found, frozenset(files))
 
     @classmethod
     def read(cls, folder: Path) -> Register:
         """The register of the output folder `folder`; raise ConfigError where its log was changed."""
-        return cls.of(read_log(folder / FOLDER))
+        try:
+            return cls.of(read_log(folder / FOLDER))
+        except KeyError as error:
+            raise ConfigError(
+                tr(f"{folder / FOLDER / LOG} 提到没有导出过的凭证 {error}",
+                   f"{folder / FOLDER / LOG} names a voucher that was never issued: {error}"),
+                tr("从备份恢复这个文件", "restore the file from a backup"),
+            ) from None  # fmt: skip
 
     @cached_property
     def in_force(self) -> dict[str, Issued]:
