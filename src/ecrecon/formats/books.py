@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.formats.dates import patterns, read_times
+from ecrecon.formats.dates import is_no_day, patterns, read_times
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
+from ecrecon.formats.spans import report_times, span_of
 from ecrecon.formats.status import read_reading, read_status
 from ecrecon.messages import tr
 from ecrecon.schema import (
@@ -111,14 +112,8 @@ def _report_keyless(sheet: Sheet, frame: pl.DataFrame, key: str) -> None:
 def _completed(sheet: Sheet, name: str) -> pl.Series:
     file = sheet.profile.file
     text = sheet.column(name)
-    times, bad = read_times(text, patterns((), file.dates), file.zone, sheet.stored_as_number(name))
-    if bad.any():
-        sheet.log.add_cells(
-            "F11",
-            sheet.line.filter(bad),
-            text.filter(bad),
-            column=sheet.printed[name],
-            expected=tr("日期时间，例如 2026-05-01 10:00:00", "a time such as 2026-05-01 10:00:00"),
-            hint=tr("请改正该单元格或重新下载", "correct the cell or download the file again"),
-        )
+    numeric = sheet.stored_as_number(name)
+    times, bad = read_times(text, patterns((), file.dates), file.zone, numeric, lambda: span_of(sheet))
+    bad &= ~is_no_day(text)
+    report_times(sheet, sheet.printed[name], sheet.line.filter(bad), text.filter(bad))
     return times.alias("completed_at")

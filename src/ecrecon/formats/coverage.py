@@ -13,6 +13,7 @@ Ranges = tuple[tuple[date, date], ...]
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_./年]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 _DAY_ZH = re.compile(r"(?<!\d)(20\d\d)年(\d{1,2})月(\d{1,2})日")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_./]?(0[1-9]|1[0-2])|年(0?[1-9]|1[0-2])月)(?!\d|[-_./]\d)")
 
 
@@ -26,17 +27,28 @@ def covered(printed: Printed, times: pl.Series | None, path: str, *, empty: bool
     if printed.from_ is not None and printed.until is not None and printed.from_ <= printed.until:
         return ((printed.from_.date(), printed.until.date()),), True
     if times is None or times.drop_nulls().is_empty():
-        quiet = _days_named(path) if empty else None
+        quiet = days_named(path) if empty else None
         return ((quiet,) if quiet else ()), False
     first, last = times.min(), times.max()
     assert isinstance(first, datetime) and isinstance(last, datetime)
     low, high = first.date(), last.date()
-    named = _days_named(path)
+    named = days_named(path)
     if named and named[0] <= low and high <= named[1]:
         return (named,), False
-    month = _month_named(path)
+    month = month_named(path)
     start = month if month is not None and month <= low else low.replace(day=1)
     return ((start, high),), False
+
+
+def year_named(path: str) -> int | None:
+    """The one year in the file name."""
+    found = set(_YEAR.findall(_file_name(path)))
+    return int(found.pop()) if len(found) == 1 else None
+
+
+def month_end(month: date) -> date:
+    """The last day of the month that `month` begins."""
+    return _next_month(month) - timedelta(days=1)
 
 
 def months_touched(times: list[pl.Series]) -> Ranges:
@@ -65,7 +77,7 @@ def _file_name(path: str) -> str:
     return path.rsplit("/", 1)[-1]
 
 
-def _days_named(path: str) -> tuple[date, date] | None:
+def days_named(path: str) -> tuple[date, date] | None:
     """One or two whole dates in the file name."""
     name = _file_name(path)
     days = [_date(y, m, d) for y, _, m, d in _DAY.findall(name)] + [_date(*found) for found in _DAY_ZH.findall(name)]
@@ -80,7 +92,8 @@ def _date(year: str, month: str, day: str) -> date | None:
         return None
 
 
-def _month_named(path: str) -> date | None:
+def month_named(path: str) -> date | None:
+    """The first day of the month in the file name."""
     found = _MONTH.search(_file_name(path))
     if not found:
         return None

@@ -1,24 +1,28 @@
-"""Text to aware times. The first pattern reads the whole column; only what it leaves meets the others."""
+"""Text to aware times. The first pattern reads the whole column; only what it leaves meets the others, then `odd_dates`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from ecrecon.formats.odd_dates import Span, read_odd
 from ecrecon.schema import TIME, ZONE
 
 COMMON: tuple[str, ...] = (
     "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y/%m/%d",
     "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y%m%d", "%Y-%m-%d %H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d", "%Y%m%d%H%M%S",
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d", "%Y%m%d%H%M%S", "%Y%m%d %H%M%S",
+    "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M",
 )  # fmt: skip
 """Tried after the patterns of the profile; single-digit months and days, as Excel prints them, are read by the same."""
 
 _SERIAL_EPOCH = datetime(1899, 12, 30)
 _SERIAL_RANGE = (20_000.0, 80_000.0)  # 1954 to 2119
+_FIRST, _LAST = datetime(1980, 1, 1), datetime(2100, 1, 1)
+"""A time outside is none: a damaged cell, or a placeholder of a system."""
+_NO_DAY = r"^(?:0000[-/.]?00?[-/.]?00?|0001[-/.]?0?1[-/.]?0?1|1900[-/.]?0?1[-/.]?0?[01]|1970[-/.]?0?1[-/.]?0?1|9999[-/.]?12[-/.]?31)(?:\D.*)?$"
 _LAST_SUMMER_TIME = 1992  # Asia/Shanghai is UTC+8 without exception from then on
 
 
@@ -28,33 +32,80 @@ def patterns(own: Sequence[str], of_file: Sequence[str]) -> tuple[str, ...]:
 
 
 def read_times(
-    text: pl.Series, tried: Sequence[str], zone: str = ZONE, numeric: pl.Series | None = None
+    text: pl.Series,
+    tried: Sequence[str],
+    zone: str = ZONE,
+    numeric: pl.Series | None = None,
+    span: Callable[[], Span | None] = lambda: None,
 ) -> tuple[pl.Series, pl.Series]:
     """Clean text -> (times of schema.TIME, Boolean "not empty but unreadable").
 
-    `numeric` marks cells that a spreadsheet stores as numbers: those that fit no pattern are read as serial days.
+    `numeric` marks cells that a spreadsheet stores as numbers: those that fit no pattern are read as serial days. `span`
+    is asked for the days that the file names where a text does not say its year, or which number is the day.
     """
     first, *rest = tried
-    naive = _by_pattern(text, first)
+    naive = _sane(_whole(text, first))
     open_ = naive.is_null() & text.is_not_null()
     if open_.any():
-        naive = _fill(naive, open_, _by_patterns(text.filter(open_), rest))
+        naive = _fill(naive, open_, _sane(_by_patterns(text.filter(open_), rest)))
         open_ = naive.is_null() & text.is_not_null()
     if numeric is not None and open_.any():
-        naive = _fill(naive, open_, _serials(text.filter(open_), numeric.filter(open_)))
+        naive = _fill(naive, open_, _sane(_serials(text.filter(open_), numeric.filter(open_))))
+        open_ = naive.is_null() & text.is_not_null()
+    if open_.any():
+        naive = _fill(naive, open_, _sane(_odd(text.filter(open_), zone, span())))
         open_ = naive.is_null() & text.is_not_null()
     return _aware(naive, zone), open_
 
 
+def plain_times(text: pl.Series, tried: Sequence[str]) -> pl.Series:
+    """Naive times of the texts that print a whole date by one of the patterns with the year in front; null else."""
+    return _sane(_by_patterns(text, [pattern for pattern in tried if pattern.startswith("%Y")]))
+
+
+def is_no_day(text: pl.Series) -> pl.Series:
+    """Boolean: dates by which systems say "none", such as 1970-01-01."""
+    return text.str.contains(_NO_DAY).fill_null(value=False)
+
+
+def _sane(naive: pl.Series) -> pl.Series:
+    """Times between 1980 and 2099; the others are null."""
+    return naive.set(((naive < _FIRST) | (naive >= _LAST)).fill_null(value=False), None)
+
+
+def _whole(text: pl.Series, pattern: str) -> pl.Series:
+    """The column by its first pattern. Day and month change places where only that reads all of it."""
+    naive = _by_pattern(text, pattern)
+    if not ("%d/%m" in pattern or "%m/%d/%Y" in pattern) or naive.null_count() == text.null_count():
+        return naive
+    swapped = pattern.translate(str.maketrans("dm", "md"))
+    other = _by_pattern(text, swapped)
+    return other if other.null_count() == text.null_count() else naive
+
+
+def _odd(text: pl.Series, zone: str, span: Span | None) -> pl.Series:
+    """Distinct texts once."""
+    distinct = text.unique(maintain_order=True)
+    found = _with_offset(distinct, zone)
+    left = found.is_null()
+    if left.any():
+        found = _fill(found, left, read_odd(distinct.filter(left), span))
+    table = pl.DataFrame({"text": distinct, "time": found})
+    return text.rename("text").to_frame().join(table, on="text", how="left", maintain_order="left")["time"]
+
+
+def _with_offset(text: pl.Series, zone: str) -> pl.Series:
+    """`2026-10-09T10:12:00+08:00` as the local time of `zone`; a time that says its own offset needs no setting."""
+    plain = text.str.replace("T", " ", literal=True).str.replace(r"\s*Z$", "+0000").str.replace(r"[.,]\d+", "")
+    plain = plain.str.replace(r"\s*([+-]\d\d):?(\d\d)$", "${1}${2}")
+    times = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%z", time_unit="us", strict=False)
+    return times.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+
+
 def read_time(text: str, tried: Sequence[str], zone: str = ZONE) -> datetime | None:
     """One printed time in schema.ZONE, or None."""
-    for pattern in tried:
-        try:
-            naive = datetime.strptime(text.strip(), pattern.replace("%.f", ".%f"))
-        except ValueError:
-            continue
-        return naive.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo(ZONE))
-    return None
+    found = read_times(pl.Series([text.strip()], dtype=pl.String), tried, zone)[0][0]
+    return found if isinstance(found, datetime) else None
 
 
 def _by_pattern(text: pl.Series, pattern: str) -> pl.Series:

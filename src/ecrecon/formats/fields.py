@@ -8,10 +8,11 @@ import polars as pl
 
 from ecrecon.formats.cells import damaged_id, rounded_id, tidy_id
 from ecrecon.formats.damage import REPLACEMENT
-from ecrecon.formats.dates import patterns, read_times
+from ecrecon.formats.dates import is_no_day, patterns, read_times
 from ecrecon.formats.findings import formula_hint
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
+from ecrecon.formats.spans import report_times, span_of
 from ecrecon.messages import tr
 from ecrecon.money import read_money
 from ecrecon.profiles import FieldSource, FieldSpec
@@ -38,7 +39,7 @@ def read_fields(sheet: Sheet) -> pl.DataFrame:
             case "id" | "text":
                 out.append(texts[name].alias(name))
             case "datetime" | "date":
-                out.append(_times(sheet, spec, sources, texts[name]).alias(name))
+                out.append(_times(sheet, name, spec, sources, texts[name]).alias(name))
             case "money":
                 out.append(_money(sheet, spec, sources).alias(f"{name.removesuffix('_minor')}_minor"))
             case _:
@@ -229,25 +230,20 @@ def _hint_id() -> str:
     )
 
 
-def _times(sheet: Sheet, spec: FieldSpec, sources: list[FieldSource], text: pl.Series) -> pl.Series:
+def _times(sheet: Sheet, name: str, spec: FieldSpec, sources: list[FieldSource], text: pl.Series) -> pl.Series:
     tried = patterns(spec.dates, sheet.profile.file.dates)
     plain = len(sources) == 1 and not (spec.extract or sources[0].extract)
     numeric = sheet.stored_as_number(sources[0].column) if plain else None
-    times, bad = read_times(text, tried, sheet.profile.file.zone, numeric)
+    times, bad = read_times(text, tried, sheet.profile.file.zone, numeric, lambda: span_of(sheet))
+    if name != "occurred_at" and bad.any():
+        bad &= ~is_no_day(text)  # 1970-01-01 says that it has not happened
     if bad.any() and all(source.column in _id_columns(sheet) for source in sources):
-        name = sheet.printed[sources[0].column]
+        column = sheet.printed[sources[0].column]
         sheet.log.note(
-            tr(f"{bad.sum()} 个“{name}”中没有可读的日期", f"{bad.sum()} cells of {name!r} hold no readable date")
+            tr(f"{bad.sum()} 个“{column}”中没有可读的日期", f"{bad.sum()} cells of {column!r} hold no readable date")
         )
     elif bad.any():
-        sheet.log.add_cells(
-            "F11",
-            sheet.line.filter(bad),
-            text.filter(bad),
-            column=sheet.printed[sources[0].column],
-            expected=tr("日期时间，例如 2026-05-01 10:00:00", "a time such as 2026-05-01 10:00:00"),
-            hint=tr("请改正该单元格或重新下载", "correct the cell or download the file again"),
-        )
+        report_times(sheet, sheet.printed[sources[0].column], sheet.line.filter(bad), text.filter(bad))
     return times
 
 
