@@ -1,41 +1,53 @@
-"""The import unit is (account, profile, day): the newest file replaces a covered day as a whole (F08, F10).
+"""Files that hold the same days: which lines count once, and what is said about it (F08, F10).
 
-Parts of one download, split at a row limit, share days but no ledger id; they stand side by side.
+A newer download replaces the same rows of an older one; parts of one download stand side by side. `likeness` counts the
+evidence, `downloads` reads it; here stands what follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
-from ecrecon.checks.bill.coverage import days_between
+from ecrecon.checks.bill.coverage import days_between, ranges_of
+from ecrecon.checks.bill.downloads import Reading, read_pairs
+from ecrecon.checks.bill.likeness import CONTENT, PAIR, Compared, Likeness, compare
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.sources import Source, finding
 
-CONTENT = (
-    "txn_id", "biz_txn_id", "order_id", "sub_order_id", "refund_id", "category", "raw_type", "amount_minor",
-    "occurred_at", "money_column", "settle_status",
-)  # fmt: skip
-"""What makes two lines the same: ids, amounts, types; not line numbers, remarks or export time."""
+__all__ = ["CONTENT", "Replaced", "replace_days"]
+
+_ONCE = (Reading.REPEATED, Reading.CONTINUED, Reading.REVISED)
+"""Readings in which equal lines are the same line."""
 
 
 @dataclass(frozen=True)
 class Replaced:
-    """Days that a newer file took over: frame `source_id` Int32, `day` Date; findings; sources with notes."""
+    """`lines`: line_id Int64 of lines that a newer file holds or took over; findings; sources with notes."""
 
-    days: pl.DataFrame
+    lines: pl.DataFrame
     findings: list[pl.DataFrame]
     sources: list[Source]
 
 
-def replace_days(lines: pl.DataFrame, sources: Sequence[Source]) -> Replaced:
-    """Decide per (account, profile, day) which source counts. `lines`: schema LINES plus `day` Date.
+@dataclass(frozen=True)
+class _Group:
+    """The files of one account and layout, compared and read. `age`: source -> place from oldest to newest."""
 
-    Loops over sources and shared days only, never over lines. Rows without a day wait for their settlement: they move no
+    compared: Compared
+    readings: Mapping[tuple[int, int], Reading]
+    age: Mapping[int, int]
+
+
+def replace_days(lines: pl.DataFrame, sources: Sequence[Source], identity: Mapping[str, Sequence[str]]) -> Replaced:
+    """Decide per account and layout which lines count. `lines`: schema LINES plus `day` Date; `identity`: profile id ->
+    fields of its ledger id.
+
+    Loops over files and pairs of files only, never over lines. Rows without a day wait for their settlement: they move no
     money and stay.
     """
     lines = lines.filter(pl.col("day").is_not_null())
@@ -43,147 +55,246 @@ def replace_days(lines: pl.DataFrame, sources: Sequence[Source]) -> Replaced:
     for index, source in enumerate(sources):
         if source.kind in ("bill", "bank"):
             groups.setdefault((source.account, source.profile), []).append(index)
-    taken: list[tuple[int, date]] = []
+    taken = [pl.DataFrame(schema={"line_id": pl.Int64})]
     findings: list[pl.DataFrame] = []
     result = list(sources)
     for key in sorted(groups, key=str):
-        if len(groups[key]) > 1:
-            days, found = _replace_in_group(lines, result, groups[key])
-            taken.extend(days)
-            findings.extend(found)
-    frame = pl.DataFrame(sorted(set(taken)), schema={"source_id": pl.Int32, "day": pl.Date}, orient="row")
-    return Replaced(frame, findings, result)
+        group = _compared(lines, sources, groups[key], identity.get(key[1] or ""))
+        if group is None:
+            continue
+        once = _counted_once(group)
+        taken.append(once)
+        findings += _changed_days(group, sources)
+        findings += _unclear(group, sources, once)
+        findings += _twins(group, sources)
+        _write_notes(group, result, once)
+    return Replaced(pl.concat(taken).unique().sort("line_id"), findings, result)
 
 
-def _replace_in_group(
-    lines: pl.DataFrame, sources: list[Source], members: list[int]
-) -> tuple[list[tuple[int, date]], list[pl.DataFrame]]:
-    mine = lines.filter(pl.col("source_id").is_in(members)).select("source_id", "day", *CONTENT)
-    digests = _digests(mine)
-    claims = _claims(sources, members, digests)
+def _compared(
+    lines: pl.DataFrame, sources: Sequence[Source], members: Sequence[int], key: Sequence[str] | None
+) -> _Group | None:
+    """None where no day is spoken for by two files."""
+    if len(members) < 2:
+        return None
+    mine = lines.filter(pl.col("source_id").is_in(members))
     newest = sorted(members, key=lambda index: sources[index].sort_key)
-    rank = {index: position for position, index in enumerate(newest)}
-    taken: list[tuple[int, date]] = []
-    unchanged: dict[int, dict[date, int]] = {}
-    findings: list[pl.DataFrame] = []
-    for day in sorted(claims):
-        holders = sorted(claims[day], key=lambda index: rank[index], reverse=True)
-        kept = [holders[0]]
-        for older in holders[1:]:
-            here = mine.filter(pl.col("day") == day)
-            if digests.get((older, day)) is not None and _is_part(here, sources, older, kept):
-                kept.append(older)
-                continue
-            winner = kept[0]
-            taken.append((older, day))
-            if digests.get((older, day)) == digests.get((winner, day)):
-                unchanged.setdefault(older, {})[day] = winner
-            else:
-                findings.append(_f10(here, sources, older, winner, day))
-    findings.extend(_note_unchanged(sources, unchanged, digests))
-    return taken, findings
+    age = {index: place for place, index in enumerate(newest)}
+    claims = _claims(mine, sources, age)
+    if claims.is_empty():
+        return None
+    compared = compare(mine, sources, claims, key)
+    ids = bool(key) and not compared.lines["ledger"].null_count()
+    return _Group(compared, read_pairs(compared.pairs, sources, ledger_ids=ids), age)
 
 
-def _digests(mine: pl.DataFrame) -> dict[tuple[int, date | None], tuple[int, int]]:
-    """(source, day) -> (count, order-independent digest of the multiset of lines)."""
-    rows = mine.with_columns(
-        pl.struct(
-            [
-                pl.col(c).cast(pl.String) if c in ("category", "raw_type", "money_column", "settle_status") else c
-                for c in CONTENT
-            ]
-        )
-        .hash(11)
-        .alias("h")
+def _claims(mine: pl.DataFrame, sources: Sequence[Source], age: Mapping[int, int]) -> pl.DataFrame:
+    """source_id, day, age of days that several files speak for: a printed range speaks for all its days, else the days
+    with rows do."""
+    printed = [
+        (index, day)
+        for index in age
+        if sources[index].printed_range
+        for first, last in sources[index].coverage
+        for day in days_between(first, last)
+    ]
+    said = pl.DataFrame(printed, schema={"source_id": pl.Int32, "day": pl.Date}, orient="row")
+    claims = pl.concat([said, mine.select("source_id", "day")]).unique().sort("source_id", "day")
+    several = claims.filter(pl.len().over("day") > 1)
+    return several.with_columns(age=pl.col("source_id").replace_strict(dict(age), default=None, return_dtype=pl.Int32))
+
+
+def _read(group: _Group, *readings: Reading) -> pl.DataFrame:
+    """older, newer of the pairs with one of these readings."""
+    pairs = [pair for pair, reading in group.readings.items() if reading in readings]
+    return pl.DataFrame(pairs, schema=dict.fromkeys(PAIR, pl.Int32), orient="row")
+
+
+def _counted_once(group: _Group) -> pl.DataFrame:
+    """line_id of lines of older files that do not count: the newer file holds them, or its days stand instead."""
+    seen = group.compared
+    held = seen.matched.join(_read(group, *_ONCE), on=PAIR, how="semi")
+    days = seen.shared.join(_read(group, Reading.REVISED), on=PAIR, how="semi")
+    over = seen.lines.join(days.select("day", source_id="older"), on=["source_id", "day"], how="semi")
+    return pl.concat([held.select("line_id"), over.select("line_id")]).unique()
+
+
+def _changed_days(group: _Group, sources: Sequence[Source]) -> list[pl.DataFrame]:
+    """F10 per day and newest file of it: what it shows beside all older downloads of the day. A loop over such days."""
+    seen = group.compared
+    again = _read(group, Reading.REPEATED, Reading.REVISED)
+    known = seen.matched.join(_read(group, *_ONCE), on=PAIR, how="semi")
+    days = seen.shared.join(again, on=PAIR, how="semi")
+    if days.is_empty():
+        return []
+    age = pl.col("newer").replace_strict(dict(group.age), return_dtype=pl.Int32)
+    last = days.with_columns(age=age).filter(pl.col("age") == pl.col("age").max().over("older", "day"))
+    moved = _moved(seen.lines, known, last, _read(group, Reading.REVISED))
+    return [
+        _f10(row, sources, max((o for o in row["olders"]), key=lambda index: group.age[index]))
+        for row in moved.sort("day", "newer").iter_rows(named=True)
+    ]
+
+
+def _moved(lines: pl.DataFrame, known: pl.DataFrame, last: pl.DataFrame, revised: pl.DataFrame) -> pl.DataFrame:
+    """newer, day, olders, added, removed, changed (lines), net, actual_minor (the newer file's day) of days that differ."""
+    mine = lines.select("line_id", "source_id", "day", "amount_minor")
+    own = mine.join(last.select("day", source_id="newer").unique(), on=["source_id", "day"], how="semi")
+    added = own.join(known.select(line_id="newer_id"), on="line_id", how="anti").with_columns(newer="source_id")
+    gone = (
+        mine.join(last.join(revised, on=PAIR, how="semi").select("day", "newer", source_id="older"), on=["source_id", "day"])
+        .join(known.select("line_id"), on="line_id", how="anti")
+    )  # fmt: skip
+    changed = (
+        known.filter("changed").join(last, on=[*PAIR, "day"], how="semi")
+        .join(mine.select("line_id", was="amount_minor"), on="line_id")
+        .join(mine.select(newer_id="line_id", now="amount_minor"), on="newer_id")
+        .select("newer", "day", was="was", now="now")
+    )  # fmt: skip
+    keys = ["newer", "day"]
+    frame = last.group_by(keys).agg(olders=pl.col("older").unique().sort())
+    parts = (
+        added.group_by(keys).agg(added=pl.len(), plus=pl.col("amount_minor").sum()),
+        gone.group_by(keys).agg(removed=pl.len(), minus=pl.col("amount_minor").sum()),
+        changed.group_by(keys).agg(changed=pl.len(), step=(pl.col("now") - pl.col("was")).sum()),
+        own.group_by(newer="source_id", day="day").agg(actual_minor=pl.col("amount_minor").sum()),
     )
-    sums = rows.group_by("source_id", "day").agg(
-        pl.len().alias("n"), (pl.col("h") // 256).sum().alias("low"), (pl.col("h") % 1_000_003).sum().alias("mod")
+    for part in parts:
+        frame = frame.join(part, on=keys, how="left")
+    counts = ["added", "removed", "changed", "plus", "minus", "step", "actual_minor"]
+    frame = frame.with_columns(pl.col(counts).cast(pl.Int64).fill_null(0))
+    return frame.filter((pl.col("added") + pl.col("removed") + pl.col("changed")) > 0).with_columns(
+        net=pl.col("plus") - pl.col("minus") + pl.col("step")
     )
-    return {(s, d): (n, low * 1_000_003 + mod) for s, d, n, low, mod in sums.iter_rows()}
 
 
-def _claims(
-    sources: Sequence[Source], members: Sequence[int], digests: dict[tuple[int, date | None], tuple[int, int]]
-) -> dict[date, set[int]]:
-    """Day -> sources that say what happened on it: a printed range speaks for all its days, else the days with rows."""
-    claims: dict[date, set[int]] = {}
-    for index in members:
-        if sources[index].printed_range:
-            for first, last in sources[index].coverage:
-                for day in days_between(first, last):
-                    claims.setdefault(day, set()).add(index)
-    for index, seen in digests:
-        if seen is not None:  # rows without a date belong to no day, and no other file can replace them
-            claims.setdefault(seen, set()).add(index)
-    return {day: holders for day, holders in claims.items() if len(holders) > 1}
-
-
-def _is_part(here: pl.DataFrame, sources: Sequence[Source], older: int, kept: Sequence[int]) -> bool:
-    """True where `older` shares no ledger id with the kept files of that day, although all lines carry one; or, without
-    ledger ids, no equal line with files out of the same archive: big exports come in several files."""
-    mine = here.filter(pl.col("source_id") == older)
-    theirs = here.filter(pl.col("source_id").is_in(kept))
-    if theirs.is_empty():
-        return False
-    if mine["txn_id"].null_count() or theirs["txn_id"].null_count():
-        archives = {sources[index].path.rpartition("!/")[0] for index in (older, *kept)}
-        if len(archives) > 1 or archives == {""}:
-            return False
-        return mine.join(theirs, on=list(CONTENT), how="semi", nulls_equal=True).is_empty()
-    return mine.join(theirs, on="txn_id", how="semi").is_empty()
-
-
-def _f10(here: pl.DataFrame, sources: Sequence[Source], older: int, winner: int, day: date) -> pl.DataFrame:
-    def counted(index: int) -> pl.DataFrame:
-        return here.filter(pl.col("source_id") == index).group_by(CONTENT).agg(pl.len().cast(pl.Int64).alias("n"))
-
-    both = counted(older).join(
-        counted(winner), on=list(CONTENT), how="full", nulls_equal=True, coalesce=True, suffix="_new"
+def _f10(row: Mapping[str, object], sources: Sequence[Source], older: int) -> pl.DataFrame:
+    day, winner = row["day"], sources[int(str(row["newer"]))].path
+    added, removed, changed, net, actual = (
+        int(str(row[name])) for name in ("added", "removed", "changed", "net", "actual_minor")
     )
-    change = both.select(pl.col("n_new").fill_null(0) - pl.col("n").fill_null(0)).to_series()
-    added, removed = int(change.filter(change > 0).sum()), -int(change.filter(change < 0).sum())
-    old_sum, new_sum = (int(here.filter(pl.col("source_id") == i)["amount_minor"].sum()) for i in (older, winner))
-    moved = decimal_text(new_sum - old_sum)
+    moved = decimal_text(net)
     return finding(
         "F10",
         sources[older].path,
-        text=f"{day}: +{added} -{removed}",
-        expected=sources[winner].path,
-        expected_minor=old_sum,
-        actual_minor=new_sum,
+        text=f"{day}: +{added} -{removed}" + (f" ~{changed}" if changed else ""),
+        expected=winner,
+        expected_minor=actual - net,
+        actual_minor=actual,
         hint=tr(
-            f"{day} 的账单与较新的下载 {sources[winner].path} 不同：新增 {added} 行，减少 {removed} 行，净额变动 {moved}；已采用较新的文件",
-            f"{day} differs from the newer download {sources[winner].path}: {added} lines added, {removed} removed, "
+            f"{day} 的账单与较新的下载 {winner} 不同：新增 {added} 行，减少 {removed} 行，改动 {changed} 行，净额变动 {moved}；"
+            "已采用较新的文件",
+            f"{day} differs from the newer download {winner}: {added} lines added, {removed} removed, {changed} changed, "
             f"net change {moved}; the newer file counts",
         ),
     )
 
 
-def _note_unchanged(
-    sources: list[Source],
-    unchanged: dict[int, dict[date, int]],
-    digests: dict[tuple[int, date | None], tuple[int, int]],
-) -> list[pl.DataFrame]:
-    """Say which days came twice unchanged; F08 where one other file holds exactly the same rows."""
-    found: list[pl.DataFrame] = []
-    for older, days in sorted(unchanged.items()):
-        source = sources[older]
-        own_days = {day for index, day in digests if index == older}
-        winners = set(days.values())
-        twin = next(iter(winners)) if len(winners) == 1 else None
-        same = twin is not None and own_days <= set(days) and {d for i, d in digests if i == twin} == own_days
-        if same and twin is not None:
-            found.append(
-                finding(
-                    "F08",
-                    source.path,
-                    text=sources[twin].path,
-                    hint=tr(
-                        f"与 {sources[twin].path} 内容相同，只计一次",
-                        f"same rows as {sources[twin].path}; counted once",
-                    ),
-                )
-            )
-        note = tr(f"{len(days)} 天与较新的文件相同，未重复计入", f"{len(days)} days equal a newer file, counted once")
-        sources[older] = replace(source, notes=(*source.notes, note))
+def _unclear(group: _Group, sources: Sequence[Source], once: pl.DataFrame) -> list[pl.DataFrame]:
+    """F10 of kind stop per pair that allows two readings, with the net of both files under each.
+
+    A pair is silent where one of its files counts for nothing on the days in question: another file holds them.
+    """
+    seen = group.compared
+    live = seen.lines.join(once, on="line_id", how="anti")
+    found = []
+    for pair in seen.pairs:  # few: pairs of files that nothing decides
+        if group.readings[pair.older, pair.newer] is not Reading.UNCLEAR:
+            continue
+        days = seen.shared.filter(pl.col("older") == pair.older, pl.col("newer") == pair.newer)["day"]
+        here = live.filter(pl.col("day").is_in(days.implode()))
+        needed = {pair.older} | ({pair.newer} if pair.newer_lines else set())
+        if needed <= set(here["source_id"]):
+            found.append(_two_readings(pair, seen, sources, sorted(days)))
     return found
+
+
+def _two_readings(pair: Likeness, seen: Compared, sources: Sequence[Source], days: list[date]) -> pl.DataFrame:
+    def net(frame: pl.DataFrame) -> int:
+        return int(frame["amount_minor"].sum())
+
+    files = seen.lines.filter(pl.col("source_id").is_in([pair.older, pair.newer]))
+    equal = seen.matched.filter(pl.col("older") == pair.older, pl.col("newer") == pair.newer)
+    held = net(files.join(equal, on="line_id", how="semi"))
+    shared = files.filter(pl.col("source_id") == pair.older, pl.col("day").is_in(days))
+    parts, again = net(files), net(files) - net(shared)
+    names, span = _names(sources[pair.older], sources[pair.newer]), _span(days)
+    again_text, parts_text, lap_text = (decimal_text(minor) for minor in (again, parts, parts - held))
+    lap = (f"；若是两段但有重叠，净额共 {lap_text}", f"; as parts that overlap {lap_text}") if pair.same else ("", "")
+    return finding(
+        "F10",
+        sources[pair.older].path,
+        kind="stop",
+        text=tr(
+            f"{span}：重复下载则两份净额共 {again_text}，分段文件则共 {parts_text}",
+            f"{span}: net {again_text} if downloaded twice, {parts_text} if in parts",
+        ),
+        expected_minor=again,
+        actual_minor=parts,
+        hint=tr(
+            f"{names[0]} 与 {names[1]} 都有 {span} 的流水（{pair.older_lines} 行和 {pair.newer_lines} 行，相同 {pair.same} 行），"
+            f"无法判断是同一账单下载了两次，还是同一账单的两段。若是下载了两次，两份文件净额共 {again_text}；"
+            f"若是两段，净额共 {parts_text}（本次按此计）{lap[0]}。请核对：重复的删去旧文件；确是两段的，"
+            "重新下载完整的一份，或把两份放进同一个 zip 再运行",
+            f"{names[0]} and {names[1]} both hold {span} ({pair.older_lines} and {pair.newer_lines} lines, {pair.same} equal): "
+            f"one bill downloaded twice, or two parts of it? Downloaded twice, the net of both files is {again_text}; "
+            f"as parts it is {parts_text} (counted so in this run){lap[1]}. Delete the older file if it is a repetition; if they "
+            "are parts, download one whole file, or put both into one zip, and run again",
+        ),
+    )
+
+
+def _span(days: Sequence[date]) -> str:
+    ranges = [f"{a}" if a == b else f"{a}..{b}" for a, b in ranges_of(days)]
+    return tr("、", ", ").join(ranges[:3]) + ("…" if len(ranges) > 3 else "")
+
+
+def _names(first: Source, second: Source) -> tuple[str, str]:
+    """Paths; of sheets of one workbook with the sheet's name."""
+    if first.path != second.path:
+        return first.path, second.path
+    return f"{first.path}[{first.sheet}]", f"{second.path}[{second.sheet}]"
+
+
+def _twins(group: _Group, sources: Sequence[Source]) -> list[pl.DataFrame]:
+    """F08: another file holds exactly the same rows."""
+    changed = set(group.compared.matched.filter("changed").select(PAIR).unique().rows())
+    twins: dict[int, int] = {}
+    for pair in group.compared.pairs:
+        key = (pair.older, pair.newer)
+        whole = pair.same == pair.older_all == pair.newer_all and key not in changed
+        if whole and group.readings[key] is Reading.REPEATED:
+            twins[pair.older] = max(pair.newer, twins.get(pair.older, -1), key=lambda i: group.age.get(i, -1))
+    return [
+        finding(
+            "F08",
+            sources[older].path,
+            text=_names(sources[older], sources[twin])[1],
+            hint=tr(
+                f"与 {_names(sources[older], sources[twin])[1]} 内容相同，只计一次",
+                f"same rows as {_names(sources[older], sources[twin])[1]}; counted once",
+            ),
+        )
+        for older, twin in sorted(twins.items())
+    ]
+
+
+def _write_notes(group: _Group, sources: list[Source], once: pl.DataFrame) -> None:
+    """Say in the list of files which lines came twice, and which files were taken as parts of one bill."""
+    held = group.compared.lines.join(once, on="line_id", how="semi")
+    for index, count, days in (
+        held.group_by("source_id").agg(pl.len(), pl.col("day").n_unique()).sort("source_id").iter_rows()
+    ):
+        note = tr(
+            f"{days} 天的 {count} 行另有较新的文件，未重复计入",
+            f"{count} lines of {days} days stand in a newer file, counted once",
+        )
+        sources[index] = replace(sources[index], notes=(*sources[index].notes, note))
+    gone = set(held.group_by("source_id").len().rows())
+    whole = {p.older for p in group.compared.pairs if (p.older, p.older_all) in gone}
+    for pair in group.compared.pairs:
+        joined = group.readings[pair.older, pair.newer] in (Reading.JOINED, Reading.CONTINUED)
+        if joined and pair.older_lines and pair.newer_lines and pair.older not in whole:
+            other = _names(sources[pair.newer], sources[pair.older])[1]
+            note = tr(f"与 {other} 是同一账单的两段，合并计入", f"taken together with {other}: parts of one bill")
+            sources[pair.newer] = replace(sources[pair.newer], notes=(*sources[pair.newer].notes, note))

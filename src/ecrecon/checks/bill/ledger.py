@@ -48,8 +48,8 @@ def build_ledger(parsed: Sequence[Parsed], views: Mapping[str, View], identity: 
         .then(pl.col("settle_status").cast(pl.String))
         .alias("fate"),
     )
-    replaced = replace_days(lines, sources)
-    lines = _mark(lines, replaced.days, ["source_id", "day"], "superseded")
+    replaced = replace_days(lines, sources, identity)
+    lines = _mark(lines, replaced.lines, ["line_id"], "superseded")
     lines, doubled = _drop_repeats(lines, sources, identity)
     lines = without_net_receipts(choose_bases(_of_equal_views(lines, sources, views), sources, views), sources, views)
     findings = [*replaced.findings, *doubled, *_repeated_lists(parsed)]
