@@ -1,6 +1,7 @@
 """What a BIFF workbook (.xls) must pass before a reader sees it: whole records, no absurd extent, no password.
 
-Its error cells are noted too, as the reader takes them for empty. Layout: [MS-CFB] 2.2 to 2.6, [MS-XLS] 2.4.
+Its error cells, formulas without a result and merged cells are noted too: a reader takes the first two for empty.
+Layout: [MS-CFB] 2.2 to 2.6, [MS-XLS] 2.4.
 """
 
 from __future__ import annotations
@@ -9,21 +10,25 @@ import struct
 from collections.abc import Iterator
 
 from ecrecon.formats.containers import limits
+from ecrecon.formats.containers.facts import PutBack, SheetFacts
 from ecrecon.formats.containers.limits import LimitError
-from ecrecon.formats.containers.workbook import ErrorCells, LockedError, WorkbookError
+from ecrecon.formats.containers.model import Span
+from ecrecon.formats.containers.workbook import LockedError, WorkbookError
 from ecrecon.messages import tr
 
 _LAST_SECTOR = 0xFFFFFFFA
 BOUND_SHEET, FILE_PASS = 0x0085, 0x002F
-_BOF, _BOOL_ERROR, _FORMULA = 0x0809, 0x0205, 0x0006
+_BOF, _BOOL_ERROR, _FORMULA, _MERGED = 0x0809, 0x0205, 0x0006, 0x00E5
 NEVER_ENCRYPTED = {_BOF, FILE_PASS, 0x00E1, 0x0194, 0x0195, 0x0196, 0x0138}
 """Records that stay plain in an encrypted workbook ([MS-XLS] 2.2.10)."""
 _CELLS = {0x0203, 0x0204, 0x00FD, 0x027E, 0x00BD, 0x00D6, _BOOL_ERROR, _FORMULA}
+_NO_RESULT = 3
+"""Type of a formula's result that is an empty text: what programs write that do not calculate."""
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
-def inspect(data: bytes) -> dict[str, ErrorCells]:
-    """Walk the records; return the error cells per sheet name.
+def inspect(data: bytes) -> dict[str, SheetFacts]:
+    """Walk the records; return what the sheets know beside values, per sheet name.
 
     Raises LockedError (password), LimitError (extent) and WorkbookError (damaged).
     """
@@ -34,9 +39,10 @@ def inspect(data: bytes) -> dict[str, ErrorCells]:
         raise WorkbookError(str(error)) from None
 
 
-def _walk(stream: bytes) -> dict[str, ErrorCells]:
+def _walk(stream: bytes) -> dict[str, SheetFacts]:
     sheets: dict[int, str] = {}
-    errors: dict[str, ErrorCells] = {}
+    put_back: dict[str, PutBack] = {}
+    merged: dict[str, list[Span]] = {}
     start = rows = columns = 0
     for place, kind, body in records(stream):
         if kind == _BOF:
@@ -60,8 +66,19 @@ def _walk(stream: bytes) -> dict[str, ErrorCells]:
                 )
             text = _error_text(kind, body)
             if text is not None:
-                errors.setdefault(sheets.get(start, ""), {})[row, column] = text
-    return errors
+                put_back.setdefault(sheets.get(start, ""), {})[row, column] = text
+        elif kind == _MERGED:
+            merged.setdefault(sheets.get(start, ""), []).extend(_spans(body))
+    names = {**put_back, **merged}
+    return {name: SheetFacts(put_back.get(name, {}), tuple(merged.get(name, ()))) for name in names}
+
+
+def _spans(body: bytes) -> Iterator[Span]:
+    """The areas of a MERGEDCELLS record: first and last row, first and last column, all 0-based."""
+    (count,) = struct.unpack_from("<H", body)
+    for place in range(count):
+        top, bottom, left, right = struct.unpack_from("<4H", body, 2 + 8 * place)
+        yield Span(top + 1, bottom + 1, left, right)
 
 
 def records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -83,6 +100,8 @@ def _error_text(kind: int, body: bytes) -> str | None:
         return _ERRORS.get(body[6], "#ERROR")
     if kind == _FORMULA and body[6] == 2 and body[12:14] == b"\xff\xff":
         return _ERRORS.get(body[8], "#ERROR")
+    if kind == _FORMULA and body[6] == _NO_RESULT and body[12:14] == b"\xff\xff":
+        return "=…"
     return None
 
 

@@ -6,8 +6,10 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from xml.etree import ElementTree
 
+from ecrecon.formats.containers.model import End, Span
 from ecrecon.formats.containers.sheets import Cell, Rows, Sheet
 
 SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -20,7 +22,9 @@ _HTML_START = re.compile(
 )
 _TAG = re.compile(r"<(/?)(table|tr|td|th|br|script|style)\b([^>]*)>", re.I)
 _ANY_TAG = re.compile(r"<[^>]*>")
-_SPAN = re.compile(r"colspan\s*=\s*[\"']?(\d{1,5})", re.I)
+_COLSPAN = re.compile(r"colspan\s*=\s*[\"']?(\d{1,5})", re.I)
+_ROWSPAN = re.compile(r"rowspan\s*=\s*[\"']?(\d{1,7})", re.I)
+_PAGE, _PAGE_END = re.compile(r"<html\b", re.I), re.compile(r"</html\b", re.I)
 _HIDDEN = ("script", "style")
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 
@@ -36,48 +40,97 @@ def looks_like_spreadsheetml(text: str) -> bool:
 
 
 def html_tables(text: str) -> list[Sheet]:
-    """Every table with rows, in order; cells as text, a spanned column leaves empty cells behind it."""
+    """Every table with rows, in order; cells as text. Spanned columns and rows leave empty cells behind them.
+
+    A table that is open when the page ends, or a page that is, was cut off (`end`).
+    """
     text = _COMMENT.sub("", text)
-    tables: list[list[list[Cell]]] = []
-    row: list[Cell] | None = None
-    start: int | None = None
-    span = 1
+    tables: list[_Table] = []
+    cell: tuple[int, re.Match[str]] | None = None  # where the text of the open cell begins, and its tag
+    depth = 0
     hidden: str | None = None
-
-    def close(end: int) -> None:
-        nonlocal start
-        if start is not None and row is not None:
-            row.append(_cell(text[start:end]))
-            row.extend([""] * (span - 1))
-        start = None
-
     for tag in _TAG.finditer(text):
         name, ends = tag.group(2).lower(), bool(tag.group(1))
         if name in _HIDDEN:
             hidden = None if ends else name
-        elif hidden or name == "br":
             continue
-        elif name == "table":
-            close(tag.start())
-            row = None
+        if hidden or name == "br":
+            continue
+        if cell is not None:
+            tables[-1].put(_cell(text[cell[0] : tag.start()]), cell[1])
+            cell = None
+        if name == "table":
+            depth += -1 if ends else 1
             if not ends:
-                tables.append([])
+                tables.append(_Table())
+            elif tables:
+                tables[-1].close_row()
         elif name == "tr":
-            close(tag.start())
-            row = None
-            if not ends:
-                row = []
-                if not tables:
-                    tables.append([])
-                tables[-1].append(row)
-        else:
-            close(tag.start())
-            if not ends and row is not None:
-                found = _SPAN.search(tag.group(3))
-                span = min(int(found.group(1)), _MAX_COLUMN) if found else 1
-                start = tag.end()
-    close(len(text))
-    return [_sheet(rows, typed=False) for rows in tables if any(any(row) for row in rows)]
+            if not tables:
+                tables.append(_Table())
+            tables[-1].close_row() if ends else tables[-1].open_row()
+        elif not ends and tables and tables[-1].in_row:
+            cell = tag.end(), tag
+    if cell is not None:
+        tables[-1].put(_cell(text[cell[0] :]), cell[1])
+    cut = depth > 0 or (_PAGE.search(text) is not None and _PAGE_END.search(text) is None)
+    if tables and cut:
+        tables[-1].end = "no_closing_tag"
+    return [
+        Sheet(partial(_first, table.rows), typed=False, merged=tuple(table.merged), end=table.end)
+        for table in tables
+        if any(any(row) for row in table.rows)
+    ]
+
+
+def _first(rows: Rows, count: int | None) -> Rows:
+    return rows if count is None else rows[:count]
+
+
+class _Table:
+    """The rows of one table as they are met. `covered`: column -> last row that a cell above reaches into."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[Cell]] = []
+        self.merged: list[Span] = []
+        self.covered: dict[int, int] = {}
+        self.in_row = False
+        self.end: End = "whole"
+
+    def open_row(self) -> None:
+        """Begin a row."""
+        self.close_row()
+        self.rows.append([])
+        self.in_row = True
+
+    def close_row(self) -> None:
+        """End the row, if one is open."""
+        if self.in_row:
+            self._fill()
+        self.in_row = False
+
+    def put(self, text: str, tag: re.Match[str]) -> None:
+        """Add a cell, and what it spans."""
+        row, line = self.rows[-1], len(self.rows)
+        self._fill()
+        at = len(row)
+        across, down = _span(_COLSPAN, tag.group(3), _MAX_COLUMN), _span(_ROWSPAN, tag.group(3), MAX_INDEX)
+        row.append(text)
+        row.extend([""] * (across - 1))
+        if down > 1:
+            self.merged.append(Span(line, line + down - 1, at, at + across - 1))
+            self.covered.update(dict.fromkeys(range(at, at + across), line + down - 1))
+
+    def _fill(self) -> None:
+        """Empty cells where a cell of a row above reaches into this one."""
+        row = self.rows[-1]
+        while self.covered.get(len(row), 0) >= len(self.rows):
+            row.append("")
+
+
+def _span(attribute: re.Pattern[str], text: str, most: int) -> int:
+    found = attribute.search(text)
+    return max(1, min(int(found.group(1)), most)) if found else 1
 
 
 def _cell(markup: str) -> str:
@@ -88,16 +141,13 @@ def _cell(markup: str) -> str:
     )
 
 
-def _sheet(rows: Rows, *, typed: bool) -> Sheet:
-    return Sheet(lambda count: rows if count is None else rows[:count], typed=typed)
-
-
 def spreadsheetml_sheets(text: str) -> Iterator[tuple[str, Sheet]]:
     """Name and rows of each worksheet; raises ElementTree.ParseError. Entities must have been refused before."""
     body = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)  # the declared encoding no longer holds: the text is decoded
     book = ElementTree.fromstring(body)
     for worksheet in book.iter(_NAMESPACE + "Worksheet"):
         rows: list[list[Cell]] = []
+        merged: list[Span] = []
         for row in worksheet.iter(_NAMESPACE + "Row"):
             position = _index(row, len(rows) + 1, MAX_INDEX)
             rows.extend([] for _ in range(position - 1 - len(rows)))
@@ -105,11 +155,20 @@ def spreadsheetml_sheets(text: str) -> Iterator[tuple[str, Sheet]]:
             for cell in row.iter(_NAMESPACE + "Cell"):
                 column = _index(cell, len(cells) + 1, _MAX_COLUMN)
                 cells.extend([""] * (column - 1 - len(cells)))
-                cells.append(_value(cell.find(_NAMESPACE + "Data")))
-                cells.extend([""] * min(int(cell.get(_NAMESPACE + "MergeAcross", "0") or 0), _MAX_COLUMN))
+                cells.append(_value(cell))
+                across, down = _merge(cell, "MergeAcross", _MAX_COLUMN), _merge(cell, "MergeDown", MAX_INDEX)
+                if across or down:
+                    merged.append(Span(position, position + down, len(cells) - 1, len(cells) - 1 + across))
+                cells.extend([""] * across)
             rows.append(cells)
         if any(any(value not in ("", None) for value in row) for row in rows):
-            yield worksheet.get(_NAMESPACE + "Name", ""), _sheet(rows, typed=True)
+            yield worksheet.get(_NAMESPACE + "Name", ""), Sheet(partial(_first, rows), typed=True, merged=tuple(merged))
+
+
+def _merge(cell: ElementTree.Element, key: str, most: int) -> int:
+    """How many cells beside or below its own a cell is merged over."""
+    printed = cell.get(_NAMESPACE + key, "")
+    return min(int(printed), most) if printed.isdecimal() else 0
 
 
 def _index(element: ElementTree.Element, default: int, most: int) -> int:
@@ -117,7 +176,12 @@ def _index(element: ElementTree.Element, default: int, most: int) -> int:
     return int(printed) if printed.isdecimal() and default <= int(printed) <= most else default
 
 
-def _value(data: ElementTree.Element | None) -> Cell:
+def _value(cell: ElementTree.Element) -> Cell:
+    """The value; a formula whose result is not stored is its own text."""
+    data = cell.find(_NAMESPACE + "Data")
+    formula = cell.get(_NAMESPACE + "Formula")
+    if formula and (data is None or not "".join(data.itertext())) and not _is_text(data):
+        return "=" + formula.removeprefix("=")
     text = "".join(data.itertext()) if data is not None else ""
     kind = data.get(_NAMESPACE + "Type", "String") if data is not None else "String"
     try:
@@ -128,3 +192,8 @@ def _value(data: ElementTree.Element | None) -> Cell:
     except ValueError:
         return text
     return text == "1" if kind == "Boolean" else text
+
+
+def _is_text(data: ElementTree.Element | None) -> bool:
+    """True for a stored text: an empty one is a result."""
+    return data is not None and data.get(_NAMESPACE + "Type") == "String"

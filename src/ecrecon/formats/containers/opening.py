@@ -241,8 +241,8 @@ def _has_stream(data: bytes, name: str) -> bool:
 def _open_workbook(item: _Item, container: str, job: _Job) -> Opened:
     digest = item.digest()
     try:
-        errors = package.inspect(item.data, job.budget) if container == "xlsx" else biff.inspect(item.data)
-        tables = [item.table(name, container, None, sheet, digest) for name, sheet in read_workbook(item.data, errors)]
+        facts = package.inspect(item.data, job.budget) if container == "xlsx" else biff.inspect(item.data)
+        tables = [item.table(name, container, None, sheet, digest) for name, sheet in read_workbook(item.data, facts)]
     except LimitError as error:
         return item.unreadable(container, str(error), archives.check_by_hand())
     except LockedError:

@@ -10,8 +10,9 @@ from io import BytesIO
 from xml.etree import ElementTree
 
 from ecrecon.formats.containers import limits
+from ecrecon.formats.containers.facts import PutBack, SheetFacts, column_number, merged_cells, unvalued_formulas
 from ecrecon.formats.containers.limits import Budget, LimitError
-from ecrecon.formats.containers.workbook import ErrorCells, WorkbookError
+from ecrecon.formats.containers.workbook import WorkbookError
 from ecrecon.messages import tr
 
 _ENTITY = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -31,12 +32,12 @@ def has_entities(xml: bytes) -> bool:
     return _ENTITY.search(xml) is not None
 
 
-def inspect(data: bytes, budget: Budget) -> dict[str, ErrorCells]:
-    """Check every part of the package; return the error cells per sheet name.
+def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:
+    """Check every part of the package; return what its sheets know beside values, per sheet name.
 
     Raises LimitError (bomb, entities, extent: names the part), WorkbookError and zipfile.BadZipFile (damaged).
     """
-    errors: dict[str, ErrorCells] = {}
+    facts: dict[str, SheetFacts] = {}
     parts: dict[str, bytes] = {}
     with zipfile.ZipFile(BytesIO(data)) as package:
         infos = [info for info in package.infolist() if not info.is_dir()]
@@ -56,11 +57,13 @@ def inspect(data: bytes, budget: Budget) -> dict[str, ErrorCells]:
                 )
             if name.startswith("xl/worksheets/"):
                 _check_extent(name, xml)
-                if b't="e"' in xml or b"t='e'" in xml:
-                    errors[name] = _error_cells(xml)
+                errors = _error_cells(xml) if b't="e"' in xml or b"t='e'" in xml else {}
+                found = SheetFacts({**unvalued_formulas(xml), **errors}, merged_cells(xml))
+                if found.put_back or found.merged:
+                    facts[name] = found
             elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
                 parts[name] = xml
-    return _by_sheet_name(errors, parts) if errors else {}
+    return _by_sheet_name(facts, parts) if facts else {}
 
 
 def _check_extent(name: str, xml: bytes) -> None:
@@ -90,22 +93,14 @@ def _refers(xml: bytes, pattern: bytes) -> bool:
     return re.search(rb"[\"']" + pattern + rb"[\"']", xml) is not None
 
 
-def column_number(letters: str) -> int:
-    """A -> 1, AA -> 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
-def _error_cells(xml: bytes) -> ErrorCells:
+def _error_cells(xml: bytes) -> PutBack:
     return {
         (int(cell.group(2)) - 1, column_number(cell.group(1).decode()) - 1): cell.group(3).decode()
         for cell in _ERROR_CELL.finditer(xml)
     }
 
 
-def _by_sheet_name(errors: dict[str, ErrorCells], parts: dict[str, bytes]) -> dict[str, ErrorCells]:
+def _by_sheet_name(facts: dict[str, SheetFacts], parts: dict[str, bytes]) -> dict[str, SheetFacts]:
     """Part names -> sheet names, by the workbook and its relations."""
     try:
         book = ElementTree.fromstring(parts["xl/workbook.xml"])
@@ -113,10 +108,10 @@ def _by_sheet_name(errors: dict[str, ErrorCells], parts: dict[str, bytes]) -> di
     except (KeyError, ElementTree.ParseError) as error:
         raise WorkbookError(str(error)) from None
     targets = {item.get("Id"): item.get("Target", "") for item in relations}
-    named: dict[str, ErrorCells] = {}
+    named: dict[str, SheetFacts] = {}
     for sheet in book.iter():
         target = targets.get(sheet.get(_RELATION))
         if target is not None:
             part = posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
-            named[sheet.get("name", "")] = errors.get(part, {})
+            named[sheet.get("name", "")] = facts.get(part, SheetFacts())
     return named

@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 import polars as pl
 
-from ecrecon.formats.containers.model import RawBody, header_names
+from ecrecon.formats.containers.model import End, RawBody, Span, header_names
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 Rows = Sequence[Sequence[Cell]]
@@ -54,15 +54,19 @@ def is_number(value: Cell) -> bool:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`first_rows(n)` gives the first n rows (all for None), row 1 of the sheet first. `typed`: numbers are known."""
+    """`first_rows(n)` gives the first n rows (all for None), row 1 of the sheet first. `typed`: numbers are known, and
+    rows end with their last filled cell. `added`: rows in front that are not in the file, such as another sheet's header."""
 
     first_rows: Callable[[int | None], Rows]
     typed: bool
+    merged: tuple[Span, ...] = ()
+    end: End = "whole"
+    added: int = 0
 
     def head(self, rows: int) -> tuple[list[list[str]], list[int]]:
         """The first `rows` rows as text; the line is the sheet row."""
         head = [[cell_text(value) for value in row] for row in self.first_rows(rows)[:rows]]
-        return head, list(range(1, len(head) + 1))
+        return head, [max(line - self.added, 1) for line in range(1, len(head) + 1)]
 
     def body(self, header_index: int, header_rows: int, skip: int) -> RawBody:
         """The rows below the header."""
@@ -84,14 +88,34 @@ class Sheet:
                 [_flags(f"c{i}", column) for i, column in enumerate(columns[: len(names)])],
                 schema={f"c{i}": pl.Boolean for i in range(len(names))},
             )
+        first = below + 1 - self.added
         return RawBody(
             names,
             texts.select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts.columns),
-            pl.int_range(below + 1, below + 1 + len(data), dtype=pl.Int32, eager=True).alias("line"),
+            pl.int_range(first, first + len(data), dtype=pl.Int32, eager=True).alias("line"),
             numeric,
-            _ragged(data, len(names), below + 1) if len(columns) > len(names) > 0 else [],
-            [i for i, row in enumerate(rows, 1) if any(isinstance(cell, str) and _DAMAGE in cell for cell in row)],
+            _ragged(data, len(names), first) if len(columns) > len(names) > 0 else [],
+            [i for i, row in enumerate(data, first) if any(isinstance(cell, str) and _DAMAGE in cell for cell in row)],
+            None if self.typed else pl.Series("width", [len(row) for row in data], dtype=pl.Int32),
+            self.end,
+            _clipped(self.merged, first, len(data), len(names)),
         )
+
+
+def _clipped(merged: Sequence[Span], first: int, rows: int, columns: int) -> tuple[Span, ...]:
+    """The merged cells that reach into `rows` rows from line `first` on, cut to them; those that cannot be, as merged
+    cells do not overlap, are not believed."""
+    found: list[Span] = []
+    area = 0
+    for span in merged:
+        last_line, last = min(span.last_line, first + rows - 1), min(span.last, columns - 1)
+        if last_line < first or span.first > last:
+            continue
+        area += (last_line - max(span.first_line, first) + 1) * (last - span.first + 1)
+        if area > rows * columns:
+            return ()
+        found.append(Span(max(span.first_line, first), last_line, span.first, last))
+    return tuple(found)
 
 
 def _texts(name: str, column: Sequence[Cell]) -> pl.Series:

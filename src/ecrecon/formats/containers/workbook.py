@@ -11,10 +11,8 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
+from ecrecon.formats.containers.facts import PutBack, SheetFacts
 from ecrecon.formats.containers.sheets import Rows, Sheet
-
-ErrorCells = dict[tuple[int, int], str]
-"""(row, column), both 0-based -> printed error such as "#N/A"."""
 
 
 class WorkbookError(Exception):
@@ -27,26 +25,28 @@ class LockedError(Exception):
 
 @dataclass(frozen=True)
 class CalamineRows:
-    """Rows of one sheet from row 1 on; `errors` puts back the error values, which calamine reads as empty."""
+    """Rows of one sheet from row 1 on; `put_back`: cells that calamine reads as empty, such as error values."""
 
     sheet: CalamineSheet
-    errors: ErrorCells
+    put_back: PutBack
 
     def __call__(self, count: int | None) -> Rows:
         """The first `count` rows, or all."""
-        rows = self.sheet.to_python(skip_empty_area=False, nrows=count)
+        rows = self.sheet.to_python(skip_empty_area=False, nrows=count) if self.sheet.start is not None else []
         width = max((len(row) for row in rows), default=0)
-        for (row, column), text in self.errors.items():
-            if row < len(rows):
-                rows[row].extend([""] * (max(width, column + 1) - len(rows[row])))
-                rows[row][column] = text
+        for (row, column), text in self.put_back.items():
+            if count is not None and row >= count:
+                continue
+            rows.extend([""] * width for _ in range(row + 1 - len(rows)))
+            rows[row].extend([""] * (max(width, column + 1) - len(rows[row])))
+            rows[row][column] = text
         return rows
 
 
-def read_workbook(data: bytes, errors: dict[str, ErrorCells]) -> Iterator[tuple[str, Sheet]]:
+def read_workbook(data: bytes, facts: dict[str, SheetFacts]) -> Iterator[tuple[str, Sheet]]:
     """Name and rows of each worksheet that holds something, hidden ones too, in workbook order.
 
-    `errors`: error cells per sheet name (`package.inspect`). Raises LockedError, WorkbookError.
+    `facts`: what each sheet knows beside values (`package.inspect`). Raises LockedError, WorkbookError.
     """
     try:
         with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
@@ -64,5 +64,6 @@ def read_workbook(data: bytes, errors: dict[str, ErrorCells]) -> Iterator[tuple[
             raise
         raise WorkbookError(str(error)) from None
     for name, sheet in sheets:
-        if sheet.start is not None:
-            yield name, Sheet(CalamineRows(sheet, errors.get(name, {})), typed=True)
+        known = facts.get(name, SheetFacts())
+        if sheet.start is not None or known.put_back:
+            yield name, Sheet(CalamineRows(sheet, known.put_back), typed=True, merged=known.merged)
