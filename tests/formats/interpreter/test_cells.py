@@ -63,7 +63,9 @@ def test_mixed_dates_serials_and_bad_ones() -> None:
     times, bad = read_times(text, TRIED, numeric=numeric)
     assert times.to_list()[3] == datetime(2026, 5, 1, 12, tzinfo=CN)
     assert bad.to_list() == [False, False, False, False, True, True]
-    assert read_times(text, TRIED)[0].to_list()[3] == times.to_list()[3]  # a spreadsheet leaves serial days in text files too
+    assert (
+        read_times(text, TRIED)[0].to_list()[3] == times.to_list()[3]
+    )  # a spreadsheet leaves serial days in text files too
 
 
 def test_other_zone() -> None:
