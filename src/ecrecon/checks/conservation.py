@@ -42,7 +42,10 @@ def prove(given: Proved) -> pl.DataFrame:
 Row = tuple[str, str | None, str | None, int, int, int, int, bool]
 
 
-def _row(law: str, account: str | None, item: str | None, expected: tuple[int, int], actual: tuple[int, int]) -> Row:
+def proof_row(
+    law: str, account: str | None, item: str | None, expected: tuple[int, int], actual: tuple[int, int]
+) -> Row:
+    """One row of PROOF: counts and money that should be, and those that are."""
     return (law, account, item, expected[0], actual[0], expected[1], actual[1], expected == actual)
 
 
@@ -55,9 +58,9 @@ def _lines(given: Proved) -> list[Row]:
     )
     files = given.file_totals.group_by("account").agg(pl.col("lines").sum(), pl.col("minor").sum()).sort("account")
     sums = {a: (n, m) for a, n, m in by.group_by("account").agg(pl.col("n").sum(), pl.col("minor").sum()).iter_rows()}
-    rows = [_row("a", a, None, (n, m), sums.get(a, (0, 0))) for a, n, m in files.iter_rows()]
+    rows = [proof_row("a", a, None, (n, m), sums.get(a, (0, 0))) for a, n, m in files.iter_rows()]
     detail = by.with_columns(pl.col("disposition").cast(pl.String)).sort("account", "disposition")
-    rows += [_row("a", a, d, (n, m), (n, m)) for a, d, n, m in detail.iter_rows()]
+    rows += [proof_row("a", a, d, (n, m), (n, m)) for a, d, n, m in detail.iter_rows()]
     return rows
 
 
@@ -74,7 +77,7 @@ def _views(given: Proved) -> list[Row]:
     told = groups.group_by("account").agg(
         n=pl.len().cast(pl.Int64), ok=single.sum().cast(pl.Int64), money=pl.col("money").sum()
     )
-    return [_row("v", a, None, (n, m), (ok, m)) for a, n, ok, m in told.sort("account").iter_rows()]
+    return [proof_row("v", a, None, (n, m), (ok, m)) for a, n, ok, m in told.sort("account").iter_rows()]
 
 
 def _orders(given: Proved) -> list[Row]:
@@ -91,7 +94,10 @@ def _orders(given: Proved) -> list[Row]:
         .sort("disposition")
     )
     found = (int(by["n"].sum()), int(by["due"].sum()))
-    return [_row("b", None, None, total, found), *(_row("b", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows())]
+    return [
+        proof_row("b", None, None, total, found),
+        *(proof_row("b", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows()),
+    ]
 
 
 def _documents(given: Proved) -> list[Row]:
@@ -105,7 +111,10 @@ def _documents(given: Proved) -> list[Row]:
     )
     total = (frame.height, int(frame["amount_minor"].sum()))
     found = (int(by["n"].sum()), int(by["amount_minor"].sum()))
-    return [_row("b2", None, None, total, found), *(_row("b2", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows())]
+    return [
+        proof_row("b2", None, None, total, found),
+        *(proof_row("b2", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows()),
+    ]
 
 
 def _groups(given: Proved) -> list[Row]:
@@ -119,6 +128,6 @@ def _groups(given: Proved) -> list[Row]:
     kinds = given.components.group_by("kind").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("amount_minor").sum())
     kinds = kinds.with_columns(pl.col("kind").cast(pl.String)).sort("kind")
     found = int(kinds["amount_minor"].sum())
-    rows = [_row("c", None, None, (both.height, total), (both.height, int(both["found"].fill_null(0).sum())))]
-    rows.append(_row("d", None, None, (given.components.height, total), (given.components.height, found)))
-    return rows + [_row("d", None, k, (n, m), (n, m)) for k, n, m in kinds.iter_rows()]
+    rows = [proof_row("c", None, None, (both.height, total), (both.height, int(both["found"].fill_null(0).sum())))]
+    rows.append(proof_row("d", None, None, (given.components.height, total), (given.components.height, found)))
+    return rows + [proof_row("d", None, k, (n, m), (n, m)) for k, n, m in kinds.iter_rows()]

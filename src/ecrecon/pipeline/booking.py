@@ -10,14 +10,15 @@ import polars as pl
 from ecrecon.checks import overview
 from ecrecon.pipeline.abroad import foreign_openings
 from ecrecon.pipeline.accruing import accrued
+from ecrecon.pipeline.costing import cost_notes, cost_of_goods, cost_proof, group_costs
 from ecrecon.pipeline.fakes import fake_notes, find_fakes
 from ecrecon.pipeline.period_end import period_end
-from ecrecon.pipeline.sold import Sold, of_shops, sold_of
+from ecrecon.pipeline.sold import Sold, of_shops, point_notes, sold_of
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.sales import (
-    COSTS,
     SALES_EVENTS,
+    free_sales,
     goods_events,
     goods_shipped,
     receivables,
@@ -25,7 +26,6 @@ from ecrecon.posting.sales import (
     sales_facts,
     vat_rates,
 )
-from ecrecon.posting.sales.cost import order_costs
 from ecrecon.posting.settings import choose, shipped_events
 from ecrecon.schema import TIME, empty
 from ecrecon.workspace import Workspace
@@ -46,13 +46,17 @@ def post(state: State) -> None:
         sold.groups, sold.lines, sold.documents, sold.moments, sold.point, _unreferenced(state)
     )
     rate, rates_of_shops = vat_rates(workspace, moment.end)
-    costs, goods = _costs(state), empty(SALES_EVENTS)
+    costed = cost_of_goods(state.judged, state.goods_records)
+    costs, goods = group_costs(state.judged, costed), empty(SALES_EVENTS)
+    proved = cost_proof(state.goods_records, costed, [source.path for source in state.sources])
+    state.proof = proved if state.proof is None else pl.concat([state.proof, proved])
     if chosen["goods_shipped_used"] == "yes":
         state.goods_shipped = _goods_shipped(state, sold, costs)
         gone = state.goods_shipped.filter(pl.col("left_by") == "sold").select("group_id", through=pl.lit(value=True))
         costs = costs.join(gone, on="group_id", how="left", maintain_order="left")
         goods = goods_events(state.goods_shipped)
-    sales = sales_events(state.receivables, rate, rates_of_shops, chosen["vat_rounding"], costs)
+    free = free_sales(sold.groups, sold.lines, sold.documents, sold.moments, sold.point)
+    sales = sales_events(state.receivables, rate, rates_of_shops, chosen["vat_rounding"], costs, free)
     fees, unrated = accrued(state, sold, chosen) if chosen["accrue_fees"] == "on" else (empty(SALES_EVENTS), [])
     state.sales = pl.concat([sales, goods, fees])
     ending = period_end(state, chosen, sold, costs)
@@ -66,9 +70,10 @@ def post(state: State) -> None:
         lines, state.sources, workspace, moment.period, workspace.posting.policy,
         sales=pl.concat([state.sales, ending.rows]), taken=taken, openings=foreign_openings(state, chosen),
     )  # fmt: skip
+    warned = [*point_notes(everything, chosen["revenue_point"]), *cost_notes(state.goods_records, costed)]
     if state.vouchers.vouchers.height:
-        warned = [*unrated, *ending.notes, *fake_notes(fakes, state.fake_receivables, workspace)]
-        state.vouchers = replace(state.vouchers, notes=[*state.vouchers.notes, *warned])
+        warned += [*unrated, *ending.notes, *fake_notes(fakes, state.fake_receivables, workspace)]
+    state.vouchers = replace(state.vouchers, notes=[*state.vouchers.notes, *warned])
     state.booked = lines
 
 
@@ -86,24 +91,6 @@ def _goods_shipped(state: State, sold: Sold, costs: pl.DataFrame) -> pl.DataFram
         shipped_at=pl.coalesce("shipped_at", "own_shipped_at")
     )
     return goods_shipped(sent, sold.lines, sold.documents, costs, sold.moments)
-
-
-def _costs(state: State) -> pl.DataFrame:
-    """group_id, cost_minor, goods_returned: cost of the goods of each settlement group, from our own records."""
-    judged, records = state.judged, state.goods_records
-    assert judged is not None
-    due = (pl.col("due_cash_minor") + pl.col("due_platform_minor")).clip(lower_bound=0)
-    orders = judged.orders.select("order_id", "group_id", weight_minor=due)
-    weights = orders.group_by("order_id").agg(pl.col("weight_minor").sum(), pl.col("group_id").first())
-    returned = judged.documents.filter("counts", pl.col("goods_returned").fill_null(False)).select("group_id").unique()
-    if records is None:
-        return empty(COSTS)
-    costs = order_costs(records.rows, records.links, weights.select("order_id", "weight_minor"))
-    summed = costs.join(weights.select("order_id", "group_id"), on="order_id").group_by("group_id").agg(
-        pl.col("cost_minor").sum()
-    )  # fmt: skip
-    flags = returned.with_columns(goods_returned=pl.lit(True))
-    return summed.join(flags, on="group_id", how="left").with_columns(pl.col("goods_returned").fill_null(False))
 
 
 def _own_shipments(state: State) -> pl.DataFrame:

@@ -9,9 +9,10 @@ import polars as pl
 
 from ecrecon.checks import overview
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.messages import tr
 from ecrecon.pipeline.state import State
 from ecrecon.posting.policies import NO_REVENUE, UNSET
-from ecrecon.posting.sales import Moments
+from ecrecon.posting.sales import Moments, sales_facts
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,40 @@ def sold_of(state: State, point: str) -> Sold:
         documents=judged.documents.filter("counts", pl.col("group_id").is_not_null()),
         moments=Moments(moment.start, moment.end, moment.as_of),
         point="confirmed" if point in (UNSET, NO_REVENUE) else point,
+    )
+
+
+def point_notes(sold: Sold, wanted: str) -> list[str]:
+    """Shops whose files cannot follow the policy revenue_point, with the number of orders and what stands in for it.
+
+    `shipped`: files that print no time of shipment; `confirmed`: files that print no confirmation, where the payment or
+    the receipt is the event that the term counts from.
+    """
+    facts = sales_facts(sold.groups, sold.lines, sold.documents, sold.moments, sold.point)
+    reached = facts.filter("has_order", pl.col("inside").fill_null(value=False))
+    if wanted == "shipped":
+        other = reached.filter(pl.col("shipped_at").is_null())
+    elif wanted == "confirmed":
+        other = reached.filter((pl.col("event") == "paid") | ~pl.col("event_known").fill_null(value=True))
+    else:
+        return []
+    counts = other.group_by("shop").agg(
+        orders=pl.len(), paid=(pl.col("event") == "paid").all() & pl.lit(wanted == "confirmed")
+    ).sort("shop", nulls_last=True)  # fmt: skip
+    total = dict(reached.group_by("shop").len().iter_rows())
+    return [_point_note(wanted, shop, orders, total[shop], paid) for shop, orders, paid in counts.iter_rows()]
+
+
+def _point_note(wanted: str, shop: str | None, orders: int, of: int, paid: bool) -> str:
+    zh = {"shipped": "没有发货时间", "confirmed": "没有确认收货时间"}[wanted]
+    en = {"shipped": "no time of shipment", "confirmed": "no time of confirmation"}[wanted]
+    stand = ("完成时间", "the confirmation") if wanted == "shipped" else ("付款时间", "the payment")
+    if wanted == "confirmed" and not paid:
+        stand = ("首次到账时间（没有到账的按付款后 15 天）", "the first receipt (else 15 days after the payment)")
+    return tr(
+        f"收入时点 {wanted} 对店铺 {shop} 的 {orders}/{of} 单没有作用：订单文件{zh}，按{stand[0]}确认收入",
+        f"revenue_point {wanted} has no effect on {orders} of {of} orders of shop {shop}: their file prints {en}; "
+        f"revenue is booked at {stand[1]}",
     )
 
 

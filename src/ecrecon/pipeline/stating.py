@@ -56,7 +56,9 @@ def state_books(state: State) -> None:
         profit=profits.profit(told, pool, shares, profits.goods_titles(state.books.order_lines), history),
         allocations=shares,
         platform_income=platform_income(state.receivables, state.sales, history, state.fake_receivables),
-        income_statement=income_statement(vouchers, workspace.standard or "sbe", history),
+        income_statement=income_statement(
+            vouchers, workspace.standard or "sbe", history, cost_known=_some_cost_is_known(state)
+        ),
         notes=(
             *cash.ledger_notes(ledger, paths),
             *_profit_notes(state, pool),
@@ -128,10 +130,35 @@ def _discounts(judged: Judged) -> pl.DataFrame:
     )
 
 
+def _some_cost_is_known(state: State) -> bool:
+    """False where goods were sold and the cost of none of them is known."""
+    assert state.sales is not None
+    sold = state.sales.filter(pl.col("event") == profit_facts.SALE, pl.col("gross_minor") > 0)
+    return sold.is_empty() or sold["cost_minor"].count() > 0
+
+
+def _cost_notes(state: State) -> list[str]:
+    """One sentence per shop with sales whose cost is not known."""
+    assert state.sales is not None
+    sold = state.sales.filter(pl.col("event") == profit_facts.SALE, pl.col("gross_minor") > 0)
+    lacking = sold.group_by("shop").agg(orders=pl.len(), lacks=pl.col("cost_minor").is_null().sum()).sort("shop")
+    return [
+        tr(
+            f"店铺 {shop} 缺成本：{lacks}/{orders} 单没有货品成本，"
+            + ("成本留空，毛利和利润未扣成本" if lacks == orders else "成本只含已知部分，毛利和利润偏高")
+            + "；把 ERP 的订单、出库或成本导出放进来",
+            f"shop {shop}: the cost of {lacks} of {orders} orders is not known; "
+            + ("the cost stays blank and profit is before it" if lacks == orders else "profit is too high by it")
+            + "; add the ERP's list of orders, stock-outs or costs",
+        )
+        for shop, orders, lacks in lacking.filter(pl.col("lacks") > 0).iter_rows()
+    ]
+
+
 def _profit_notes(state: State, pool: pl.DataFrame) -> list[str]:
     """What of the 利润表 is not in the accounts, and what was allocated."""
     assert state.sales is not None and state.vouchers is not None
-    notes = []
+    notes = _cost_notes(state)
     if state.sales.height and not (state.vouchers.vouchers.height and _revenue_is_booked(state.settings.workspace)):
         notes.append(
             tr(

@@ -43,7 +43,8 @@ DISPOSITIONS = {
     "partly": "部分到账", "open": "有差异", "overdue": "超期未回款", "not_due": "未到期",
     "cancelled_unpaid": "未付款关闭", "excluded": "零元不计", "not_checked": "未核对",
     "presumed_settled": "期初前已结", "in_group": "已归入核对组", "no_order": "无对应订单",
-    "not_completed": "未完成", "total": "合计",
+    "not_completed": "未完成", "total": "合计", "cost_order": "计入订单", "cost_other_file": "另一文件已列", "cost_merged": "已并入其他 ERP 单",
+    "cost_cancelled": "已取消未发货", "cost_no_order": "无对应订单", "cost_ambiguous": "单号对应多个订单",
 }  # fmt: skip
 
 CHECK_WORDS = {
@@ -53,14 +54,14 @@ CHECK_WORDS = {
 
 LAWS = {
     "a": "账单行去向", "b": "订单去向", "b2": "售后单去向", "c": "差异=构成之和", "d": "构成按类别合计", "v": "两份账单不相加",
-    "balance": "期初+收支=期末", "vouchers": "借方=贷方", "trace": "凭证行可追溯到账单行", "lines": "账单行去向",
+    "costs": "ERP 成本去向", "balance": "期初+收支=期末", "vouchers": "借方=贷方", "trace": "凭证行可追溯到账单行", "lines": "账单行去向",
     "orders": "订单去向", "documents": "售后单去向", "components": "差异=构成之和", "kinds": "构成按类别合计",
 }  # fmt: skip
 LAWS_EN = {
     "a": "every bill line has one disposition", "b": "every order has one disposition",
     "b2": "every refund document has one disposition", "c": "difference = sum of its components",
     "d": "components by kind", "v": "two looks at one money are never added",
-    "balance": "opening + movements = closing", "vouchers": "debit = credit",
+    "costs": "every printed cost has one fate", "balance": "opening + movements = closing", "vouchers": "debit = credit",
     "trace": "voucher lines lead back to bill lines",
 }  # fmt: skip
 
@@ -130,3 +131,14 @@ def control(name: str) -> str:
 def item(name: str | None) -> str:
     """An item of the conservation proof: a disposition, category, kind; anything else as it is."""
     return word(_ITEMS, name) or tr("合计", "total")
+
+
+_LACKS = {"no_cost": ("缺成本", "cost not known"), "cost_partial": ("部分订单缺成本", "some costs not known")}
+
+
+def lacking_cost(flag: str | None) -> str:
+    """What a line of the 利润表 lacks, in brackets behind its name; nothing where its costs are known."""
+    if flag not in _LACKS:
+        return ""
+    zh, en = _LACKS[flag]
+    return tr(f"（{zh}）", f" ({en})")

@@ -58,22 +58,26 @@ def _profit(report: Report) -> list[Json]:
     if frame is None:
         return []
     company = frame.filter(pl.col("level") == "company")
-    return _rows(company, ["currency", "line", "item"], ["amount", "last_month", "year_to_date"])
+    return _rows(company, ["currency", "line", "item", "flag"], ["amount", "last_month", "year_to_date"])
 
 
 def profit_by_shop(report: Report) -> pl.DataFrame:
-    """platform, shop, currency and one `<line>_minor` per line of SHOP_LINES; no row without a statement."""
+    """platform, shop, currency, flag (of the profit: `no_cost`, `cost_partial` or null) and one `<line>_minor` per line of
+    SHOP_LINES; no row without a statement."""
     frame = book(report, "profit")
     keys = ["platform", "shop", "currency"]
+    texts = dict.fromkeys([*keys, "flag"], pl.String)
     if frame is None:
-        return pl.DataFrame(schema={**dict.fromkeys(keys, pl.String), **{f"{n}_minor": pl.Int64 for n in SHOP_LINES}})
+        return pl.DataFrame(schema={**texts, **{f"{n}_minor": pl.Int64 for n in SHOP_LINES}})
     amount = pl.col("amount_minor")
-    sums = [amount.filter(pl.col("item") == name).sum().alias(f"{name}_minor") for name in SHOP_LINES]
-    return frame.filter(pl.col("level") == "shop").group_by(keys, maintain_order=True).agg(sums)
+    mine = {name: amount.filter(pl.col("item") == name) for name in SHOP_LINES}
+    sums = [pl.when(part.count() > 0).then(part.sum()).alias(f"{name}_minor") for name, part in mine.items()]
+    flag = pl.col("flag").filter(pl.col("item") == "profit").first()
+    return frame.filter(pl.col("level") == "shop").group_by(keys, maintain_order=True).agg(flag, *sums)
 
 
 def _profit_by_shop(report: Report) -> list[Json]:
-    return _rows(profit_by_shop(report), ["platform", "shop", "currency"], SHOP_LINES)
+    return _rows(profit_by_shop(report), ["platform", "shop", "currency", "flag"], SHOP_LINES)
 
 
 def receivables_by_shop(report: Report) -> pl.DataFrame | None:

@@ -194,7 +194,7 @@ def test_profit_is_the_statutory_form_is_the_vouchers(month: State) -> None:
     assert (
         form_lines[21]
         == form_lines[1]
-        - form_lines[2]
+        - (form_lines[2] or 0)
         - form_lines[3]
         - form_lines[11]
         - form_lines[14]

@@ -14,11 +14,19 @@ from ecrecon.sources import Parsed
 
 RECORDS: Schema = {
     "row_id": pl.Int64, "source_id": pl.Int32, "kind": pl.String, "listed_by": pl.String, "profile": pl.String,
-    "record": pl.String, "number": pl.String, "first_file": pl.Boolean, "snapshot_at": TIME, **PARSED_GOODS,
+    "record": pl.String, "number": pl.String, "first_file": pl.Boolean, "snapshot_at": TIME,
+    "printed_cost_minor": pl.Int64, **PARSED_GOODS,
 }  # fmt: skip
 """One row per line. `record`: the ERP's own order number, else the platform's. `number`: the platform numbers of the
 whole record, joined with commas. `first_file`: the row is of the file whose amounts count for its record (an ERP order
-may stand in an order list and in a list of shipments). `snapshot_at`: latest time in the file."""
+may stand in an order list and in a list of shipments). `snapshot_at`: latest time in the file. `printed_cost`: of the
+whole row, null where it prints none; a list of prices by article prints no cost of goods sold."""
+
+PRINTED_COSTS: Schema = {
+    "source_id": pl.Int32, "currency": pl.String, "rows": pl.Int64, "cost_minor": pl.Int64, "older_rows": pl.Int64,
+    "older_minor": pl.Int64,
+}  # fmt: skip
+"""Per file what its rows print as cost, and the part of it in records that a newer file of the same layout tells again."""
 
 LINKS: Schema = {"row_id": pl.Int64, "part": pl.String, "target": pl.String, "rule_id": pl.String}
 
@@ -26,12 +34,14 @@ LINKS: Schema = {"row_id": pl.Int64, "part": pl.String, "target": pl.String, "ru
 @dataclass(frozen=True)
 class Records:
     """`rows`: RECORDS sorted by row_id. `links`: LINKS, which platform orders a row names, by which rule; `ambiguous`
-    the same for numbers that several orders fit; `parts`: row_id, part, every number that a row prints."""
+    the same for numbers that several orders fit; `parts`: row_id, part, every number that a row prints. `costs`:
+    PRINTED_COSTS of the files as they were read."""
 
     rows: pl.DataFrame
     links: pl.DataFrame
     ambiguous: pl.DataFrame
     parts: pl.DataFrame
+    costs: pl.DataFrame
 
 
 def gather(
@@ -41,10 +51,27 @@ def gather(
 
     Per layout and record the newest file counts as a whole: equal rows inside one file are real (batches of stock).
     """
-    rows = _numbered(_newest(_stack(parsed), ranks))
+    read = _stack(parsed)
+    rows = _numbered(_newest(read, ranks))
     parts = _parts(rows)
     links, ambiguous = _match(parts, orders, order_lines)
-    return Records(rows, links, ambiguous, parts.select("row_id", "part"))
+    return Records(rows, links, ambiguous, parts.select("row_id", "part"), _printed_costs(read))
+
+
+def _printed_costs(read: pl.DataFrame) -> pl.DataFrame:
+    """Frame PRINTED_COSTS, sorted."""
+    cost, older = pl.col("printed_cost_minor"), ~_is_newest()
+    sums = read.filter(cost.is_not_null()).with_columns(older=older).group_by("source_id").agg(
+        pl.col("currency").cast(pl.String).drop_nulls().min(), rows=pl.len().cast(pl.Int64), cost_minor=cost.sum(),
+        older_rows=pl.col("older").sum().cast(pl.Int64), older_minor=cost.filter("older").sum(),
+    )  # fmt: skip
+    return conform(sums, PRINTED_COSTS).sort("source_id")
+
+
+def _is_newest() -> pl.Expr:
+    """Whether a row is of the newest file of its layout that holds its record; rows without any number all are."""
+    newest = pl.col("age") == pl.col("age").max().over("profile", "record")
+    return pl.col("record").is_null() | newest
 
 
 def _stack(parsed: Sequence[Parsed]) -> pl.DataFrame:
@@ -68,13 +95,15 @@ def _stack(parsed: Sequence[Parsed]) -> pl.DataFrame:
         if item.source.of_goods and item.frame is not None and not item.frame.is_empty()
     ]
     frame = pl.concat(frames) if frames else pl.DataFrame(schema=schema)
-    return frame.with_columns(record=pl.coalesce("erp_order_id", "order_id", "sub_order_id"))
+    named = frame.with_columns(record=pl.coalesce("erp_order_id", "order_id", "sub_order_id"))
+    printed = pl.coalesce("cost_minor", pl.col("unit_cost_minor") * pl.col("quantity").fill_null(1))
+    sold = (pl.col("kind") != "cost") | pl.col("record").is_not_null()
+    return named.with_columns(printed_cost_minor=pl.when(sold).then(printed))
 
 
 def _newest(frame: pl.DataFrame, ranks: Mapping[str, int]) -> pl.DataFrame:
     """Per (layout, record) the rows of the newest file; rows without any number all stay."""
-    newest = pl.col("age") == pl.col("age").max().over("profile", "record")
-    kept = frame.filter(pl.col("record").is_null() | newest)
+    kept = frame.filter(_is_newest())
     rank = pl.col("profile").replace_strict(dict(ranks), default=0, return_dtype=pl.Int32)
     lists_orders = pl.when(pl.col("kind") == "orders").then(pl.lit("0")).otherwise(pl.lit("1"))
     place = pl.concat_str(lists_orders, rank.cast(pl.String).str.zfill(6), "profile", separator=" ")

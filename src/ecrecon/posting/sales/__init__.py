@@ -11,7 +11,7 @@ from ecrecon.posting.sales.accrual import (
     unsettled,
 )
 from ecrecon.posting.sales.goods import GOODS_SHIPPED, goods_events, goods_shipped
-from ecrecon.posting.sales.receivables import RECEIVABLES, Moments, receivables, sales_facts
+from ecrecon.posting.sales.receivables import RECEIVABLES, Moments, free_sales, receivables, sales_facts
 from ecrecon.posting.sales.revenue import COSTS, SALES_EVENTS, sales_events
 from ecrecon.posting.sales.vat import vat_rates
 
@@ -27,6 +27,7 @@ __all__ = [
     "accrued_fees",
     "end_of",
     "first_month",
+    "free_sales",
     "goods_events",
     "goods_shipped",
     "month_before",

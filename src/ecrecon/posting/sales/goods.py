@@ -48,9 +48,11 @@ def goods_shipped(
     sent = facts.filter("has_order", pl.col("shipped_at") <= moments.as_of).join(
         costs.filter(pl.col("cost_minor") > 0), on="group_id", maintain_order="left"
     )
-    sold = pl.col("sold_minor") > 0
+    told = sent.join(last, on="group_id", how="left", maintain_order="left")
+    free = (pl.col("expected_minor") == 0) & pl.col("refunded_at").is_null() & pl.col("revenue_at").is_not_null()
+    sold = (pl.col("sold_minor") > 0) | free
     gone = ~sold & (pl.col("expected_minor") <= 0) & pl.col("refunded_at").is_not_null()
-    told = sent.join(last, on="group_id", how="left", maintain_order="left").with_columns(
+    told = told.with_columns(
         left_at=pl.when(sold).then("revenue_at").when(gone).then("refunded_at"),
         left_by=pl.when(sold).then(pl.lit("sold"))
         .when(gone & pl.col("goods_returned")).then(pl.lit("returned")).when(gone).then(pl.lit("lost")),

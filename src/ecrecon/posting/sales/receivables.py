@@ -114,6 +114,19 @@ def sales_facts(
     return facts.with_columns(sold_minor=pl.when(pl.col("revenue_at").is_not_null()).then(sold).otherwise(0))
 
 
+def free_sales(
+    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments, point: str
+) -> pl.DataFrame:
+    """Rows of `sales_facts` of the period for orders of 0.00 (gifts, reissues): nothing was due, nothing refunded.
+
+    An order that was refunded in full before its sale is none: it has a refund.
+    """
+    facts = sales_facts(groups, lines, documents, moments, point)
+    refunded = pl.concat([documents.select("group_id"), lines.select("group_id")]).drop_nulls().unique()
+    nothing = (pl.col("sold_minor") == 0) & (pl.col("expected_minor") == 0) & pl.col("inside").fill_null(value=False)
+    return facts.filter("has_order", nothing).join(refunded, on="group_id", how="anti")
+
+
 def _of_sales(lines: pl.DataFrame) -> pl.DataFrame:
     """A forfeited deposit is other income: no sale stands behind it, and it settles no receivable."""
     return lines.filter(pl.col("category") != "deposit_forfeit")

@@ -14,14 +14,15 @@ SALES_EVENTS: Schema = {
     "subsidy_minor": pl.Int64, "category": pl.String,
 }  # fmt: skip
 """One row per order and event (`revenue`, `sales_return`, events of goods); amounts >= 0, net + tax = gross. `day`: of the
-sale; of a return that of its last refund in the period. `cost` of the goods sold or come back, 0 where it is not known or
-nothing came back; `shipped`: the part of it that stood in 发出商品 (`sales.goods`);
-`subsidy`: the part of net that the platform pays for the buyer; `category`: of an accrued fee."""
+sale; of a return that of its last refund in the period. `cost` of the goods sold or come back, null where it is not known,
+0 where nothing came back. A gift or a reissue is a sale of 0.00 whose goods leave all the same. `shipped`: the part of the
+cost that stood in 发出商品 (`sales.goods`); `subsidy`: the part of net that the platform pays for the buyer; `category`: of
+an accrued fee."""
 
 COSTS: Schema = {
     "group_id": pl.Int64, "cost_minor": pl.Int64, "goods_returned": pl.Boolean, "through": pl.Boolean,
 }  # fmt: skip
-"""Cost of the goods of a settlement group. `through`: they leave 发出商品 with the sale, not the inventory."""
+"""Cost of the goods of a settlement group, null where it is not known. `through`: they leave 发出商品 with the sale, not the inventory."""
 _KEYS = ["platform", "shop", "currency", "vat_rate"]
 
 
@@ -31,8 +32,9 @@ def sales_events(
     of_shops: dict[str, str],
     rounding: str = "voucher",
     costs: pl.DataFrame | None = None,
+    free: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Frame SALES_EVENTS from RECEIVABLES rows.
+    """Frame SALES_EVENTS from RECEIVABLES rows. free: frame of `free_sales`, whose goods leave for nothing.
 
     Tax of revenue is that of the total per shop and rate, given back to the orders by largest remainder. A return takes
     its tax from the order's own split, the last one the remainder, so that a full return nets to exactly zero; the
@@ -54,7 +56,9 @@ def sales_events(
         tax_minor=pl.when(pl.col("sold_gross") == pl.col("reversal_minor")).then("sold_tax")
         .when(pl.col("sold_gross").is_not_null()).then(own).otherwise(tax_inside(pl.col("reversal_minor"))),
     )  # fmt: skip
-    sold, back = _with_costs(sold, back, empty(COSTS) if costs is None else conform(costs, COSTS))
+    known = empty(COSTS) if costs is None else conform(costs, COSTS)
+    sold, back = _with_costs(sold, back, known)
+    given = [] if free is None else [_given(with_rates(free, rate, of_shops), known)]
     of_sale = pl.col("revenue_at").dt.date()
     frames = [
         conform(
@@ -72,7 +76,7 @@ def sales_events(
         )
     ]
     order = ["event", "platform", "shop", "order_id", "group_id"]
-    return check(pl.concat(frames).sort(order, nulls_last=True).rechunk(), SALES_EVENTS, "sales events")
+    return check(pl.concat([*frames, *given]).sort(order, nulls_last=True).rechunk(), SALES_EVENTS, "sales events")
 
 
 def _share(net: pl.Expr, part: pl.Expr) -> pl.Expr:
@@ -83,18 +87,32 @@ def _share(net: pl.Expr, part: pl.Expr) -> pl.Expr:
 
 def _with_costs(sold: pl.DataFrame, back: pl.DataFrame, costs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add `cost_minor` and `shipped_minor` to sales and returns."""
-    sold = sold.join(costs, on="group_id", how="left", maintain_order="left").with_columns(
-        pl.col("cost_minor").fill_null(0)
-    )
-    through = pl.col("through").fill_null(value=False)
-    sold = sold.with_columns(shipped_minor=pl.when(through).then("cost_minor").otherwise(0))
-    came_back = costs.filter("goods_returned").select("group_id", whole="cost_minor")
+    sold = sold.join(costs, on="group_id", how="left", maintain_order="left").with_columns(_out_of_shipped())
+    came_back = costs.filter("goods_returned").select("group_id", "goods_returned", whole="cost_minor")
     before = pl.col("back_minor") - pl.col("gross_minor")
+    nothing = pl.col("goods_returned").is_null()
     back = back.join(came_back, on="group_id", how="left", maintain_order="left").with_columns(
-        cost_minor=(_part(pl.col("back_minor")) - _part(before)).fill_null(0),
+        cost_minor=pl.when(nothing).then(0).otherwise(_part(pl.col("back_minor")) - _part(before)),
         shipped_minor=pl.lit(0, dtype=pl.Int64),
     )
     return sold, back
+
+
+def _out_of_shipped() -> pl.Expr:
+    """`shipped_minor`: the cost that stood in 发出商品 before the sale."""
+    through = pl.col("through").fill_null(value=False)
+    return pl.when(through).then(pl.col("cost_minor").fill_null(0)).otherwise(0).alias("shipped_minor")
+
+
+def _given(free: pl.DataFrame, costs: pl.DataFrame) -> pl.DataFrame:
+    """SALES_EVENTS of goods that left for nothing and whose cost is known: revenue of 0.00 with its cost."""
+    held = costs.filter(pl.col("cost_minor") != 0).join(free, on="group_id", how="inner", maintain_order="right")
+    zero = pl.lit(0, dtype=pl.Int64)
+    amounts = {f"{name}_minor": zero for name in ("gross", "net", "tax", "subsidy")}
+    return conform(
+        held.with_columns(_out_of_shipped(), event=pl.lit("revenue"), day=pl.col("revenue_at").dt.date(), **amounts),
+        SALES_EVENTS,
+    )
 
 
 def _part(returned: pl.Expr) -> pl.Expr:

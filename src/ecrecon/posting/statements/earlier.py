@@ -101,21 +101,25 @@ def _before(period: str, months: int) -> str:
 
 
 def total(months: Sequence[Earlier], name: str, keys: Sequence[str], amounts: Sequence[str]) -> pl.DataFrame:
-    """Σ of `amounts` over `months` of the statement `name` by `keys`; no row where no month is given."""
+    """Σ of `amounts` over `months` of the statement `name` by `keys`; no row where no month is given. `blank`: a month
+    left one of the amounts blank, because it did not know it."""
     frames = [month.frames[name] for month in months] or [empty(EARLIER[name])]
-    return pl.concat(frames).group_by(keys).agg(pl.col(amounts).sum())
+    unknown = pl.any_horizontal(pl.col(name).is_null().any() for name in amounts)
+    return pl.concat(frames).group_by(keys).agg(pl.col(amounts).sum(), blank=unknown)
 
 
 def with_months(frame: pl.DataFrame, name: str, keys: Sequence[str], history: History) -> pl.DataFrame:
     """Add `last_month_minor` and `year_to_date_minor` to a statement with `amount_minor`, one row per `keys`.
 
-    A column is null as a whole where its months are not known. What only earlier months had is added as a row whose
-    amount of this month is 0.
+    A column is null as a whole where its months are not known, and a row where one of its months left the amount blank.
+    What only earlier months had is added as a row whose amount of this month is 0.
     """
     amount, last, year = "amount_minor", "last_month_minor", "year_to_date_minor"
     months = history.span(history.january)
-    before = total(months, name, keys, [amount]).rename({amount: "before"})
-    latest = total([history.last] if history.last else [], name, keys, [amount]).rename({amount: "latest"})
+    before = total(months, name, keys, [amount]).rename({amount: "before", "blank": "year_blank"})
+    latest = total([history.last] if history.last else [], name, keys, [amount]).rename(
+        {amount: "latest", "blank": "last_blank"}
+    )
     gone = pl.concat([before.select(keys), latest.select(keys)]).unique().join(
         frame, on=keys, how="anti", nulls_equal=True
     )  # fmt: skip
@@ -124,10 +128,12 @@ def with_months(frame: pl.DataFrame, name: str, keys: Sequence[str], history: Hi
         latest, on=keys, how="left", nulls_equal=True, maintain_order="left"
     )
     nothing = pl.lit(None, dtype=pl.Int64)
+    known_last, known_year = (~pl.col(name).fill_null(value=False) for name in ("last_blank", "year_blank"))
+    of_last, of_year = pl.col("latest").fill_null(0), pl.col(amount) + pl.col("before").fill_null(0)
     return joined.with_columns(
-        (pl.col("latest").fill_null(0) if history.last else nothing).alias(last),
-        (pl.col(amount) + pl.col("before").fill_null(0) if history.known(history.january) else nothing).alias(year),
-    ).drop("before", "latest")
+        (pl.when(known_last).then(of_last) if history.last else nothing).alias(last),
+        (pl.when(known_year).then(of_year) if history.known(history.january) else nothing).alias(year),
+    ).drop("before", "latest", "last_blank", "year_blank")
 
 
 def month_notes(history: History) -> list[str]:

@@ -69,7 +69,7 @@ def platform_income(
 def _of_quarter(long: pl.DataFrame, keys: list[str], history: History) -> pl.DataFrame:
     """Add quarter, quarter_to_date_minor, months and missing; shops that only earlier months had get rows of their own."""
     months = history.span(history.quarter_start)
-    before = total(months, "platform_income", keys, ["amount_minor"]).rename({"amount_minor": "before"})
+    before = total(months, "platform_income", keys, ["amount_minor"]).drop("blank").rename({"amount_minor": "before"})
     joined = long.join(before, on=keys, how="full", coalesce=True, nulls_equal=True)
     added = pl.col("amount_minor").fill_null(0) + pl.col("before").fill_null(0)
     held = ";".join([*(month.period for month in months), history.period])
@@ -83,6 +83,9 @@ def _of_quarter(long: pl.DataFrame, keys: list[str], history: History) -> pl.Dat
 def bridge_titles() -> dict[str, str]:
     """Key -> name in the language of the run."""
     return {key: tr(zh, en) for _, key, zh, en in BRIDGE}
+
+
+COST_ROLE = "cogs"
 
 
 class FormLine(BaseModel):
@@ -111,29 +114,42 @@ def form(standard: str) -> tuple[FormLine, ...]:
     return shipped_settings(f"posting/statements/{standard}_income.toml", Form).line
 
 
-def income_statement(vouchers: pl.DataFrame, standard: str, history: History) -> pl.DataFrame:
-    """Frame INCOME_STATEMENT: amounts of the month by account role from the vouchers, and those of earlier months."""
+def income_statement(
+    vouchers: pl.DataFrame, standard: str, history: History, *, cost_known: bool = True
+) -> pl.DataFrame:
+    """Frame INCOME_STATEMENT: amounts of the month by account role from the vouchers, and those of earlier months.
+
+    Where no cost of the goods sold is known, the line of the cost is blank: it is for the accountant to fill in, and the
+    lines below stand before it.
+    """
     sums = dict(
         vouchers.group_by("account_role").agg((pl.col("credit_minor") - pl.col("debit_minor")).sum()).iter_rows()
     )
     values: dict[int, int] = {}
+    blank: set[int] = set()
     rows = []
     for line in form(standard):  # few
+        if not cost_known and COST_ROLE in line.roles:
+            blank.add(line.line)
         own = sum(amount for role, amount in sums.items() if any(_is(role, wanted) for wanted in line.roles))
         value = -own if line.expense else own
         value += sum(values[n] for n in line.add) - sum(values[n] for n in line.subtract)
         values[line.line] = value
-        rows.append((line.line, line.item, line.indent, "CNY", value))
+        rows.append((line.line, line.item, line.indent, "CNY", None if line.line in blank else value))
     names = [name for name in INCOME_STATEMENT if name not in ("year_to_date_minor", "year_ago_minor")]
     frame = pl.DataFrame(rows, schema={name: INCOME_STATEMENT[name] for name in names}, orient="row")
     year = total(history.span(history.january), "income_statement", ["line"], ["month_minor"])
     ago = total([history.year_ago] if history.year_ago else [], "income_statement", ["line"], ["month_minor"])
     both = frame.join(year.rename({"month_minor": "before"}), on="line", how="left", maintain_order="left").join(
-        ago.rename({"month_minor": "year_ago_minor"}), on="line", how="left", maintain_order="left"
+        ago.rename({"month_minor": "year_ago_minor", "blank": "ago_blank"}),
+        on="line",
+        how="left",
+        maintain_order="left",
     )
-    added = pl.col("month_minor") + pl.col("before").fill_null(0)
+    added = pl.col("month_minor") + pl.when(~pl.col("blank").fill_null(value=False)).then(pl.col("before").fill_null(0))
     told = both.with_columns(
-        year_to_date_minor=added if history.known(history.january) else pl.lit(None, dtype=pl.Int64)
+        year_to_date_minor=added if history.known(history.january) else pl.lit(None, dtype=pl.Int64),
+        year_ago_minor=pl.when(~pl.col("ago_blank").fill_null(value=False)).then("year_ago_minor"),
     )
     return check(conform(told, INCOME_STATEMENT), INCOME_STATEMENT, "income statement")
 

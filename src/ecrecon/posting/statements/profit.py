@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from ecrecon.posting.statements.allocate import allocate
@@ -12,6 +14,10 @@ from ecrecon.schema import check, conform
 
 UNALLOCATED = "-"
 """SKU of what no order line can take."""
+COST = "cost"
+NO_COST, PART_COST = "no_cost", "cost_partial"
+"""Flags of the cost and of every sum that holds it: no sale of the place has a known cost, so the cost is blank and the
+sums are before it; some have none, so the sums are too good. Neither tells a share of the revenue."""
 LEVELS = ("company", "platform", "shop", "shared", "sku")
 _PLACES = ["level", "platform", "shop", "sku", "currency", "item"]
 
@@ -55,6 +61,7 @@ def profit(
     ALLOCATIONS. titles: sku, goods (what the order lines call an article).
     """
     keys = ["platform", "shop", "currency"]
+    lacking = _lacking(told, shares)
     shops = told.group_by(*keys, "item").agg(pl.col("amount_minor").sum())
     currency = told.select("shop", "currency").unique("shop", keep="first", maintain_order=True)
     of_sku = (
@@ -70,11 +77,11 @@ def profit(
         amount_minor=pl.col("amount_minor") - pl.col("taken").fill_null(0),
     )
     levels = [
-        _level("company", shops.group_by("currency", "item").agg(pl.col("amount_minor").sum())),
-        _level("platform", shops.group_by("platform", "currency", "item").agg(pl.col("amount_minor").sum())),
-        _level("shop", shops),
-        _level("shared", pool.group_by(*keys, "item").agg(pl.col("amount_minor").sum())),
-        _level("sku", pl.concat([of_sku.select(rest.columns), rest]).filter(pl.col("amount_minor") != 0)),
+        _level("company", shops.group_by("currency", "item").agg(pl.col("amount_minor").sum()), lacking),
+        _level("platform", shops.group_by("platform", "currency", "item").agg(pl.col("amount_minor").sum()), lacking),
+        _level("shop", shops, lacking),
+        _level("shared", pool.group_by(*keys, "item").agg(pl.col("amount_minor").sum()), lacking.clear()),
+        _level("sku", pl.concat([of_sku.select(rest.columns), rest]).filter(pl.col("amount_minor") != 0), lacking),
     ]
     rows = pl.concat(levels).drop("last_month_minor", "year_to_date_minor")
     return _finished(with_months(rows, "profit", _PLACES, history), titles)
@@ -89,15 +96,35 @@ def _finished(rows: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     told = rows.drop("goods").join(titles, on="sku", how="left", maintain_order="left").with_columns(
         place=pl.col("level").replace_strict({name: i for i, name in enumerate(LEVELS)}, return_dtype=pl.Int32),
         line=item.replace_strict(numbers, default=None, return_dtype=pl.Int32), name=item.replace(names),
-        flag=pl.when((item == "shared") & (pl.col("amount_minor") != 0)).then(pl.lit("allocated"))
+        flag=pl.when(pl.col("flag").is_not_null()).then("flag")
+        .when((item == "shared") & (pl.col("amount_minor") != 0)).then(pl.lit("allocated"))
         .when(pl.col("sku") == UNALLOCATED).then(pl.lit("unallocated")),
     )  # fmt: skip
     ordered = told.sort("place", "currency", "platform", "shop", "sku", "line", nulls_last=False)
     return check(conform(ordered, PROFIT).rechunk(), PROFIT, "profit")
 
 
-def _level(name: str, facts: pl.DataFrame) -> pl.DataFrame:
-    """All lines of the statement for every place of one level, sums included; a memo nobody knows is null."""
+def _lacking(told: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
+    """platform, shop, currency, sku: where sales of unknown cost stand; an order without lines in the SKU `-`."""
+    unknown = told.filter(pl.col("item") == COST, pl.col("amount_minor").is_null())
+    article = pl.coalesce("sku", "goods_id", pl.lit(UNALLOCATED))
+    articles = shares.select("order_id", sku=article).unique()
+    placed = unknown.select("platform", "shop", "currency", "order_id").join(articles, on="order_id", how="left")
+    return placed.select("platform", "shop", "currency", pl.col("sku").fill_null(UNALLOCATED)).unique()
+
+
+def _sums_with_cost() -> list[str]:
+    """The cost and every sum that holds it."""
+    held = [COST]
+    for total, parts in sums().items():
+        if any(part in held for part in parts):
+            held.append(total)
+    return held
+
+
+def _level(name: str, facts: pl.DataFrame, lacking: pl.DataFrame) -> pl.DataFrame:
+    """All lines of the statement for every place of one level, sums included; a memo nobody knows is null, and so are
+    the cost where none of the place is known (`lacking`: where sales of unknown cost stand)."""
     places = [c for c in ("platform", "shop", "sku", "currency") if c in facts.columns]
     wide = facts.group_by(*places, "item").agg(pl.col("amount_minor").sum())
     lines = profit_form()
@@ -117,9 +144,29 @@ def _level(name: str, facts: pl.DataFrame) -> pl.DataFrame:
     filled = filled.with_columns(
         amount_minor=pl.when(item.is_in(memos) & ~(known & whole)).then(None).otherwise(amount)
     )
+    filled = _without_cost(filled, places, lacking)
     base = amount.filter(item == "net_revenue").sum().over(places)
     share = (amount.cast(pl.Int128) * 1_000_000 // base).cast(pl.Int64)
-    return conform(filled.with_columns(level=pl.lit(name), share_ppm=pl.when(base != 0).then(share)), PROFIT)
+    told = (base != 0) & pl.col("flag").is_null()
+    return conform(filled.with_columns(level=pl.lit(name), share_ppm=pl.when(told).then(share)), PROFIT)
+
+
+def _without_cost(filled: pl.DataFrame, places: Sequence[str], lacking: pl.DataFrame) -> pl.DataFrame:
+    """Add `flag`; blank the cost that nobody knows."""
+    marked = filled.join(
+        lacking.select(places).unique().with_columns(lacks=pl.lit(value=True)),
+        on=places,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    amount, item, lacks = pl.col("amount_minor"), pl.col("item"), pl.col("lacks").fill_null(value=False)
+    touched = item.is_in(_sums_with_cost()) & lacks
+    nothing = (amount.filter(item == COST).sum() == 0).over(places)
+    return marked.with_columns(
+        amount_minor=pl.when(touched & nothing & (item == COST)).then(None).otherwise(amount),
+        flag=pl.when(touched & nothing).then(pl.lit(NO_COST)).when(touched).then(pl.lit(PART_COST)),
+    ).drop("lacks")
 
 
 def goods_titles(order_lines: pl.DataFrame) -> pl.DataFrame:

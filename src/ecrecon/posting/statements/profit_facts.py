@@ -14,7 +14,8 @@ FACTS: Schema = {
     "platform": pl.String, "shop": pl.String, "currency": pl.String, "order_id": pl.String, "item": pl.String,
     "amount_minor": pl.Int64,
 }  # fmt: skip
-"""One row per order (or place) and line of the form, `+` = income. `order_id` null: no order stands behind it."""
+"""One row per order (or place) and line of the form, `+` = income. `order_id` null: no order stands behind it. An amount
+that is null is not known: the cost of an order whose records print none."""
 
 BOOK_CURRENCY = "CNY"
 SALE, RETURN = "revenue", "sales_return"
@@ -34,9 +35,21 @@ def sales_facts(sales: pl.DataFrame, discounts: pl.DataFrame) -> pl.DataFrame:
         _item(known, "gmv", gross + pl.col("discount_minor")),
         _item(known, "merchant_discount", -pl.col("discount_minor")),
         _item(sold, "sales_gross", gross), _item(sold, "sales_tax", -pl.col("tax_minor")),
-        _item(back, "returns_net", -pl.col("net_minor")), _item(sold, "cost", -cost), _item(back, "cost", cost),
+        _item(back, "returns_net", -pl.col("net_minor")), *_costs(sold, -cost), *_costs(back, cost),
     ]  # fmt: skip
-    return pl.concat(parts).filter((pl.col("amount_minor") != 0) | pl.col("item").is_in(["gmv", "merchant_discount"]))
+    memo = pl.col("item").is_in(["gmv", "merchant_discount"])
+    return pl.concat(parts).filter((pl.col("amount_minor") != 0).fill_null(value=True) | memo)
+
+
+def _costs(sales: pl.DataFrame, amount: pl.Expr) -> list[pl.DataFrame]:
+    """Facts of the cost, which our records know in CNY alone: in the currency of another sale it is not known."""
+    home = pl.col("currency").fill_null(BOOK_CURRENCY) == BOOK_CURRENCY
+    abroad = sales.filter(~home)
+    parts = [_item(sales.filter(home), "cost", amount)]
+    if abroad.height:
+        parts.append(_item(abroad, "cost", pl.lit(None, dtype=pl.Int64)))
+        parts.append(_item(abroad.with_columns(currency=pl.lit(BOOK_CURRENCY)), "cost", amount))
+    return parts
 
 
 def _item(sales: pl.DataFrame, name: str, amount: pl.Expr) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from ecrecon.report.alerts import alerts
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
 from ecrecon.report.model import Report
 from ecrecon.report.page import charts
+from ecrecon.report.labels import lacking_cost
 from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
 from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import causes, make_todo, urgent_by_shop
@@ -208,7 +209,7 @@ def _profits(report: Report) -> Cells:
     frame = profit_by_shop(report)
     names = [f"{name}_minor" for name in SHOP_LINES]
     rows = [
-        [row["shop"] or "", *(grouped(row[name] or 0, row["currency"]) for name in names)]
+        [(row["shop"] or "") + lacking_cost(row["flag"]), *(grouped(row[name] or 0, row["currency"]) for name in names)]
         for row in frame.iter_rows(named=True)
     ]
     for row in frame.group_by("currency", maintain_order=True).agg(pl.col(names).sum()).iter_rows(named=True):

@@ -33,13 +33,16 @@ def write_profit(book: Book, sheet: Any, report: Report) -> None:
         return
     keys = ["line", "name", "item", "currency"]
     company = profit.filter(pl.col("level") == "company").select(
-        *keys, "amount_minor", "share_ppm", "last_month_minor", "year_to_date_minor"
+        *keys, "amount_minor", "share_ppm", "last_month_minor", "year_to_date_minor", "flag"
     )
     amount = pl.col("amount_minor")
     of_shops = profit.filter(pl.col("level") == "shop").group_by(
         *keys, pl.concat_str(pl.lit("shop:"), "shop").alias("place"), maintain_order=True
     ).agg(pl.when(amount.count() > 0).then(amount.sum()))  # fmt: skip
     wide = of_shops.pivot("place", index=keys, values="amount_minor", aggregate_function="first")
+    company = company.with_columns(name=_marked(company))
+    wide = wide.drop("name")
+    keys = [key for key in keys if key != "name"]
     frame = company.join(wide, on=keys, how="left", nulls_equal=True).sort("currency", "line")
     places = [name for name in wide.columns if name not in keys]
     several = frame["currency"].n_unique() > 1
@@ -59,6 +62,12 @@ def write_profit(book: Book, sheet: Any, report: Report) -> None:
     book.bold_rows(sheet, (first, first + frame.height - 1, len(columns) - 1), names)
     sheet.freeze_panes(first, 1)
     _write_form(book, sheet, report, first + frame.height + 1, several)
+
+
+def _marked(company: pl.DataFrame) -> pl.Expr:
+    """Name of the line, with what its amount lacks."""
+    words = {flag: labels.lacking_cost(flag) for flag in company["flag"].drop_nulls().unique()}
+    return pl.concat_str("name", pl.col("flag").replace(words).fill_null(""))
 
 
 def _write_form(book: Book, sheet: Any, report: Report, row: int, several: bool) -> None:
@@ -100,8 +109,13 @@ def _profit_note(profit: pl.DataFrame) -> str:
         note += tr(
             "。没有给出以前月份，上月和本年累计留空", ". No earlier months: last month and year to date are empty"
         )
-    if profit.filter(pl.col("item") == "cost", pl.col("amount_minor") != 0).is_empty():
-        note += tr("。没有成本数据，毛利未扣成本", ". No cost data: gross profit is before cost")
+    if profit.filter(pl.col("flag") == "no_cost").height:
+        note += tr(
+            "。缺成本：成本留空，标注的毛利和利润未扣成本",
+            ". Cost not known: it stays blank, the marked profits are before it",
+        )
+    if profit.filter(pl.col("flag") == "cost_partial", pl.col("level") != "sku").height:
+        note += tr("。部分订单缺成本，毛利和利润偏高", ". Some orders lack their cost: profit is too high")
     if profit.filter(pl.col("flag") == "allocated").height:
         note += tr("。公共费用按净收入分摊", ". Shared costs are allocated by net revenue")
     return note
