@@ -5,7 +5,6 @@ The files show all months; a run asks for one of them. Its truth is the world as
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,9 +27,12 @@ def build_months(
 
 
 def write_months(world: World, out: Path) -> None:
-    """Number and write all files of the company below `out`."""
+    """Number and write all files of the company below `out`, without a truth: each month has its own (`truths_at`)."""
     finish(world)
-    output.write(output.Month(world, company.lay_out(world)), out)
+    for name, content in output.Month(world, company.lay_out(world)).disk().items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def at_end(world: World, period: str) -> World:
@@ -41,11 +43,11 @@ def at_end(world: World, period: str) -> World:
 def truths_at(world: World, period: str) -> list[OrderTruth]:
     """Every exported order as it stands at the end of `period`.
 
-    Left out: orders of which a document and its line lie on two sides of that moment, for which the truth of one month
+    Left out: orders that a fault has taken (`faults_edge` says what is told of them), and orders of which a document and its line lie on two sides of that moment, for which the truth of one month
     has no word (the difference is a matter of days, and the next month's truth holds it).
     """
     view = at_end(world, period)
-    known = (o for o in world.orders if o.exported and o.created <= view.as_of and not _cut(view, o))
+    known = (o for o in world.orders if o.exported and not o.frozen and o.created <= view.as_of and not _cut(view, o))
     return [judge(view, order) for order in known]
 
 
@@ -59,9 +61,4 @@ def _cut(view: World, order: Order) -> bool:
     )
 
 
-def edge_rng(world: World, name: str) -> random.Random:
-    """Chance for one fault of one company."""
-    return random.Random(f"{world.seed}:{name}:edge")
-
-
-__all__ = ["PERIODS", "at_end", "build_months", "edge_rng", "periods", "truths_at", "write_months"]
+__all__ = ["PERIODS", "at_end", "build_months", "periods", "truths_at", "write_months"]

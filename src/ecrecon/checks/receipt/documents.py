@@ -40,19 +40,22 @@ def refund_lines(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     `lines`: LEDGER with group_id and fate; lines after as-of are in no group yet and find theirs by the order numbers of
     `orders` (order_id, sub_order_id, group_id).
     """
+    found = _of_groups(lines.filter(pl.col("category") == "refund", pl.col("amount_minor") < 0), orders)
+    return found.select("group_id", "refund_id", -pl.col("amount_minor"), "occurred_at", "line_id")
+
+
+def _of_groups(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Live lines of the order basis, also those after as-of, that belong to a group of `orders`."""
     live = pl.col("fate").is_null() | (pl.col("fate") == "after_as_of")
-    wanted = lines.filter(live, pl.col("in_order"), pl.col("category") == "refund", pl.col("amount_minor") < 0)
     numbers = pl.concat(
-        [orders.select("group_id", number=name) for name in ("order_id", "sub_order_id")]
+        [orders.select(by_number="group_id", number=name) for name in ("order_id", "sub_order_id")]
     ).drop_nulls().unique("number", keep="first", maintain_order=True)  # fmt: skip
     columns = ["line_id", "group_id", "refund_id", "amount_minor", "occurred_at"]
-    found = wanted.select(*columns, number=pl.coalesce("sub_order_id", "order_id")).join(
-        numbers.rename({"group_id": "by_number"}), on="number", how="left", maintain_order="left"
+    named = lines.filter(live, pl.col("in_order")).select(*columns, number=pl.coalesce("sub_order_id", "order_id"))
+    found = named.join(numbers, on="number", how="left", maintain_order="left")
+    return found.with_columns(pl.coalesce("group_id", "by_number").alias("group_id")).filter(
+        pl.col("group_id").is_not_null()
     )
-    return found.select(
-        pl.coalesce("group_id", "by_number").alias("group_id"), "refund_id", -pl.col("amount_minor"), "occurred_at",
-        "line_id",
-    ).filter(pl.col("group_id").is_not_null())  # fmt: skip
 
 
 def _with_lines(refunds: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -84,16 +87,20 @@ def as_of_states(
 ) -> pl.DataFrame:
     """Orders in the state they had at as-of: an order file is a snapshot taken later than the moment the run judges at.
 
-    Paid only afterwards, and nothing came before: `unpaid`. Closed by a refund that a document or a bill line dates afterwards: `shipped`, so
-    that what the order keeps up to as-of is no M08. `orders`, `documents`: with group_id; `lines`: LEDGER of all
-    days; `refunds`: frame `refund_lines`.
+    Paid only afterwards, and nothing came before: `unpaid`. Closed, but a refund that a document or a bill line dates
+    afterwards shows that it was open, or its first money comes afterwards (a deposit that is kept): `shipped`; what such
+    an order keeps up to as-of is no M08. `orders`, `documents`: with group_id; `lines`: LEDGER of all days, with group_id
+    up to as-of; `refunds`: frame `refund_lines`.
     """
     later = documents.filter(pl.col("state") == "done", ~pl.col("counts"), pl.col("completed_at") > as_of)
     back = refunds.filter(pl.col("occurred_at") > as_of)
     closed = pl.col("status") == "closed"
-    groups = pl.concat([later["group_id"], back["group_id"]]).drop_nulls().unique()
-    reopened = closed & pl.col("group_id").is_in(groups.implode())
     moved = lines.filter(pl.col("fate").is_null(), pl.col("group_id").is_not_null())["group_id"].unique()
+    first = _of_groups(
+        lines.filter(pl.col("fate") == "after_as_of", pl.col("role") == "principal"), orders.filter(closed)
+    ).filter(~pl.col("group_id").is_in(moved.implode()))
+    groups = pl.concat([later["group_id"], back["group_id"], first["group_id"]]).drop_nulls().unique()
+    reopened = closed & pl.col("group_id").is_in(groups.implode())
     unpaid = (~closed & (pl.col("paid_at") > as_of) & ~pl.col("group_id").is_in(moved.implode())).fill_null(False)
     status = (
         pl.when(unpaid)
