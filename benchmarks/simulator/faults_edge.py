@@ -157,7 +157,7 @@ def refund_shown_later(world: World, shop: str) -> list[Told]:
 
 def refund_closed_after_midnight(world: World, shop: str) -> list[Told]:
     """The bill shows the refund a minute before midnight, the after-sale closes after it: nothing is wrong in any run."""
-    order, document, _ = _refunded(world, shop, edge(world) + timedelta(hours=11, minutes=59), line=True, fee=True)
+    _order, document, _ = _refunded(world, shop, edge(world) + timedelta(hours=11, minutes=59), line=True, fee=True)
     document.completed += timedelta(minutes=5)
     return []
 

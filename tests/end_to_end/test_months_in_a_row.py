@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def test_what_waits_at_one_month_s_end_is_settled_or_told_in_the_next_run(months
     arrived = {str(-m.amount) for m in months.world.loose if m.kind == "withdrawal" and m.arrives}
     order = list(months.reports)
     waited = 0
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in itertools.pairwise(order):
         rows = months.rows(after)
         states = dict(
             months.reports[after].orders.select("order_id", pl.col("disposition").cast(pl.String)).unique().iter_rows()
