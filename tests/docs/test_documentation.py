@@ -46,6 +46,7 @@ def test_every_command_option_and_exit_code_is_in_both_readmes(readme: str) -> N
         "formats identify",
         "trace",
         "vouchers",
+        "verify",
         "diff",
         "init",
     ):

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "audit": "逐个文件识别、解析、审核；列出缺什么 / One row per file, and what is missing.",
     "trace": "从凭证追到账单行，或从账单行、订单追到凭证 / trace both ways.",
     "vouchers": "把凭证写成财务软件的导入文件 / write vouchers as the import file of an accounting program.",
+    "verify": "独立复核：重新加总并互相核对一次运行的全部输出 / add up again and compare everything that a run wrote.",
     "diff": "两次运行之间变了什么 / what moved between two runs.",
     "init": "写一个带注释的 ecrecon.toml，从不覆盖 / write a commented ecrecon.toml, never over another.",
     "formats": "文件格式 / file layouts",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ecrecon.report.model import Report
+from ecrecon.resources import configs_dir
 
 _LIBRARIES = ("polars", "pyarrow", "xlsxwriter")
 
@@ -26,10 +27,10 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
-    """The manifest of `files` (name to content), which does not list itself."""
+def settings_in_force(report: Report) -> dict[str, Any]:
+    """All of the manifest but the digests of what was written."""
     python = ".".join(platform.python_version_tuple()[:2])
-    manifest: dict[str, Any] = {
+    return {
         "version": report.version,
         "period": report.period,
         "as_of": report.as_of.isoformat(),
@@ -38,6 +39,17 @@ def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
         "previous": dict(report.previous),
         "versions": {"python": python, **{name: version(name) for name in _LIBRARIES}},
         "inputs": {source.path: source.sha256 for source in sorted(report.sources, key=lambda s: s.path)},
-        "outputs": {name: digest(files[name]) for name in sorted(files)},
+        "laws": laws_of_verifier(),
     }
+
+
+def laws_of_verifier() -> list[str]:
+    """What `ecrecon verify` asks of the outputs: a verifier that is run alone, without `configs/`, takes them from here."""
+    lines = (configs_dir() / "verify" / "laws.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
+    """The manifest of `files` (name to content), which does not list itself."""
+    manifest = {**settings_in_force(report), "outputs": {name: digest(files[name]) for name in sorted(files)}}
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

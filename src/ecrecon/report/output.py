@@ -16,7 +16,8 @@ from pathlib import Path
 from ecrecon.earlier_run import MANIFEST, outputs_of
 from ecrecon.errors import EcreconError
 from ecrecon.messages import tr
-from ecrecon.report.manifest import file_digest, manifest_bytes
+from ecrecon.report.controls import CONTROLS, controls_bytes
+from ecrecon.report.manifest import file_digest, manifest_bytes, settings_in_force
 from ecrecon.report.model import Report
 from ecrecon.report.page import page_bytes
 from ecrecon.report.summary import as_json
@@ -39,6 +40,7 @@ def render_files(report: Report) -> dict[str, bytes]:
         summary, workbook = as_json(report).encode(), workbook_bytes(report)
         page = page_bytes(report)
         files = {"summary.json": summary, **data.result(), WORKBOOK: workbook, PAGE: page}
+    files[CONTROLS] = controls_bytes(files, settings_in_force(report))
     files[MANIFEST] = manifest_bytes(report, files)
     return files
 
