@@ -15,9 +15,9 @@ from ecrecon.report import labels
 from ecrecon.report.advice import advice
 from ecrecon.report.alerts import alerts
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
+from ecrecon.report.labels import lacking_cost
 from ecrecon.report.model import Report
 from ecrecon.report.page import charts
-from ecrecon.report.labels import lacking_cost
 from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
 from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import causes, make_todo, urgent_by_shop
