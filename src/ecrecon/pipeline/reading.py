@@ -136,10 +136,11 @@ def _without_frames(parsed: Sequence[Parsed], kinds: Sequence[str]) -> list[Pars
 def build_order_books(state: State) -> None:
     """Newest snapshot of orders, order lines and after-sale documents (F13); one sale, one order row."""
     assert state.ledger is not None
-    books = build_books(state.parsed, {p.id for p in state.profiles if p.receivable.sums_rows})
+    repeated = {p.id for p in state.profiles if any(reading.once_per for reading in p.receivable.reading)}
+    books = build_books(state.parsed, {p.id for p in state.profiles if p.receivable.sums_rows}, repeated)
     state.findings = [*state.findings, *books.findings]
     ranks = {p.id: p.profile.rank for p in state.profiles}
-    state.goods_records = gather(state.parsed, ranks, books.orders, books.order_lines)
+    state.goods_records = gather(state.parsed, ranks, books.orders, books.order_lines, repeated)
     state.books = with_erp_orders(books, state.goods_records, state.ledger["order_id"], state.settings.workspace)
     state.parsed = _without_frames(state.parsed, ("orders", "order_lines", "shipments", "cost"))
 

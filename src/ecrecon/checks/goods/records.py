@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from ecrecon.checks.pieces import as_one_file, cut_orders
 from ecrecon.checks.receipt.plan import SEPARATORS, SHORTEST, SUFFIXED
 from ecrecon.match import KeyRule, cascade
 from ecrecon.schema import PARSED_GOODS, TIME, Schema, conform
@@ -31,6 +32,10 @@ PRINTED_COSTS: Schema = {
 LINKS: Schema = {"row_id": pl.Int64, "part": pl.String, "target": pl.String, "rule_id": pl.String}
 
 
+_ITEM = ("order_id", "sub_order_id", "waybill", "sku", "title", "quantity", "amount_minor", "unit_cost_minor")
+"""What tells the rows of one record apart."""
+
+
 @dataclass(frozen=True)
 class Records:
     """`rows`: RECORDS sorted by row_id. `links`: LINKS, which platform orders a row names, by which rule; `ambiguous`
@@ -45,13 +50,20 @@ class Records:
 
 
 def gather(
-    parsed: Sequence[Parsed], ranks: Mapping[str, int], orders: pl.DataFrame, order_lines: pl.DataFrame
+    parsed: Sequence[Parsed],
+    ranks: Mapping[str, int],
+    orders: pl.DataFrame,
+    order_lines: pl.DataFrame,
+    repeated: Collection[str] = (),
 ) -> Records:
     """Stack the files and match them to `orders` (order_id, sub_order_id); position in `parsed` is the source_id.
 
-    Per layout and record the newest file counts as a whole: equal rows inside one file are real (batches of stock).
+    Per layout and record the newest file counts as a whole: equal rows inside one file are real (batches of stock). A
+    record that the end of a file cuts is of both files. `repeated`: profiles whose rows repeat the amount of the record.
     """
-    read = _stack(parsed)
+    stacked = _stack(parsed)
+    cut = cut_orders(stacked, "record", _ITEM, parsed)
+    read = _amount_once(as_one_file(stacked, "record", cut), cut, repeated)
     rows = _numbered(_newest(read, ranks))
     parts = _parts(rows)
     links, ambiguous = _match(parts, orders, order_lines)
@@ -99,6 +111,23 @@ def _stack(parsed: Sequence[Parsed]) -> pl.DataFrame:
     printed = pl.coalesce("cost_minor", pl.col("unit_cost_minor") * pl.col("quantity").fill_null(1))
     sold = (pl.col("kind") != "cost") | pl.col("record").is_not_null()
     return named.with_columns(printed_cost_minor=pl.when(sold).then(printed))
+
+
+def _amount_once(rows: pl.DataFrame, cut: pl.DataFrame, repeated: Collection[str]) -> pl.DataFrame:
+    """The amount of a record in two pieces stands in each, read file by file: the largest counts, the others are 0."""
+    units = cut.filter(pl.col("profile").is_in(sorted(repeated))).select("profile", record="unit").unique()
+    if units.is_empty():
+        return rows
+    sums = rows.join(units, on=["profile", "record"], how="semi").group_by("profile", "record", "source_id").agg(
+        pl.col("receivable_minor").sum().alias("sum")
+    )  # fmt: skip
+    best = sums.sort("sum", "source_id").unique(["profile", "record"], keep="last").rename({"source_id": "of"})
+    marked = rows.join(best.drop("sum"), on=["profile", "record"], how="left", maintain_order="left")
+    other = (
+        pl.col("of").is_not_null() & (pl.col("of") != pl.col("source_id")) & pl.col("receivable_minor").is_not_null()
+    )
+    amount = pl.when(other).then(pl.lit(0, dtype=pl.Int64)).otherwise("receivable_minor")
+    return marked.with_columns(receivable_minor=amount).drop("of")
 
 
 def _newest(frame: pl.DataFrame, ranks: Mapping[str, int]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ecrecon.checks.pieces import as_one_file, cut_orders
 from ecrecon.messages import tr
 from ecrecon.schema import (
     BASIS,
@@ -39,16 +40,21 @@ class Books:
     findings: list[pl.DataFrame]
 
 
-def build_books(parsed: Sequence[Parsed], summed: Collection[str] = ()) -> Books:
+def build_books(parsed: Sequence[Parsed], summed: Collection[str] = (), repeated: Collection[str] = ()) -> Books:
     """Merge all exports; position in `parsed` is the source_id. F13 where a newer snapshot shows an earlier status.
 
-    `summed`: profiles whose orders stand on several rows of one file: the amounts of its rows add up.
+    `summed`: profiles whose orders stand on several rows of one file: the amounts of its rows add up. `repeated`: those
+    of them whose rows repeat the amount of the order, or print it on one row. An order that the end of a file cuts is
+    put together again.
     """
     age = {index: position for position, (index, _) in enumerate(_oldest_first(parsed))}
-    orders = _add_rows(_stack(parsed, "orders", BOOK_ORDERS, age), summed)
-    latest, findings = _newest_orders(orders, parsed)
+    stacked = _stack(parsed, "orders", BOOK_ORDERS, age)
+    several = stacked.filter(pl.col("profile").is_in(sorted(summed)))
+    cut = cut_orders(several, "order_id", ("sub_order_id", *_MONEY), parsed)
+    latest, findings = _newest_orders(_whole_again(_add_rows(stacked, summed), cut, repeated), parsed)
     lines = _stack(parsed, "order_lines", ORDER_LINES, age)
     refunds = _stack(parsed, "refunds", REFUNDS, age)
+    lines = _one_export(lines, parsed)
     lines = (
         lines.filter(pl.col("age") == pl.col("age").max().over("order_id"))
         .drop("age")
@@ -58,6 +64,54 @@ def build_books(parsed: Sequence[Parsed], summed: Collection[str] = ()) -> Books
         "order_id", "refund_id", "source_id", "source_line", nulls_last=True
     )
     return Books(latest, lines, refunds, findings)
+
+
+_MONEY = (
+    *(f"reading{n}_{part}_minor" for n in range(1, READINGS + 1) for part in ("cash", "platform")),
+    "merchant_discount_minor",
+)
+
+
+def _one_export(lines: pl.DataFrame, parsed: Sequence[Parsed]) -> pl.DataFrame:
+    """Order lines with the pieces of an order that lies in two parts of an export as old as each other."""
+    profiles = pl.Series([item.source.profile or "" for item in parsed], dtype=pl.String)
+    named = lines.with_columns(profile=pl.lit(profiles).gather(pl.col("source_id")))
+    cut = cut_orders(named, "order_id", ("sub_order_id", "goods_id", "sku", "title", "amount_minor"), parsed)
+    return as_one_file(lines, "order_id", cut)
+
+
+def _whole_again(orders: pl.DataFrame, cut: pl.DataFrame, repeated: Collection[str]) -> pl.DataFrame:
+    """Orders cut by the end of a file: the amounts of the older piece go to the newer one and leave the older."""
+    if cut.is_empty():
+        return orders
+    key = ["order_id", "sub_order_id"]
+    ages = orders.select("source_id", "age").unique()
+    # an order in more than two parts: every piece gives its amounts to the newest
+    newest = cut.join(ages, left_on="newer", right_on="source_id").sort("age").unique(["older", "unit"], keep="last")
+    pieces = orders.select("source_id", *key, *_MONEY).join(
+        newest.select("unit", "newer", source_id="older"),
+        left_on=["source_id", "order_id"],
+        right_on=["source_id", "unit"],
+    )
+    given = pieces.group_by(*key, source_id="newer").agg(
+        pl.lit(value=True).alias("given"),
+        *[pl.col(c).sum().alias(f"add_{c}") for c in _MONEY],
+        *[pl.col(c).max().alias(f"max_{c}") for c in _MONEY],
+    )
+    both = orders.join(given, on=[*key, "source_id"], how="left", nulls_equal=True, maintain_order="left")
+    once = pl.col("profile").is_in(sorted(repeated))
+    has = pl.col("given").is_not_null()
+    merged = [
+        pl.when(has & once).then(pl.max_horizontal(c, f"max_{c}"))
+        .when(has & (pl.col(c).is_not_null() | pl.col(f"max_{c}").is_not_null()))
+        .then(pl.col(c).fill_null(0) + pl.col(f"add_{c}"))
+        .otherwise(pl.col(c)).alias(c)
+        for c in _MONEY
+    ]  # fmt: skip
+    whole = both.with_columns(merged).select(orders.columns)
+    return whole.join(
+        pieces.select(*key, "source_id"), on=[*key, "source_id"], how="anti", nulls_equal=True, maintain_order="left"
+    )
 
 
 def _oldest_first(parsed: Sequence[Parsed]) -> list[tuple[int, Parsed]]:
@@ -117,9 +171,7 @@ def _add_rows(orders: pl.DataFrame, summed: Collection[str]) -> pl.DataFrame:
     if several.is_empty():
         return orders
     key = ["source_id", "order_id", "sub_order_id"]
-    money = [f"reading{n}_{part}_minor" for n in range(1, READINGS + 1) for part in ("cash", "platform")]
-    money.append("merchant_discount_minor")
-    total = [pl.when(pl.col(c).count().over(key) > 0).then(pl.col(c).sum().over(key)).alias(c) for c in money]
+    total = [pl.when(pl.col(c).count().over(key) > 0).then(pl.col(c).sum().over(key)).alias(c) for c in _MONEY]
     latest = [pl.col(c).max().over(key) for c in ("paid_at", "shipped_at", "finished_at")]
     ordered = several.sort("source_id", "source_line")
     merged = ordered.with_columns(*total, *latest).unique(key, keep="first", maintain_order=True)
