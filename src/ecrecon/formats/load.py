@@ -21,6 +21,7 @@ from ecrecon.formats.containers import (
     find_files,
     open_tables,
 )
+from ecrecon.formats.containers.limits import LimitError
 from ecrecon.formats.findings import FindingLog, listed
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
 from ecrecon.formats.parse import parse, parse_pockets
@@ -95,7 +96,9 @@ def _load_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords
         opened = open_tables(file, passwords)
     except InvariantError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         return _Read([_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)])
     known = [(table, identify(table, profiles)) for table in opened.tables]
     fitting = {table.sha256 for table, identity in known if isinstance(identity, Identified) and table.sheet}
@@ -112,7 +115,11 @@ def _guarded(table: RawTable, identity: Identity, *, beside: bool) -> list[Parse
         return [read_table(table, identity, beside=beside)]
     except InvariantError:
         raise
-    except Exception as error:
+    except LimitError as error:
+        return [_beyond_limits(table, str(error))]
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         return [_broken(table.path, table.sha256, table.size, table.container, error)]
 
 
@@ -225,7 +232,22 @@ def _refused(refusal: Refusal) -> Parsed:
     return Parsed(source, None, found)
 
 
-def _broken(path: str, sha256: str, size: int, container: str, error: Exception) -> Parsed:
+def _beyond_limits(table: RawTable, reason: str) -> Parsed:
+    """A table whose extent no reader could take in."""
+    hint = tr(
+        "请从平台重新下载；若是自己保存的表格，请删除表外的空行、空列后另存。",
+        "download it from the platform again; in a table of your own delete the empty rows and columns around it.",
+    )
+    return Parsed(_record(table, "unreadable", reason), None, finding("F01", table.path, text=reason, hint=hint))
+
+
+def is_panic(error: BaseException) -> bool:
+    """True for a failure inside a native library, which is no Exception so that nobody catches it by accident; and for
+    a lack of memory."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "PanicException"
+
+
+def _broken(path: str, sha256: str, size: int, container: str, error: BaseException) -> Parsed:
     """A file on which a reader failed: recorded as unreadable, with the cause."""
     cause = f"{type(error).__name__}: {error}"
     reason = tr(f"读取失败：{cause}", f"reading failed: {cause}")

@@ -14,7 +14,7 @@ from tests.formats.containers.build import opened, workbook, zipped
 from tests.formats.containers.test_archives import zip_crypto
 from tests.sealed import xls_rc4, xlsx_agile, zip_aes
 
-from ecrecon.formats.containers import Passwords, limits, office
+from ecrecon.formats.containers import Passwords
 from ecrecon.messages import set_language
 
 pytestmark = pytest.mark.slow
@@ -94,21 +94,23 @@ def test_protection_against_changes_only_needs_no_password(tmp_path: Path) -> No
 
 
 def test_bombs_and_traversal_are_refused_inside_encrypted_archives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     bomb = zip_aes({"../a.csv": CSV, "bomb.csv": bytes(20 * 1024**2), "ok.csv": CSV}, PASSWORD)
     result = opened(tmp_path / "a.zip", bomb, [PASSWORD])
     assert [table.path for table in result.tables] == ["a.zip!/ok.csv"]
     assert ["路径穿越" in r.reason or "压缩炸弹" in r.reason for r in result.refusals] == [True, True]
-    monkeypatch.setattr(limits, "MAX_CELLS", 1)
-    (refusal,) = opened(tmp_path / "a.xlsx", xlsx_agile(xlsx(), PASSWORD), [PASSWORD]).refusals
+
+    def corner(book) -> None:  # type: ignore[no-untyped-def]
+        book.add_worksheet().write(1_048_575, 16_383, "b")
+
+    (refusal,) = opened(tmp_path / "a.xlsx", xlsx_agile(workbook(corner), PASSWORD), [PASSWORD]).refusals
     assert "超出上限" in refusal.reason
 
 
-def test_a_file_made_to_be_slow_or_damaged_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_made_to_be_slow_or_damaged_is_refused(tmp_path: Path) -> None:
     data = xlsx_agile(xlsx(), PASSWORD)
     slow = data.replace(b'spinCount="100000"', b'spinCount="999999"')
-    monkeypatch.setattr(office, "_MAX_SPIN", 900_000)
     assert "999999" in opened(tmp_path / "a.xlsx", slow, [PASSWORD]).refusals[0].reason
     broken = data[:700] + bytes(400) + data[1100:]
     (refusal,) = opened(tmp_path / "a.xlsx", broken, [PASSWORD]).refusals

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ecrecon.formats import Identified, identify, parse
 from ecrecon.formats.containers.model import End, Span
+from ecrecon.formats.identify import Identified, identify
+from ecrecon.formats.parse import parse
 from ecrecon.profiles import Profile, profile_from
 from ecrecon.sources import Parsed
 

@@ -9,8 +9,8 @@ from tests.formats.interpreter import samples
 from tests.formats.interpreter.fakes import book, codes, profile, read, table
 from tests.formats.interpreter.profiles_inline import ALIPAY, ALL, PDD
 
-from ecrecon.formats import Conflict, Identified, Unknown, identify, load
-from ecrecon.formats.load import read_table
+from ecrecon.formats.identify import Conflict, Identified, Unknown, identify
+from ecrecon.formats.load import load, read_table
 from ecrecon.formats.registry import identify_files, list_profiles, show_profile
 
 REFUSED = profile(

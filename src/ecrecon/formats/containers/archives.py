@@ -131,7 +131,7 @@ def _read_entry(
         return _read_locked(package, info, name, budget, passwords)
     try:
         with package.open(info) as stream:
-            data = budget.read(stream, info.compress_size)
+            data = budget.read(stream)
     except LimitError as error:
         return Member(name, size=info.file_size, reason=str(error), hint=check_by_hand())
     except NotImplementedError:
@@ -149,7 +149,7 @@ def _read_locked(
     for password in _spellings(passwords):
         try:
             with package.open(info, pwd=password) as stream:
-                data = budget.read(stream, info.compress_size)
+                data = budget.read(stream)
         except LimitError as error:
             return Member(name, size=info.file_size, reason=str(error), hint=check_by_hand())
         except NotImplementedError:
@@ -183,7 +183,7 @@ def gunzip(data: bytes, outer: str, budget: Budget) -> Member:
     try:
         budget.take_entries(1)
         with gzip.GzipFile(fileobj=BytesIO(data)) as stream:
-            content = budget.read(stream, len(data))
+            content = budget.read(stream)
     except LimitError as error:
         return Member(name, reason=str(error), hint=check_by_hand())
     except _MEMBER_ERRORS as error:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import partial
 
 from ecrecon.formats.containers import limits
 from ecrecon.formats.containers.facts import PutBack, SheetFacts
-from ecrecon.formats.containers.limits import LimitError
-from ecrecon.formats.containers.model import Span
+from ecrecon.formats.containers.plain import Span
 from ecrecon.formats.containers.workbook import LockedError, WorkbookError
-from ecrecon.messages import tr
 
 _LAST_SECTOR = 0xFFFFFFFA
 BOUND_SHEET, FILE_PASS = 0x0085, 0x002F
@@ -43,10 +42,11 @@ def _walk(stream: bytes) -> dict[str, SheetFacts]:
     sheets: dict[int, str] = {}
     put_back: dict[str, PutBack] = {}
     merged: dict[str, list[Span]] = {}
-    start = rows = columns = 0
+    start = rows = columns = cells = 0
     for place, kind, body in records(stream):
         if kind == _BOF:
-            start, rows, columns = place, 0, 0
+            limits.refuse_hollow(rows, columns, partial(int, cells), sheets.get(start, ""))
+            start, rows, columns, cells = place, 0, 0, 0
         elif kind == FILE_PASS:
             raise LockedError("FILEPASS")
         elif kind == BOUND_SHEET:
@@ -57,18 +57,13 @@ def _walk(stream: bytes) -> dict[str, SheetFacts]:
                 (last,) = struct.unpack_from("<H", body, len(body) - 2)
                 columns = max(columns, last + 1)
             rows, columns = max(rows, row + 1), max(columns, column + 1)
-            if rows * columns > limits.MAX_CELLS:
-                raise LimitError(
-                    tr(
-                        f"工作表占用 {rows} 行 × {columns} 列，超出上限。",
-                        f"a sheet spans {rows} rows x {columns} columns.",
-                    )
-                )
+            cells += 1
             text = _error_text(kind, body)
             if text is not None:
                 put_back.setdefault(sheets.get(start, ""), {})[row, column] = text
         elif kind == _MERGED:
             merged.setdefault(sheets.get(start, ""), []).extend(_spans(body))
+    limits.refuse_hollow(rows, columns, partial(int, cells), sheets.get(start, ""))
     names = {**put_back, **merged}
     return {name: SheetFacts(put_back.get(name, {}), tuple(merged.get(name, ()))) for name in names}
 

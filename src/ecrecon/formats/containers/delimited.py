@@ -12,15 +12,20 @@ from typing import Any
 import polars as pl
 
 from ecrecon.formats.containers.backtick import as_strict_csv, is_backticked
+from ecrecon.formats.containers.limits import MIN_LINE, SMALL_LINES, LimitError, refuse_hollow, refuse_wide
 from ecrecon.formats.containers.model import HEAD_ROWS, End, RawBody, header_names
 from ecrecon.formats.containers.quoting import Grammar, normalise, records
 from ecrecon.formats.containers.widths import TAIL, end_of, record_widths
+from ecrecon.messages import tr
 
 SEPARATORS = (",", "\t", ";", "|")
 OVERFLOW = 16
 """Cells beyond the header that are counted; more are reported as this many."""
 EXACT_BYTES = 64 * 1024**2
 """Up to this size the cells of every line are counted; above it only where the total number of separators is off."""
+
+BYTES_PER_CELL = 3
+"""Bytes of text that count as one filled cell: blank lines and short rows make cells of nothing."""
 
 _SAMPLE_BYTES = 256 * 1024
 _SAMPLE_LINES = 400
@@ -54,7 +59,12 @@ def _separators(line: str, separator: str) -> int:
 
 
 def read_delimited(data: bytes) -> Delimited:
-    """Find separator and quoting of UTF-8 text without BOM."""
+    """Find separator and quoting of UTF-8 text without BOM. Raises LimitError for text of nothing but line ends."""
+    lines = data.count(b"\n")
+    if lines > SMALL_LINES and lines * MIN_LINE > len(data):
+        raise LimitError(
+            tr(f"文件有 {lines} 行，几乎都是空行，超出上限。", f"{lines} lines, nearly all empty: too many.")
+        )
     if is_backticked(data):
         return Delimited(as_strict_csv(data), SEPARATORS[0], quoted=True, end=end_of(data, SEPARATORS[0]))
     separator, columns = sniff_separator(data)
@@ -93,6 +103,8 @@ class Delimited:
         rows = self._head if below < HEAD_ROWS else self._rows(below + 1)
         names = header_names([cells for _, cells in rows[header_index : header_index + header_rows]])
         first = rows[below][0] if below < len(rows) else self._physical_lines + 1
+        refuse_wide(len(names))
+        refuse_hollow(self._physical_lines - first, len(names), lambda: len(self.data) // BYTES_PER_CELL)
         even = self._even_frame(first, len(names))
         if even is not None:
             widths = self._widths(*even, len(names))

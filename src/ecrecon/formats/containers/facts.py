@@ -10,7 +10,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from ecrecon.formats.containers.model import Span
+from ecrecon.formats.containers.plain import Span
 
 PutBack = dict[tuple[int, int], str]
 """(row, column), both 0-based -> text of a cell that a reader of values takes for empty: "#N/A", "=A1+B1"."""

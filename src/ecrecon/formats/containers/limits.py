@@ -1,22 +1,38 @@
-"""Bounds on what one input file may unpack to. A file beyond them is refused by name."""
+"""Bounds on what one input file may unpack to, and on the tables in it. A file beyond them is refused by name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ecrecon.messages import tr
 
+HEAD_ROWS = 60
+"""Rows that are looked at to find the header (formats/README rule 1 asks for about 45)."""
 MAX_TOTAL_BYTES = 8 * 1024**3
 """Bytes that one input file may unpack to, all archive levels together."""
-MAX_RATIO = 1000
-"""Unpacked : packed, for members of more than LARGE_MEMBER bytes (real bills reach about 30)."""
-LARGE_MEMBER = 16 * 1024**2
+MAX_RATIO = 100
+"""Unpacked : packed, over a whole input file with all that is nested in it (real bills reach about 30)."""
+SMALL_TOTAL = 16 * 1024**2
+"""Bytes that any file may unpack to, however small it is."""
+MAX_WASTE = 4
+"""Times the total that refused entries may unpack to before they were refused: their bytes are gone, the time was spent."""
 MAX_ENTRIES = 10_000
 """Entries of one input file, all archive levels together."""
 MAX_DEPTH = 3
 """Archives inside archives: a zip in a zip in a zip is the last one read."""
 MAX_CELLS = 80_000_000
 """Cells of the rectangle that a sheet spans: a reader allocates the whole rectangle (about 2 GB here)."""
+SMALL_RECTANGLE = 12_600_000
+"""Cells that the rectangle of any table may have, a bill with a stray blank in the last row of its sheet for example; a
+larger one must be filled in part (MAX_HOLLOW)."""
+MAX_HOLLOW = 8
+"""Cells of a large rectangle for each cell that holds something. One cell in the far corner spans a whole sheet."""
+MAX_COLUMNS = 2_000
+"""Named columns of a table (the widest bill known has 119): each one asked of costs time."""
+SMALL_LINES = 2_000_000
+"""Lines that any text may have; a text of more has lines of MIN_LINE bytes and more on the average."""
+MIN_LINE = 4
 
 _PIECE = 1024**2
 
@@ -35,9 +51,15 @@ class LimitError(Exception):
 class Budget:
     """What is left for one input file. Declared sizes are never trusted: bytes are counted as they arrive."""
 
-    def __init__(self) -> None:
-        self.bytes_left = MAX_TOTAL_BYTES
-        self.entries_left = MAX_ENTRIES
+    def __init__(self, bytes_left: int = MAX_TOTAL_BYTES, entries_left: int | None = None) -> None:
+        self.bytes_left = bytes_left
+        self._waste_left = MAX_WASTE * bytes_left
+        self.entries_left = MAX_ENTRIES if entries_left is None else entries_left
+
+    @classmethod
+    def of(cls, size: int) -> Budget:
+        """The budget of an input file of `size` bytes."""
+        return cls(min(MAX_TOTAL_BYTES, max(SMALL_TOTAL, MAX_RATIO * size)))
 
     def take_entries(self, count: int) -> None:
         """Count the entries of an archive; raise LimitError beyond MAX_ENTRIES."""
@@ -50,29 +72,52 @@ class Budget:
                 )
             )
 
-    def read(self, stream: Readable, packed: int) -> bytes:
-        """Read `stream` to its end; raise LimitError as soon as it unpacks to more than the bounds allow.
+    def read(self, stream: Readable) -> bytes:
+        """Read `stream` to its end; raise LimitError as soon as the file unpacks to more than the bounds allow.
 
-        `packed`: its compressed size in bytes.
+        Other entries may still be read after one that was too large.
         """
         pieces: list[bytes] = []
         size = 0
         while piece := stream.read(_PIECE):
             size += len(piece)
-            self.bytes_left -= len(piece)
-            if self.bytes_left < 0:
+            if size > min(self.bytes_left, self._waste_left):
+                self._waste_left -= size
                 raise LimitError(
                     tr(
-                        f"疑似压缩炸弹：解压后超过 {MAX_TOTAL_BYTES} 字节。",
-                        f"zip bomb suspected: unpacks to more than {MAX_TOTAL_BYTES} bytes.",
-                    )
-                )
-            if size > LARGE_MEMBER and size > MAX_RATIO * max(packed, 1):
-                raise LimitError(
-                    tr(
-                        f"疑似压缩炸弹：压缩比超过 {MAX_RATIO}:1。",
-                        f"zip bomb suspected: compressed more than {MAX_RATIO}:1.",
+                        f"疑似压缩炸弹：解压后的总量超过上限（压缩文件的 {MAX_RATIO} 倍，至多 {MAX_TOTAL_BYTES} 字节）。",
+                        f"zip bomb suspected: unpacks to more than {MAX_RATIO} times the packed size, "
+                        f"or {MAX_TOTAL_BYTES} bytes.",
                     )
                 )
             pieces.append(piece)
+        self.bytes_left -= size
         return b"".join(pieces)
+
+
+def refuse_hollow(rows: int, columns: int, filled: Callable[[], int], name: str = "") -> None:
+    """Raise LimitError for a large rectangle of cells that is nearly empty.
+
+    `filled`: counts the cells that hold something; asked only where the rectangle is large. `name`: of the sheet.
+    """
+    cells = rows * columns
+    if cells <= SMALL_RECTANGLE or (cells <= MAX_CELLS and cells <= MAX_HOLLOW * filled()):
+        return
+    where = f"{name} " if name else ""
+    raise LimitError(
+        tr(
+            f"{where}表格占用 {rows} 行 × {columns} 列，几乎都是空单元格，超出上限。",
+            f"{where}spans {rows} rows x {columns} columns, nearly all empty: too many.",
+        )
+    )
+
+
+def refuse_wide(columns: int) -> None:
+    """Raise LimitError for more named columns than a bill has."""
+    if columns > MAX_COLUMNS:
+        raise LimitError(
+            tr(
+                f"表头有 {columns} 列，超过上限 {MAX_COLUMNS} 列。",
+                f"the header has {columns} columns: more than {MAX_COLUMNS}.",
+            )
+        )

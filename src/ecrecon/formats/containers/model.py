@@ -8,22 +8,22 @@ from typing import Literal, Protocol
 
 import polars as pl
 
-HEAD_ROWS = 60
-"""Rows that are looked at to find the header (formats/README rule 1 asks for about 45)."""
+from ecrecon.formats.containers.limits import HEAD_ROWS
+from ecrecon.formats.containers.plain import End, Span
 
-
-End = Literal["whole", "no_line_end", "open_quote", "no_closing_tag"]
-"""How a file ends. What stops inside a line, a quoted cell or a tag may have lost more than that."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """Merged cells of a spreadsheet: 1-based sheet rows, 0-based columns, both ends included."""
-
-    first_line: int
-    last_line: int
-    first: int
-    last: int
+__all__ = [
+    "HEAD_ROWS",
+    "End",
+    "Grid",
+    "Opened",
+    "RawBody",
+    "RawTable",
+    "Refusal",
+    "Span",
+    "header_names",
+    "join_opened",
+    "spread",
+]
 
 
 @dataclass(frozen=True)

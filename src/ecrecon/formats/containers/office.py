@@ -18,7 +18,7 @@ from ecrecon.messages import tr
 _WRITE_PROTECTED = "VelvetSweatshop"
 """Excel encrypts with this where only changes are protected, and opens it without asking ([MS-OFFCRYPTO] 2.3.6.1)."""
 _SPIN = re.compile(rb'spinCount="(\d+)"')
-_MAX_SPIN = 1_000_000
+_MAX_SPIN = 500_000
 """Rounds of hashing per password; Excel writes 100,000. More is a way to keep a reader busy."""
 _BLOCK = 1024
 _SHEET_PLACE = 4  # of a BOUNDSHEET record, where its sheet begins

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from xml.etree import ElementTree
 
-from ecrecon.formats.containers import archives, biff, limits, office, package
+from ecrecon.formats.containers import archives, guard, limits, package
 from ecrecon.formats.containers.delimited import read_delimited
 from ecrecon.formats.containers.files import InputFile
 from ecrecon.formats.containers.limits import Budget, LimitError
-from ecrecon.formats.containers.markup import (
-    html_tables,
-    looks_like_html,
-    looks_like_spreadsheetml,
-    spreadsheetml_sheets,
-)
+from ecrecon.formats.containers.markup import looks_like_html, looks_like_spreadsheetml
 from ecrecon.formats.containers.model import HEAD_ROWS, Grid, Opened, RawTable, Refusal, join_opened
 from ecrecon.formats.containers.passwords import Passwords, locked_hint
+from ecrecon.formats.containers.sheets import Sheet
 from ecrecon.formats.containers.sniff import FIRST_BYTES, claims_to_be_bill, ignored_name, sniff
 from ecrecon.formats.containers.text import Text, UndecodableError, decode
-from ecrecon.formats.containers.workbook import LockedError, WorkbookError, read_workbook
+from ecrecon.formats.containers.workbook import LockedError, WorkbookError
 from ecrecon.messages import tr
 
 NO_PASSWORDS = Passwords()
@@ -62,7 +56,7 @@ def open_tables(file: InputFile, passwords: Passwords = NO_PASSWORDS) -> Opened:
             "请检查权限；若已在 Excel 中打开，请先关闭。", "check the permissions; close it if Excel has it open."
         )
         return Opened([], [Refusal(file.display, "", 0, "file", "unreadable", "F01", reason, hint)])
-    return _open(_Item(file.display, data, 0), _Job(Budget(), passwords))
+    return _open(_Item(file.display, data, 0), _Job(Budget.of(len(data)), passwords))
 
 
 def _set_aside(file: InputFile, name: str, size: int, digest: str) -> Opened:
@@ -122,8 +116,19 @@ class _Item:
         return self.unreadable(container, passwords.locked_reason(), locked_hint(), locked=True)
 
     def table(self, sheet: str | None, container: str, encoding: str | None, grid: Grid, digest: str) -> RawTable:
+        """Raises LimitError where the first rows are wider than any bill."""
         head, lines = grid.head(HEAD_ROWS)
+        head = [_without_end(row) for row in head]
+        limits.refuse_wide(max((sum(map(bool, row)) for row in head), default=0))
         return RawTable(self.path, sheet, container, encoding, digest, len(self.found), head, lines, grid)
+
+
+def _without_end(row: list[str]) -> list[str]:
+    """A row without the empty cells at its end, where they are many: a spreadsheet fills rows up to its last column."""
+    if len(row) <= limits.MAX_COLUMNS:
+        return row
+    last = max((place for place, cell in enumerate(row, 1) if cell.strip()), default=0)
+    return row[: max(last, 1)]
 
 
 def _open(item: _Item, job: _Job) -> Opened:
@@ -220,7 +225,7 @@ def _open_locked(item: _Item, container: str, job: _Job) -> Opened:
     if item.sealed is not None:
         return item.locked(container, job.passwords)
     try:
-        plain = office.unlock(item.data, job.passwords)
+        plain = guard.shared().unlock(item.data, job.passwords)
     except LockedError:
         return item.locked(container, job.passwords)
     except LimitError as error:
@@ -241,13 +246,13 @@ def _has_stream(data: bytes, name: str) -> bool:
 def _open_workbook(item: _Item, container: str, job: _Job) -> Opened:
     digest = item.digest()
     try:
-        facts = package.inspect(item.data, job.budget) if container == "xlsx" else biff.inspect(item.data)
-        tables = [item.table(name, container, None, sheet, digest) for name, sheet in read_workbook(item.data, facts)]
+        sheets = guard.shared().workbook(item.data, container, job.budget)
+        tables = [item.table(one.name, container, None, _grid(one, typed=True), digest) for one in sheets]
     except LimitError as error:
         return item.unreadable(container, str(error), archives.check_by_hand())
     except LockedError:
         return _open_locked(item, container, job)
-    except (WorkbookError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
+    except WorkbookError as error:
         reason = tr(f"工作簿不完整或已损坏：{error}。", f"the workbook is cut off or damaged: {error}.")
         hint = tr(
             "请重新下载，或用 Excel 打开后另存为 xlsx。", "download it again, or open it in Excel and save it as xlsx."
@@ -256,6 +261,10 @@ def _open_workbook(item: _Item, container: str, job: _Job) -> Opened:
     if not tables:
         return item.unreadable(container, *_empty_texts())
     return Opened(tables, [])
+
+
+def _grid(sheet: guard.PackedSheet, *, typed: bool) -> Sheet:
+    return Sheet(sheet.first_rows, typed=typed, merged=sheet.merged, end=sheet.end)
 
 
 def _empty_texts() -> tuple[str, str]:
@@ -279,16 +288,23 @@ def _open_text(item: _Item) -> Opened:
         return _open_html(item, text)
     if looks_like_spreadsheetml(start):
         return _open_spreadsheetml(item, text)
-    grid = read_delimited(text.data)
-    container = "tsv" if grid.separator == "\t" else "csv"
-    return Opened([item.table(None, container, text.encoding, grid, item.digest())], [])
+    try:
+        grid = read_delimited(text.data)
+        container = "tsv" if grid.separator == "\t" else "csv"
+        return Opened([item.table(None, container, text.encoding, grid, item.digest())], [])
+    except LimitError as error:
+        return item.unreadable("csv", str(error), archives.check_by_hand())
 
 
 def _open_html(item: _Item, text: Text) -> Opened:
-    sheets = html_tables(text.data.decode())
     digest = item.digest()
-    if sheets:
-        return Opened([item.table(None, "html", text.encoding, sheet, digest) for sheet in sheets], [])
+    try:
+        sheets = guard.shared().html(text.data.decode())
+        tables = [item.table(None, "html", text.encoding, _grid(one, typed=False), digest) for one in sheets]
+    except (LimitError, WorkbookError) as error:
+        return item.unreadable("html", str(error), archives.check_by_hand())
+    if tables:
+        return Opened(tables, [])
     if not claims_to_be_bill(item.name):
         return item.ignored("html", tr("这是不含表格的网页，不是账单。", "a web page without a table, no bill."))
     reason = tr(
@@ -304,10 +320,13 @@ def _open_spreadsheetml(item: _Item, text: Text) -> Opened:
         return item.unreadable("xls", reason, archives.check_by_hand())
     digest = item.digest()
     try:
-        sheets = list(spreadsheetml_sheets(text.data.decode()))
-    except (ElementTree.ParseError, ValueError) as error:
+        sheets = guard.shared().spreadsheetml(text.data.decode())
+        tables = [item.table(one.name, "xls", text.encoding, _grid(one, typed=True), digest) for one in sheets]
+    except LimitError as error:
+        return item.unreadable("xls", str(error), archives.check_by_hand())
+    except WorkbookError as error:
         reason = tr(f"工作簿不完整或已损坏：{error}。", f"the workbook is cut off or damaged: {error}.")
         return item.unreadable("xls", reason, archives.download_again())
-    if not sheets:
+    if not tables:
         return item.unreadable("xls", *_empty_texts())
-    return Opened([item.table(name, "xls", text.encoding, sheet, digest) for name, sheet in sheets], [])
+    return Opened(tables, [])

@@ -20,6 +20,8 @@ _ERROR_CELL = re.compile(
     rb"<(?:\w+:)?c\b(?=[^>]*\bt=[\"']e[\"'])[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>.*?<(?:\w+:)?v>([^<]*)<",
     re.DOTALL,
 )
+_VALUED = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>")
+_ODD_REFERENCE = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{4,}\d*|[A-Z]*\d{8,}|[A-Z]*[a-z][A-Za-z]*\d+)[\"']")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LETTERS = ((3, 16_384), (2, 702), (1, 26))
 _DIGITS = ((7, 1_048_576), (6, 999_999), (5, 99_999))
@@ -47,7 +49,7 @@ def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:
             if not name.lower().endswith((".xml", ".rels", ".vml")):
                 continue
             with package.open(info) as stream:
-                xml = budget.read(stream, info.compress_size)
+                xml = budget.read(stream)
             if has_entities(xml):
                 raise LimitError(
                     tr(
@@ -69,24 +71,40 @@ def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:
 def _check_extent(name: str, xml: bytes) -> None:
     """Refuse a sheet whose used rectangle is absurd: two cells in opposite corners would take all memory.
 
-    Bounded by the number of letters and digits of the cell references first, which is quick and nearly always enough.
+    Bounded by the number of letters and digits of the cell references first, which is quick and nearly always enough;
+    what is left is asked cell by cell, where a cell with a style and no value does not count.
     """
-    columns = next((most for n, most in _LETTERS if _refers(xml, rb"[A-Z]{%d}\d{1,7}" % n)), 1)
-    rows = next((most for n, most in _DIGITS if _refers(xml, rb"[A-Z]{1,3}\d{%d}" % n)), 9_999)
-    if columns * rows <= limits.MAX_CELLS:
-        return
-    found = set(re.findall(rb"[\"']([A-Z]{1,3})\d{1,7}[\"']", xml))
-    columns = max(column_number(letters.decode()) for letters in found)
-    if columns * rows <= limits.MAX_CELLS:
-        return
-    rows = max(map(int, re.findall(rb"[\"'][A-Z]{1,3}(\d{1,7})[\"']", xml)))
-    if columns * rows > limits.MAX_CELLS:
+    odd = _ODD_REFERENCE.search(xml)
+    if odd is not None:
+        text = odd.group(1).decode(errors="replace")[:40]
         raise LimitError(
             tr(
-                f"{name} 占用 {rows} 行 × {columns} 列，超出上限。",
-                f"{name} spans {rows} rows x {columns} columns: too many.",
+                f"{name} 的单元格位置 {text} 不在工作表之内。",
+                f"{name}: the cell reference {text} lies outside any sheet.",
             )
         )
+    columns = next((most for n, most in _LETTERS if _refers(xml, rb"[A-Z]{%d}\d{1,7}" % n)), 1)
+    rows = next((most for n, most in _DIGITS if _refers(xml, rb"[A-Z]{1,3}\d{%d}" % n)), 9_999)
+    if columns * rows <= limits.SMALL_RECTANGLE:
+        return
+    letters = set(re.findall(rb"[\"']([A-Z]{1,3})\d{1,7}[\"']", xml))
+    columns = max(column_number(text.decode()) for text in letters)
+    if columns * rows <= limits.SMALL_RECTANGLE:
+        return
+    rows = max(map(int, re.findall(rb"[\"'][A-Z]{1,3}(\d{1,7})[\"']", xml)))
+    if columns * rows > limits.SMALL_RECTANGLE:
+        cells = xml.count(b"<c ") + xml.count(b":c ")
+        if columns * rows > min(limits.MAX_CELLS, limits.MAX_HOLLOW * cells):
+            columns, rows = _used(xml)
+        limits.refuse_hollow(rows, columns, lambda: cells, name)
+
+
+def _used(xml: bytes) -> tuple[int, int]:
+    """Columns and rows up to the last cell that may hold a value. A loop over cells, for hollow sheets only."""
+    columns = rows = 1
+    for cell in _VALUED.finditer(xml):
+        columns, rows = max(columns, column_number(cell.group(1).decode())), max(rows, int(cell.group(2)))
+    return columns, rows
 
 
 def _refers(xml: bytes, pattern: bytes) -> bool:

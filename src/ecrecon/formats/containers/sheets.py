@@ -10,9 +10,10 @@ from itertools import zip_longest
 
 import polars as pl
 
+from ecrecon.formats.containers.limits import refuse_wide
 from ecrecon.formats.containers.model import End, RawBody, Span, header_names
+from ecrecon.formats.containers.plain import Cell
 
-Cell = str | float | int | bool | date | datetime | time | timedelta | None
 Rows = Sequence[Sequence[Cell]]
 
 _EXACT_INTEGER = 2**53
@@ -73,6 +74,7 @@ class Sheet:
         rows = self.first_rows(None)
         header = rows[header_index : header_index + header_rows]
         names = header_names([[cell_text(value) for value in row] for row in header])
+        refuse_wide(len(names))
         below = header_index + header_rows + skip
         data = rows[below:]
         columns = list(zip_longest(*data)) if data else []

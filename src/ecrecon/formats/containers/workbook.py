@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx, .xlsm, .xlsb, .xls) -> typed sheets, through calamine.
+"""Excel workbooks (.xlsx, .xlsm, .xlsb, .xls) -> rows of typed cells, through calamine, in the confined reader only.
 
 calamine keeps the stored type of each cell and does not believe the declared dimension (formats/README rule 9).
 """
@@ -6,13 +6,14 @@ calamine keeps the stored type of each cell and does not believe the declared di
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from ecrecon.formats.containers.facts import PutBack, SheetFacts
-from ecrecon.formats.containers.sheets import Rows, Sheet
+from ecrecon.formats.containers.plain import Cell, PlainSheet
+
+_MANY_CELLS = 1_000_000
 
 
 class WorkbookError(Exception):
@@ -23,28 +24,26 @@ class LockedError(Exception):
     """The workbook wants a password."""
 
 
-@dataclass(frozen=True)
-class CalamineRows:
-    """Rows of one sheet from row 1 on; `put_back`: cells that calamine reads as empty, such as error values."""
+def _rows(sheet: CalamineSheet, put_back: PutBack) -> list[list[Cell]]:
+    """All rows from row 1 on; `put_back`: cells that calamine reads as empty, such as error values.
 
-    sheet: CalamineSheet
-    put_back: PutBack
-
-    def __call__(self, count: int | None) -> Rows:
-        """The first `count` rows, or all."""
-        rows = self.sheet.to_python(skip_empty_area=False, nrows=count) if self.sheet.start is not None else []
-        width = max((len(row) for row in rows), default=0)
-        for (row, column), text in self.put_back.items():
-            if count is not None and row >= count:
-                continue
-            rows.extend([""] * width for _ in range(row + 1 - len(rows)))
-            rows[row].extend([""] * (max(width, column + 1) - len(rows[row])))
-            rows[row][column] = text
+    In a large sheet a row without anything is an empty list: a stray blank in the last row makes a million of them.
+    """
+    rows: list[list[Cell]] = []
+    if sheet.start is not None:
+        rows += sheet.to_python(skip_empty_area=False)
+    width = max((len(row) for row in rows), default=0)
+    for (row, column), text in put_back.items():
+        rows.extend([""] * width for _ in range(row + 1 - len(rows)))
+        rows[row].extend([""] * (max(width, column + 1) - len(rows[row])))
+        rows[row][column] = text
+    if len(rows) * width <= _MANY_CELLS:
         return rows
+    return [row if any(value != "" for value in row) else [] for row in rows]
 
 
-def read_workbook(data: bytes, facts: dict[str, SheetFacts]) -> Iterator[tuple[str, Sheet]]:
-    """Name and rows of each worksheet that holds something, hidden ones too, in workbook order.
+def workbook_sheets(data: bytes, facts: dict[str, SheetFacts]) -> Iterator[PlainSheet]:
+    """Each worksheet that holds something, hidden ones too, in workbook order.
 
     `facts`: what each sheet knows beside values (`package.inspect`). Raises LockedError, WorkbookError.
     """
@@ -66,4 +65,4 @@ def read_workbook(data: bytes, facts: dict[str, SheetFacts]) -> Iterator[tuple[s
     for name, sheet in sheets:
         known = facts.get(name, SheetFacts())
         if sheet.start is not None or known.put_back:
-            yield name, Sheet(CalamineRows(sheet, known.put_back), typed=True, merged=known.merged)
+            yield PlainSheet(name, _rows(sheet, known.put_back), known.merged)
