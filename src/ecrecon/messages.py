@@ -16,7 +16,7 @@ _language: Language = "zh"
 def set_language(language: Language) -> None:
     """Choose the language of all later texts of this process."""
     global _language  # noqa: PLW0603  one process has one reader
-    _language = language
+    _language = "en" if language == "en" else "zh"  # a plain word, also where an option's own class was given
 
 
 def language() -> Language:
