@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from typing import cast
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
@@ -31,7 +32,7 @@ def _rows(sheet: CalamineSheet, put_back: PutBack) -> list[list[Cell]]:
     """
     rows: list[list[Cell]] = []
     if sheet.start is not None:
-        rows += sheet.to_python(skip_empty_area=False)
+        rows = cast(list[list[Cell]], sheet.to_python(skip_empty_area=False))
     width = max((len(row) for row in rows), default=0)
     for (row, column), text in put_back.items():
         rows.extend([""] * width for _ in range(row + 1 - len(rows)))
