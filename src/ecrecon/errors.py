@@ -40,6 +40,10 @@ class InputError(EcreconError):
     """Nothing readable was given."""
 
 
+class UndatedError(InputError):
+    """Files were read, but no row of them has a readable day: there is no month to reconcile."""
+
+
 class InvariantError(EcreconError):
     """A promise of the program itself is broken (conservation, schema): a bug, exit 70, nothing written."""
 

@@ -9,6 +9,7 @@ import polars as pl
 import typer
 
 from ecrecon import report as reports
+from ecrecon.checks.coverage_table import TABLE
 from ecrecon.cli.audit_view import as_text
 from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, PasswordOption, Paths
 from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
@@ -16,6 +17,7 @@ from ecrecon.errors import ExitCode
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_audit
 from ecrecon.pipeline.accounts import days_of_accounts
 from ecrecon.pipeline.state import State
+from ecrecon.schema import FINDINGS, empty
 from ecrecon.variances import BY_CODE
 
 
@@ -36,13 +38,17 @@ def command(
     passwords = passwords_for(password, workspace, found)
     settings = RunSettings(paths=roots, workspace=workspace, config=found, strict=strict, passwords=passwords)
     state: State = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
-    findings = pl.concat(state.findings) if state.findings else pl.DataFrame()
-    coverage = days_of_accounts(state)
+    findings = pl.concat(state.findings) if state.findings else empty(FINDINGS)
+    coverage = empty(TABLE) if state.moment is None else days_of_accounts(state)
     if json:
-        block = {"sources": reports.sources_block(state.sources), "coverage": reports.coverage_block(coverage)}
+        block = {
+            "sources": reports.sources_block(state.sources),
+            "coverage": reports.coverage_block(coverage),
+            "findings": reports.findings_block(findings),
+        }
         say(json_.dumps(block, ensure_ascii=False, indent=2))
     else:
         say(as_text(state, findings, coverage))
-    told = findings.select("code", "kind").unique().iter_rows() if findings.height else ()
+    told = findings.select("code", "kind").unique().iter_rows()
     kinds = {kind or BY_CODE[str(code)].kind for code, kind in told}
     raise typer.Exit(code=int(ExitCode.VARIANCES if kinds & {"stop", "break"} else ExitCode.OK))

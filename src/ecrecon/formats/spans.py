@@ -19,8 +19,13 @@ def span_of(sheet: Sheet) -> Span | None:
     printed = read_printed(sheet)
     if printed.from_ is not None and printed.until is not None and printed.from_ <= printed.until:
         return printed.from_.date(), printed.until.date()
-    folder, _, name = sheet.log.path.replace("!/", "/").rpartition("/")
-    return _named(name) or _of_columns(sheet) or _named(folder.rpartition("/")[2])
+    folder = sheet.log.path.replace("!/", "/").rpartition("/")[0]
+    return span_named(sheet.log.path) or _of_columns(sheet) or span_named(folder)
+
+
+def span_named(path: str) -> Span | None:
+    """The days, the month or the year in the last part of `path`."""
+    return _named(path.replace("!/", "/").rpartition("/")[2])
 
 
 def _named(name: str) -> Span | None:

@@ -8,27 +8,30 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from ecrecon.checks.receipt.due import Moment
-from ecrecon.errors import InputError
+from ecrecon.errors import UndatedError
 from ecrecon.messages import tr
 from ecrecon.schema import ZONE
 from ecrecon.sources import Source
 
+_SHOWN = 5
+"""Cells that one message names."""
 
-def find_moment(sources: Sequence[Source], period: str | None, as_of: datetime | None) -> Moment:
+
+def find_moment(
+    sources: Sequence[Source], period: str | None, as_of: datetime | None, cells: Sequence[str] = ()
+) -> Moment:
     """Default period: the latest month with a covered day. Default as-of: the end of its last covered day.
 
     Bank statements speak only where there is no bill: they reach into the next month to show the last payouts. Without
-    either the latest month of the order and after-sale files stands in. Raises InputError when nothing was readable.
+    either the latest month of the order and after-sale files stands in. Raises UndatedError when no row has a readable
+    day; `cells` are the refused cells, as sentences.
     """
     kind = "bill" if any(s.kind == "bill" and s.coverage for s in sources) else "bank"
     days = [last for s in sources if s.kind == kind for _, last in s.coverage]
     if not days:
         days = [s.last.date() for s in sources if s.readable and s.last is not None]
     if not days and period is None and as_of is None:
-        raise InputError(
-            tr("没有可读的账单或订单文件", "no readable bill or order file"),
-            tr("检查路径，或用 ecrecon audit 查看每个文件的原因", "check the path, or run ecrecon audit to see why"),
-        )
+        raise _undated(cells)
     if period is None:
         latest = as_of.date() if as_of is not None else max(days)
         period = f"{latest:%Y-%m}"
@@ -45,3 +48,26 @@ def find_moment(sources: Sequence[Source], period: str | None, as_of: datetime |
         last_day = max(inside) if inside else end
         as_of = datetime.combine(last_day, time(23, 59, 59), ZoneInfo(ZONE))
     return Moment(as_of=as_of, period=period, start=start, end=end)
+
+
+def _undated(cells: Sequence[str]) -> UndatedError:
+    if not cells:
+        return UndatedError(
+            tr("文件里没有一行带日期的数据", "no row of the files has a day"),
+            tr(
+                "请放入从平台下载的账单和订单原文件；能读的格式见 ecrecon formats list",
+                "put in bills and orders as downloaded; ecrecon formats list names the known layouts",
+            ),
+        )
+    more = (
+        tr(f"\n  … 另有 {len(cells) - _SHOWN} 处", f"\n  … {len(cells) - _SHOWN} more") if len(cells) > _SHOWN else ""
+    )
+    return UndatedError(
+        tr("没有一行的日期能够读取", "no row has a day that can be read")
+        + "".join(f"\n  {cell}" for cell in cells[:_SHOWN])
+        + more,
+        tr(
+            "请把这些单元格改成 2026-10-09 10:12:00 的写法，或从平台重新下载原文件",
+            "write these cells as 2026-10-09 10:12:00, or download the files again",
+        ),
+    )

@@ -17,6 +17,7 @@ from ecrecon.checks.goods import gather, with_erp_orders
 from ecrecon.checks.receipt.books import build_books
 from ecrecon.errors import InputError
 from ecrecon.formats.load import load
+from ecrecon.formats.stray import without_stray_days
 from ecrecon.messages import tr
 from ecrecon.pipeline.moment import find_moment
 from ecrecon.pipeline.reach import refuse_nothing
@@ -36,7 +37,8 @@ def read_files(state: State) -> None:
             )
     base = settings.config.parent if settings.config else Path()
     state.profiles = load_profiles([base / folder for folder in settings.workspace.profiles])
-    state.parsed = load(settings.paths, state.profiles, passwords=settings.passwords)
+    loaded = load(settings.paths, state.profiles, passwords=settings.passwords)
+    state.parsed = without_stray_days(loaded, {profile.id: profile for profile in state.profiles})
     state.findings = [item.findings for item in state.parsed]
     if not any(item.source.readable for item in state.parsed):
         reasons = [f"{p.source.path}: {p.source.reason}" for p in state.parsed][:5]
@@ -115,7 +117,9 @@ def _file_totals(parsed: Sequence[Parsed]) -> pl.DataFrame:
 def judge_coverage(state: State) -> None:
     """Period, as-of, covered days and gaps (F07); summaries against the lines they sum up (F05)."""
     assert state.ledger is not None
-    state.moment = find_moment(state.sources, state.settings.period, state.settings.as_of)
+    state.moment = find_moment(
+        state.sources, state.settings.period, state.settings.as_of, _refused_cells(state.findings)
+    )
     if state.settings.period is not None or state.settings.as_of is not None:
         refuse_nothing(state.ledger, state.parsed, state.moment)
     state.covered = covered_days(state.sources)
@@ -126,6 +130,21 @@ def judge_coverage(state: State) -> None:
         *compare_equal_views(state.ledger, state.sources),
     ]
     state.parsed = _without_frames(state.parsed, ("bill", "bank"))  # from here on the ledger holds their lines
+
+
+def _refused_cells(findings: Sequence[pl.DataFrame]) -> list[str]:
+    """The cells of F11, each as a sentence: file, line, column, text and what would fit."""
+    rows = pl.concat(findings).filter(pl.col("code") == "F11", pl.col("source_line").is_not_null())
+    said = []
+    for row in rows.sort("source_path", "source_line", "column").iter_rows(
+        named=True
+    ):  # capped where they are collected
+        place = tr(
+            f"{row['source_path']} 第 {row['source_line']} 行", f"{row['source_path']} line {row['source_line']}"
+        )
+        wanted = tr(f"，应为 {row['expected']}", f", expected {row['expected']}") if row["expected"] else ""
+        said.append(f"{place} {row['column'] or ''} “{row['text'] or ''}”{wanted}")
+    return said
 
 
 def _without_frames(parsed: Sequence[Parsed], kinds: Sequence[str]) -> list[Parsed]:

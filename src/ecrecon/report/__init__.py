@@ -5,7 +5,7 @@ from ecrecon.report.decisions import read_decisions
 from ecrecon.report.model import Report
 from ecrecon.report.moved import compare_runs
 from ecrecon.report.output import Written, check_folder, write
-from ecrecon.report.summary import as_json, coverage_block, sources_block
+from ecrecon.report.summary import as_json, coverage_block, findings_block, sources_block
 
 __all__ = [
     "Report",
@@ -14,6 +14,7 @@ __all__ = [
     "check_folder",
     "compare_runs",
     "coverage_block",
+    "findings_block",
     "read_decisions",
     "render",
     "sources_block",

@@ -14,7 +14,7 @@ from ecrecon.report.model import Report
 from ecrecon.report.obstacles import obstacles
 from ecrecon.report.statements import statements_block
 from ecrecon.sources import Source
-from ecrecon.variances import KINDS
+from ecrecon.variances import BY_CODE, KINDS
 
 Json = dict[str, Any]
 Ranges = Iterable[tuple[date, date]]
@@ -80,6 +80,25 @@ def _source(source: Source) -> Json:
         "reason": source.reason or None,
         "notes": list(source.notes),
     }
+
+
+def findings_block(findings: pl.DataFrame) -> list[Json]:
+    """What is wrong with files and cells (schema FINDINGS), in order of place; what `audit --json` prints."""
+    rows = findings.sort("source_path", "source_line", "code", "column", "text", nulls_last=True, maintain_order=True)
+    return [
+        {
+            "code": str(row["code"]),
+            "type": BY_CODE[str(row["code"])].name,
+            "kind": row["kind"] or BY_CODE[str(row["code"])].kind,
+            "path": row["source_path"],
+            "line": row["source_line"],
+            "column": row["column"],
+            "text": row["text"],
+            "expected": row["expected"],
+            "hint": row["hint"],
+        }
+        for row in rows.iter_rows(named=True)
+    ]
 
 
 def coverage_block(coverage: pl.DataFrame) -> list[Json]:

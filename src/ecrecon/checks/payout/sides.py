@@ -36,10 +36,11 @@ class Sides:
 
 
 def make_sides(lines: pl.DataFrame, sources: Sequence[Source], payers: Payers) -> Sides:
-    """`lines`: LEDGER with fates as of the moment. Bank lines after it are kept: they show that a payout arrived."""
+    """`lines`: LEDGER with fates as of the moment. Bank lines after it are kept: they show that a payout arrived. A line
+    whose day could not be read (F11) is neither due nor seen on any day: it takes no part."""
     bank_ids = [index for index, source in enumerate(sources) if source.kind == "bank"]
     of_bank = pl.col("source_id").is_in(bank_ids)
-    frame = lines.filter(pl.col("in_money")).with_columns(
+    frame = lines.filter(pl.col("in_money"), pl.col("day").is_not_null()).with_columns(
         pl.col("platform", "shop", "account", "currency", "category", "channel", "raw_type", "raw_desc").cast(
             pl.String
         ),
