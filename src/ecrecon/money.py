@@ -16,11 +16,18 @@ import polars as pl
 from ecrecon.errors import ConfigError
 
 EXPONENTS: dict[str, int] = {
-    "CNY": 2, "HKD": 2, "USD": 2, "EUR": 2, "GBP": 2, "AUD": 2, "CAD": 2, "SGD": 2, "MYR": 2, "THB": 2,
-    "PHP": 2, "IDR": 2, "MXN": 2, "BRL": 2, "INR": 2, "AED": 2, "SAR": 2, "SEK": 2, "PLN": 2, "TRY": 2,
-    "TWD": 2, "NZD": 2, "CHF": 2, "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3, "OMR": 3,
+    code: decimals
+    for decimals, codes in (
+        (2, "CNY HKD USD EUR GBP AUD CAD SGD MYR THB PHP IDR MXN BRL INR AED SAR SEK PLN TRY TWD NZD CHF "
+            "AMD ARS AZN BAM BDT BGN BND BOB BYN COP CRC CZK DKK DOP DZD EGP ETB FJD GEL GHS GTQ HNL HUF ILS JMD KES KGS KHR "
+            "KZT LAK LBP LKR MAD MDL MKD MMK MNT MOP MUR MVR MZN NAD NGN NIO NOK NPR PAB PEN PGK PKR QAR RON RSD RUB TTD "
+            "TZS UAH UYU UZS VES XCD YER ZAR ZMW"),
+        (0, "JPY KRW VND CLP ISK PYG RWF UGX VUV XAF XOF XPF BIF DJF GNF KMF"),
+        (3, "KWD BHD OMR JOD IQD LYD TND"),
+    )
+    for code in codes.split()
 }  # fmt: skip
-"""ISO 4217 exponents of the currencies that the format pages know."""
+"""ISO 4217 exponents."""
 
 NULL_TOKENS: tuple[str, ...] = ("", "-", "--", "/", "无", "无退款申请", "暂无数据", "null", "NULL", "None")
 """Cells that mean "nothing": 0 in a money column, null elsewhere (formats/README rule 5)."""

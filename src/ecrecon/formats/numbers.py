@@ -113,11 +113,8 @@ def _by_currency(sheet: Sheet, text: pl.Series, currency: pl.Series, *, text_aft
         if isinstance(code, str) and code in EXPONENTS:
             read = read_money(rows["text"], _decimals(sheet, code), text_after=text_after)
         else:
-            read = rows.select(
-                pl.lit(None, dtype=pl.Int64).alias("minor"),
-                pl.lit(value=False).alias("bad"),
-                pl.lit(None, dtype=pl.String).alias("tail"),
-            )
+            nothing = pl.DataFrame(schema={"minor": pl.Int64, "bad": pl.Boolean, "tail": pl.String})
+            read = nothing.clear(rows.height).with_columns(pl.col("bad").fill_null(value=False))
         parts.append(read.with_columns(rows["row"]))
     if not parts:
         return read_money(text)

@@ -48,6 +48,24 @@ def test_a_text_that_names_no_currency_is_told_once_and_its_row_has_no_amount() 
     assert (one.source.currency, one.source.income_minor, one.source.expense_minor) == ("CNY", 9900, 0)
 
 
+@pytest.mark.parametrize("words", [("新币", "新币"), ("新币", "XYZ"), ("?", "?", "?")])
+def test_several_rows_of_unknown_currencies_lose_their_amounts_not_the_file(words: tuple[str, ...]) -> None:
+    rows = "".join(f"2026-05-02,50,2,0.5,1900000109,{word}\n" for word in words)
+    (one,) = parts("2026-05-01,100,1,0,1900000109,CNY\n" + rows)
+    assert one.findings["code"].to_list() == ["F11"] * len(words)
+    assert (one.source.rows, one.source.income_minor) == (1 + len(words), 9900)
+    (only,) = parts(rows)
+    assert (only.source.rows, only.source.income_minor, only.findings.height) == (len(words), 0, len(words))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "minor"), [("KRW", "1000", 1000), ("ZAR", "10.00", 1000), ("JOD", "1.000", 1000)]
+)
+def test_each_currency_has_its_own_decimals(code: str, text: str, minor: int) -> None:
+    (one,) = parts(f"2026-05-01,{text},0,0,1900000109,{code}\n")
+    assert (one.source.currency, one.source.income_minor, one.findings.height) == (code, minor, 0)
+
+
 def test_a_column_without_any_currency_is_yuan() -> None:
     (one,) = parts("2026-05-01,100,0,0,1900000109,\n")
     assert (one.source.currency, one.source.income_minor) == ("CNY", 10000)
