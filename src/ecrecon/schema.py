@@ -24,9 +24,10 @@ SETTLE_STATES = ("settled", "pending", "void")
 SETTLE = pl.Enum(SETTLE_STATES)
 LINE_DISPOSITIONS = (
     "grouped", "account_level", "unreferenced", "before_opening", "duplicate", "superseded", "pending",
-    "after_as_of", "void", "witness", "explained",
+    "after_as_of", "void", "witness", "explained", "not_checked",
 )  # fmt: skip
-"""`explained`: money of the cash view whose break-down by order is the settlement detail's (`checks.bill.views`, `net`)."""
+"""`not_checked`: money of an order of a shop of which no order file could be read.
+`explained`: money of the cash view whose break-down by order is the settlement detail's (`checks.bill.views`, `net`)."""
 LINE_DISPOSITION = pl.Enum(LINE_DISPOSITIONS)
 ORDER_DISPOSITIONS = (
     "settled", "partly", "open", "overdue", "not_due", "cancelled_unpaid", "excluded", "not_checked",

@@ -56,6 +56,7 @@ _TABLE: tuple[tuple[str, str, str, Kind, str, Level, str], ...] = (
     ("X09", "prior_period", "以前期间", "timing", "receipt", "order", "belongs to a closed period"),
     ("X10", "recorded_not_on_platform", "ERP 有单平台无单", "break", "goods", "order", "recorded in the ERP, not sold on the platform"),
     ("X11", "before_opening", "期初前订单", "info", "receipt", "order", "the order is older than the loaded orders"),
+    ("X12", "order_file_missing", "缺订单文件", "info", "receipt", "order", "money for an order of a shop of which no order file could be read: not checked"),
     ("A01", "rounding", "尾差", "tolerated", "receipt", "order", "a residue within the group's tolerance"),
     ("A02", "short_receipt", "少收（相对应收）", "break", "receipt", "order", "residue after all named components: too little"),
     ("A03", "over_receipt", "多收（相对应收）", "break", "receipt", "order", "residue after all named components: too much"),

@@ -45,10 +45,11 @@ CONSUMER_BILL = """支付宝（中国）网络技术有限公司  电子客户�
 
 
 def put(folder: Path, name: str, text: str | bytes, encoding: str = "gb18030") -> Path:
-    """Write one file; text with CRLF as the platforms do."""
+    """Write one file; text with CRLF as the platforms do, also at its end."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text if isinstance(text, bytes) else text.replace("\n", "\r\n").encode(encoding))
+    whole = text if isinstance(text, bytes) else f"{text.rstrip(chr(10))}\n" if text else ""
+    path.write_bytes(whole if isinstance(whole, bytes) else whole.replace("\n", "\r\n").encode(encoding))
     return path
 
 

@@ -230,7 +230,7 @@ def test_audit_writes_nothing_and_exits_1_on_a_break(tmp_path: Path) -> None:
 def test_orders_alone_are_not_called_unpaid(tmp_path: Path) -> None:
     put(tmp_path, f"in/{ORDERS_NAME}", ORDERS, "utf-8-sig")
     answer = call("match", tmp_path / "in", "--json")
-    assert answer.code == 0
+    assert answer.code == 1  # they are here and were not checked
     assert "overdue_receipt" not in json.loads(answer.out)["variances"]
 
 

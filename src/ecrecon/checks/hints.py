@@ -10,6 +10,7 @@ _HINTS: dict[str, tuple[str, str]] = {
     "X03": ("账单有款但订单文件中没有该订单：补导订单，或核实是否他店订单", "money without a loaded order: export the order again, or check whether it is another shop's"),
     "X04": ("货款类流水没有订单号：按时间和金额人工核对", "order money without an order number: check by time and amount"),
     "X11": ("订单早于已载入的订单，按期初处理", "the order is older than the loaded orders; treated as opening"),
+    "X12": ("这个店铺没有读到订单文件，这笔钱没有核对：导出该店铺的订单后重跑", "no order file of this shop could be read, so this money was not checked: export its orders and run again"),
     "A01": ("在容差内，计入尾差", "within tolerance; counted as rounding"),
     "A02": ("少收：对照账单明细核实是否有未列明的扣款", "too little came: look for a deduction that has no line of its own"),
     "A03": ("多收：核实是否补款、改价或他单款项", "too much came: look for a supplement, a price change or another order's money"),

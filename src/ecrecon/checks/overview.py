@@ -85,8 +85,14 @@ def with_order_shop(judged: Judged, lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def shop_overview(judged: Judged, counted: pl.DataFrame, orders: pl.DataFrame, variances: pl.DataFrame) -> pl.DataFrame:
-    """One row per shop: orders, receivable, received, refunded, fees, difference, open, breaks, reviews, verdict."""
+def shop_overview(
+    judged: Judged, counted: pl.DataFrame, orders: pl.DataFrame, variances: pl.DataFrame, left: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per shop: orders, receivable, received, refunded, fees, difference, open, breaks, reviews, verdict.
+
+    `left`: frame UNCHECKED. A shop is `ok` only where receipt and refund were checked for all its orders and money; a file
+    that nobody could read and whose shop is not known leaves every shop unchecked.
+    """
     keys = ["platform", "shop"]
     live = ~pl.col("disposition").cast(pl.String).is_in(
         ["presumed_settled", "after_as_of", "cancelled_unpaid", "excluded"]
@@ -117,9 +123,13 @@ def shop_overview(judged: Judged, counted: pl.DataFrame, orders: pl.DataFrame, v
         stops=(kind == "stop").sum().cast(pl.Int64),
         breaks=(kind == "break").sum().cast(pl.Int64),
         reviews=(kind == "review").sum().cast(pl.Int64),
-        missing_files=(pl.col("code") == "F12").sum().cast(pl.Int64),
     )
+    lacking = left.filter(pl.col("shop").is_not_null()).group_by("shop").agg(
+        missing_files=pl.struct("reason", "account").n_unique().cast(pl.Int64)
+    )  # fmt: skip
+    unknown = left.filter(pl.col("shop").is_null())["account"].n_unique()
     frame = of_orders.join(money, on=keys, how="full", coalesce=True).join(worst, on=keys, how="left")
+    frame = frame.join(lacking, on="shop", how="left").with_columns(pl.col("missing_files").fill_null(0) + unknown)
     filled = frame.with_columns(pl.exclude(keys).fill_null(0)).filter(pl.col("shop").is_not_null())
     verdict = (
         pl.when(pl.col("stops") > 0).then(pl.lit("stop"))

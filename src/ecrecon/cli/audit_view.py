@@ -12,6 +12,8 @@ from ecrecon.pipeline.state import State
 from ecrecon.report.labels import type_name
 from ecrecon.sources import Source
 
+BALANCE = "balance"
+"""The control that follows the running balance: it proves rows, and no printed total."""
 MOST = 5
 """Findings of one file and type that are printed; the rest is counted."""
 
@@ -72,10 +74,17 @@ def _file(source: Source, *, part: bool) -> list[str]:
     if source.income_minor is not None:
         income, expense = decimal_text(source.income_minor), decimal_text(source.expense_minor or 0)
         facts.append(tr(f"收 {income} 支 {expense}", f"in {income} out {expense}"))
-    proofs = [c for c in source.control if not c.ok]
-    if source.control and not proofs:
-        facts.append(tr("合计相符", "totals agree"))
+    facts += _proved(source)
     return [head, "  " + "  ".join(facts), *(f"  · {note}" for note in source.notes)]
+
+
+def _proved(source: Source) -> list[str]:
+    """What of the printed figures was compared and holds; nothing is said of what was not compared."""
+    if not all(control.ok for control in source.control):
+        return []
+    totals = [control for control in source.control if control.name != BALANCE]
+    facts = [tr("合计相符", "totals agree")] if totals else []
+    return facts + [tr("余额连续", "balance continuous")] * (len(totals) < len(source.control))
 
 
 def _findings(found: pl.DataFrame, reason: str) -> list[str]:

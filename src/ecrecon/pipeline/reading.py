@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,9 @@ from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import load_profiles
 from ecrecon.sources import Parsed
+
+_ORDER_NAME = re.compile(r"订单|order[^/]*$", re.IGNORECASE)
+"""Names that order exports have, where a file is too damaged to tell what it is."""
 
 
 def read_files(state: State) -> None:
@@ -168,6 +172,19 @@ def damaged_order_shops(state: State) -> frozenset[str]:
     """Shops whose order files hold damaged order numbers: money without an order is no certain break there."""
     damaged = set(pl.concat(state.findings).filter(pl.col("code") == "F04")["source_path"])
     return frozenset(s.shop for s in state.sources if s.shop and s.of_platform and s.path in damaged)
+
+
+def unread_order_shops(state: State) -> frozenset[str]:
+    """Shops of which an order file could not be read: money without an order may be that of an order inside it."""
+    order_files = {p.id for p in state.profiles if p.profile.kind == "orders"}
+    unread = [
+        s
+        for s in state.sources
+        if s.kind in ("unreadable", "unknown") and (s.profile in order_files or _ORDER_NAME.search(s.path))
+    ]
+    if any(s.shop is None for s in unread):
+        return frozenset(s.shop for s in state.sources if s.shop)
+    return frozenset(s.shop for s in unread if s.shop)
 
 
 def doubtful_lines(state: State) -> pl.DataFrame:

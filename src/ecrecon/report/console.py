@@ -15,6 +15,7 @@ from rich.table import Table
 from ecrecon.messages import tr
 from ecrecon.report import labels
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
+from ecrecon.report.lacking import sentences
 from ecrecon.report.model import Report
 from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import causes, urgent_by_shop
@@ -120,7 +121,12 @@ def _missing(report: Report) -> list[str]:
     if len(lines) > _MISSING_SHOWN:
         more = len(lines) - _MISSING_SHOWN
         lines = [*lines[:_MISSING_SHOWN], tr(f"… 另有 {more} 处，见 report.xlsx", f"… {more} more in report.xlsx")]
-    return [*lines, *checks]
+    told = {row["shop"] for row in waiting.iter_rows(named=True) if row["code"] == "F12"}
+    rest = report.unchecked.filter(
+        pl.col("reason") != "unreadable_file",
+        (pl.col("reason") != "bill_missing") | ~pl.col("shop").is_in(sorted(filter(None, told))),
+    )
+    return [*lines, *sentences(rest), *checks]
 
 
 def _colon() -> str:
@@ -144,7 +150,7 @@ def _shortened(notes: Sequence[str]) -> list[str]:
     short = []
     for note in notes[:_NOTES_SHOWN]:
         lines = wrap(note, WIDTH - len(_INDENT) - 2)
-        short.append("".join(lines[:_NOTE_LINES]) + (" …" if len(lines) > _NOTE_LINES else ""))
+        short.append(tr("", " ").join(lines[:_NOTE_LINES]) + (" …" if len(lines) > _NOTE_LINES else ""))
     if len(notes) > _NOTES_SHOWN:
         more = len(notes) - _NOTES_SHOWN
         short.append(tr(f"… 另有 {more} 条说明，见 report.xlsx", f"… {more} more notes in report.xlsx"))

@@ -98,6 +98,13 @@ COVERAGE: Schema = {
 """Shop x account x view: days of the month up to as-of that are covered and that are missing. `orders`: live orders of
 the channels that are paid into the account. `state`: `complete`, `gaps`, `absent` (orders wait, no file at all)."""
 
+UNCHECKED: Schema = {
+    "platform": pl.String, "shop": pl.String, "reason": pl.String, "account": pl.String, "count": pl.Int64,
+    "amount_minor": pl.Int64, "currency": pl.String, "fails": pl.Boolean,
+}  # fmt: skip
+"""What is here and was not checked. `reason`: `no_order_file`, `bill_missing`, `unreadable_file` (`account` is its path),
+`refund_unverified`. `fails`: the exit code says so."""
+
 REPORT_LINES: Schema = {
     **LINES, "disposition": LINE_DISPOSITION, "role": ROLE, "in_order": pl.Boolean, "in_money": pl.Boolean,
     "tie_id": pl.Int64,
@@ -115,7 +122,7 @@ _FRAMES: dict[str, Schema] = {
     "findings": FINDINGS, "accounts": ACCOUNTS, "conservation": CONSERVATION, "variances": VARIANCE_ROWS,
     "open_items": OPEN_ITEMS, "lines": REPORT_LINES, "orders": REPORT_ORDERS, "matches": MATCHES,
     "vouchers": VOUCHERS, "voucher_trace": VOUCHER_TRACE, "shops": SHOPS, "fees": FEES, "opening": OPENING,
-    "tieouts": TIEOUTS, "payouts": PAYOUTS, "coverage": COVERAGE,
+    "tieouts": TIEOUTS, "payouts": PAYOUTS, "coverage": COVERAGE, "unchecked": UNCHECKED,
 }  # fmt: skip
 
 
@@ -158,6 +165,7 @@ class Report:
     tieouts: pl.DataFrame = field(default_factory=partial(empty, TIEOUTS))
     payouts: pl.DataFrame = field(default_factory=partial(empty, PAYOUTS))
     coverage: pl.DataFrame = field(default_factory=partial(empty, COVERAGE))
+    unchecked: pl.DataFrame = field(default_factory=partial(empty, UNCHECKED))
     previous: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr, text
+from ecrecon.report.lacking import of_shop
 from ecrecon.report.model import Report
 from ecrecon.report.obstacles import obstacles
 from ecrecon.report.statements import statements_block
@@ -39,6 +40,7 @@ def as_dict(report: Report) -> Json:
         "variances": variances_block(report),
         "coverage": coverage_block(report.coverage),
         "shops": _shops(report),
+        "unchecked": _unchecked(report),
         "statements": statements_block(report),
         "vouchers": _vouchers(report),
         "notes": list(report.notes),
@@ -222,9 +224,21 @@ def _shops(report: Report) -> list[Json]:
         counts = {name: row[name] for name in ("orders", "breaks", "reviews", "missing_files")}
         blocks.append({
             "platform": row["platform"], "shop": row["shop"], "currency": currency, **counts, **amounts,
-            "verdict": row["verdict"],
+            "verdict": row["verdict"], "missing": of_shop(report, row["shop"]),
         })  # fmt: skip
     return blocks
+
+
+def _unchecked(report: Report) -> list[Json]:
+    """What is here and was not checked; with `fails` the exit code says so. Few rows: shops times missing files."""
+    return [
+        {
+            "platform": row["platform"], "shop": row["shop"], "reason": row["reason"], "account": row["account"],
+            "count": row["count"], "amount": text(row["amount_minor"], row["currency"]), "currency": row["currency"],
+            "fails": row["fails"],
+        }
+        for row in report.unchecked.iter_rows(named=True)
+    ]  # fmt: skip
 
 
 def _vouchers(report: Report) -> Json:

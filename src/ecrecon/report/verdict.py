@@ -9,10 +9,12 @@ import polars as pl
 from ecrecon.messages import tr
 from ecrecon.report import labels
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, money_expr
+from ecrecon.report.lacking import of_shop, sentences
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes
 
 _TOP_CAUSES = 3
+_LEFT_SHOWN = 2
 
 
 def counts(report: Report) -> dict[str, int]:
@@ -42,7 +44,43 @@ def amount(minor: int, currency: str | None) -> str:
 
 
 def headline(report: Report) -> str:
-    """One sentence: can the figures be trusted, and is money at risk."""
+    """One sentence: can the figures be trusted, and is money at risk; never that all is well beside what was not checked."""
+    found, left = _found(report), _left(report)
+    if not left:
+        return found or _all_agreed(report)
+    if found:
+        return found + tr(f"；{left}", f"; {left}")
+    return left + tr("；核对过的部分没有发现问题", "; nothing was found in what was checked")
+
+
+def _left(report: Report) -> str:
+    """What was not checked: the first of it, and how much more."""
+    told = sentences(report.unchecked)
+    if not told:
+        return ""
+    more = len(told) - _LEFT_SHOWN
+    text = tr("；", "; ").join(told[:_LEFT_SHOWN]) + (tr(f"；另有 {more} 处", f"; {more} more") if more > 0 else "")
+    return tr(f"没有全部核对：{text}", f"not everything was checked: {text}")
+
+
+def _all_agreed(report: Report) -> str:
+    if not any(source.readable for source in report.sources):
+        return tr("没有可核对的文件", "nothing to reconcile")
+    if not _compares(report):
+        return tr(
+            "文件本身没有问题；没有平台账单和订单，没有互相核对",
+            "the files themselves are sound; without bills and orders of a platform nothing was compared",
+        )
+    return tr("全部一致：每一笔账单都有去向，没有差异", "all agreed: every line is explained")
+
+
+def _compares(report: Report) -> bool:
+    """True where a bill or an order file of a platform is here: a bank statement alone has nothing to be compared with."""
+    kinds = {source.kind for source in report.sources if source.readable and source.platform != "bank"}
+    return bool(kinds & {"bill", "orders"})
+
+
+def _found(report: Report) -> str:
     by_kind = counts(report)
     stops, breaks, reviews = (by_kind.get(kind, 0) for kind in ("stop", "break", "review"))
     if stops:
@@ -53,11 +91,9 @@ def headline(report: Report) -> str:
     if breaks:
         money = at_risk(report)
         return tr(f"有 {breaks} 项差异要处理，涉及 {money}", f"{breaks} differences to settle, {money} at risk")
-    if reviews:
+    if reviews and report.unchecked.is_empty() and _compares(report):
         return tr(f"没有差异，另有 {reviews} 项待确认", f"no differences; {reviews} items to confirm")
-    if not any(source.readable for source in report.sources):
-        return tr("没有可核对的文件", "nothing to reconcile")
-    return tr("全部一致：每一笔账单都有去向，没有差异", "all agreed: every line is explained")
+    return tr(f"有 {reviews} 项待确认", f"{reviews} items to confirm") if reviews else ""
 
 
 def next_steps(report: Report) -> list[str]:
@@ -103,23 +139,22 @@ def voucher_line(report: Report) -> str:
     )
 
 
-def shop_verdict(row: Mapping[str, object]) -> str:
-    """The verdict of one row of the shops frame in plain words."""
+def shop_verdict(report: Report, row: Mapping[str, object]) -> str:
+    """The verdict of one row of the shops frame in plain words, with the files that are missing."""
     verdict = str(row["verdict"] or "")
-    breaks, reviews, missing = (int(str(row[name] or 0)) for name in ("breaks", "reviews", "missing_files"))
+    breaks, reviews = (int(str(row[name] or 0)) for name in ("breaks", "reviews"))
     parts = []
     if verdict == "stop":
         parts.append(tr("数字暂不可信，先处理文件问题", "figures cannot be trusted yet"))
     elif verdict == "not_checked":
-        parts.append(tr("缺账单，未核对", "not checked: bills are missing"))
+        parts.append(tr("未核对", "not checked"))
     elif verdict not in labels.VERDICTS and verdict:
         parts.append(verdict)
     if breaks:
         parts.append(tr(f"{breaks} 项差异要处理", f"{breaks} differences"))
     if reviews:
         parts.append(tr(f"{reviews} 项待确认", f"{reviews} to confirm"))
-    if missing and verdict != "not_checked":
-        parts.append(tr(f"缺 {missing} 个文件", f"{missing} files missing"))
+    parts += of_shop(report, str(row["shop"] or ""))
     return tr("；", "; ").join(parts) or tr("一致", "agreed")
 
 

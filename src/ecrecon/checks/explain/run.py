@@ -132,7 +132,7 @@ class _Orphans:
 
 
 def _explain_orphans(groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -> _Orphans:
-    """Step -1: no order row: X03 or X11 = D as `orphan_code` says; where nothing came in and a document exists: X11.
+    """Step -1: no order row: X03, X11 or X12 = D as `orphan_code` says; nothing came in, but a document exists: X11.
 
     A document without an order has its own disposition (`no_order`) and lowers nothing, because nothing was due:
     E = 0, D = what the bill holds. A document alone is no difference.
@@ -145,12 +145,13 @@ def _explain_orphans(groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.Da
     state = state.with_columns(documents=pl.lit(0, dtype=pl.Int64))
     difference = pl.col("actual")
     returned = ~pl.col("has_receipt") & pl.col("has_document")
-    old = returned | (pl.col("orphan_code") == "X11").fill_null(False)
+    unread = (pl.col("orphan_code") == "X12").fill_null(False)
+    old = ~unread & (returned | (pl.col("orphan_code") == "X11").fill_null(False))
     found = [
         state.filter(applies & (difference != 0)).select(
             component(code, "-1", difference, expected=pl.lit(0), slot="all")
         )
-        for code, applies in (("X11", old), ("X03", ~old))
+        for code, applies in (("X11", old), ("X12", unread), ("X03", ~old & ~unread))
     ]
     return _Orphans(state, pl.concat(found))
 

@@ -16,6 +16,7 @@ def line_dispositions(judged: Judged) -> pl.Series:
     )
     in_group = pl.col("group_id").is_not_null()
     old = in_group & ~pl.col("has_order") & (pl.col("orphan_code").fill_null("X11") == "X11")
+    unread = in_group & ~pl.col("has_order") & (pl.col("orphan_code") == "X12")
     return frame.select(
         pl.when(pl.col("fate").is_not_null())
         .then("fate")
@@ -23,6 +24,8 @@ def line_dispositions(judged: Judged) -> pl.Series:
         .then(pl.lit("explained"))
         .when(pl.col("role") == "account")
         .then(pl.lit("account_level"))
+        .when(unread)
+        .then(pl.lit("not_checked"))
         .when(old)
         .then(pl.lit("before_opening"))
         .when(in_group)

@@ -174,7 +174,7 @@ def _shop_platforms(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
 def _groups(
     case: Case, links: Links, orders: pl.DataFrame, principal: pl.DataFrame, shops: pl.DataFrame
 ) -> pl.DataFrame:
-    """Groups with an order: what is due and when. Groups without: the verdict X03 or X11."""
+    """Groups with an order: what is due and when. Groups without: the verdict X03, X11 or X12."""
     receipt = pl.col("amount_minor") > 0
     receipts = principal.group_by("group_id").agg(
         pl.col("occurred_at").filter(receipt).min().alias("first_receipt"),
@@ -192,7 +192,9 @@ def _groups(
     lines = principal.join(without.select("group_id"), on="group_id", how="semi").select(
         "group_id", "shop", "order_id", "occurred_at", "order_created_at"
     )
-    verdicts = orphan_codes(lines, orders, case.workspace, case.moment, case.damaged_order_shops)
+    verdicts = orphan_codes(
+        lines, orders, case.workspace, case.moment, case.damaged_order_shops, case.unread_order_shops
+    )
     orphans = without.select("group_id", "has_order", order_id="group_key").join(verdicts, on="group_id", how="left")
     return pl.concat([groups, orphans], how="diagonal").sort("group_id")
 

@@ -130,7 +130,7 @@ def _days(report: Report, currency: str) -> tuple[charts.Day, ...]:
     first, length = date(year, month, 1), monthrange(year, month)[1]
     lines = report.lines.filter(
         pl.col("role").cast(pl.String) == "principal", pl.col("in_order"),
-        pl.col("disposition").cast(pl.String).is_in(["grouped", "unreferenced", "before_opening"]),
+        pl.col("disposition").cast(pl.String).is_in(["grouped", "unreferenced", "before_opening", "not_checked"]),
         pl.col("currency").cast(pl.String).fill_null(DEFAULT_CURRENCY) == currency,
     ).select(day=pl.col("occurred_at").dt.date(), minor="amount_minor")  # fmt: skip
     sums = lines.group_by("day").agg(
@@ -157,7 +157,7 @@ def _shops(report: Report) -> list[dict[str, Any]]:
         rows.append({
             "name": row["shop"] or "", "platform": labels.platform(row["platform"]), "currency": currency,
             "money": [grouped(minor, currency) for minor in minors], "word": shop_word(row),
-            "tone": _TONES.get(row["verdict"] or "ok", "doubt"), "verdict": shop_verdict(row),
+            "tone": _TONES.get(row["verdict"] or "ok", "doubt"), "verdict": shop_verdict(report, row),
         })  # fmt: skip
     return rows
 

@@ -79,7 +79,7 @@ def _shops(report: Report) -> pl.DataFrame:
     return report.shops.with_columns(
         labels.platform_expr().alias("platform"),
         pl.Series("urgent_minor", [urgent.get((row["platform"], row["shop"]), 0) for row in rows], dtype=pl.Int64),
-        pl.Series("words", [shop_verdict(row) for row in rows], dtype=pl.String),
+        pl.Series("words", [shop_verdict(report, row) for row in rows], dtype=pl.String),
         pl.Series(
             "currency",
             [currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY) for row in rows],
