@@ -105,7 +105,8 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     _report_long(body, line, log)
     report_damage(body, used, line, profile, log)
     report_merged(body, used, line, profile, log)
-    report_ending(profile, Ending(body, used, line, trailer, preamble, totals.height > 0), log)
+    settled = body.line.filter(pl.concat([fates, tail]).is_in(["trailer", "header", "total", "note"]))
+    report_ending(profile, Ending(body, used, line, settled, trailer, preamble, totals.height > 0), log)
     rows = _ignored(rows, profile)
     return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, census)
 

@@ -5,6 +5,7 @@ Most downloads that stopped early can still be read: what tells is the end of th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,11 +23,13 @@ _SYSTEMATIC = 5
 
 @dataclass(frozen=True)
 class Ending:
-    """What is known of the end of one table. `used`: column -> physical column; `kept`: lines of the data rows."""
+    """What is known of the end of one table. `used`: column -> physical column; `kept`: lines of the data rows;
+    `known`: lines of what is no row for a reason of its own, such as the trailer, totals and headers."""
 
     body: Body
     used: dict[str, str]
     kept: pl.Series
+    known: pl.Series
     trailer: list[list[str]]
     around: list[list[str]]
     totals: bool
@@ -36,10 +39,10 @@ def report_ending(profile: Profile, ending: Ending, log: FindingLog) -> None:
     """F17 once per file where its end is missing, F11 for each other row that lacks cells that are read."""
     short = _short_rows(profile, ending)
     last = _last_line(ending.body)
-    cut = last is not None and last in set(short["line"].to_list())
+    cut = last is not None and (last in set(short["line"].to_list()) or _half_row(ending, last))
     reasons = [*_cut_off(ending, last), *_no_trailer(profile, ending)]
     if cut or ending.body.end == "open_quote" or _tag_open(ending, last):
-        _report_cut_row(ending, last, short, log)
+        _report_cut_row(ending, last, log)
     elif reasons:
         _report_end(reasons, last if ending.body.end != "whole" else None, log)
     inner = short.filter(pl.col("line") != last) if cut else short
@@ -76,7 +79,8 @@ def _short_rows(profile: Profile, ending: Ending) -> pl.DataFrame:
     if short.height * _SYSTEMATIC > rows.height and not padded and not _at_end(ending, short):
         short = short.filter(pl.col("width") <= max(money, default=-1))  # the amount itself is not there
     last = _last_line(body)
-    return short.filter((pl.col("width") <= read) | (pl.col("line") == last)).select("line", "width")
+    at_end = pl.lit(value=False) if last is None else pl.col("line") == last
+    return short.filter((pl.col("width") <= read) | at_end).select("line", "width")
 
 
 def _at_end(ending: Ending, short: pl.DataFrame) -> bool:
@@ -94,6 +98,15 @@ def _last_line(body: Body) -> int | None:
     return int(lines[-1]) if len(lines) else None
 
 
+def _half_row(ending: Ending, last: int) -> bool:
+    """The file stops inside its last line, which has too few cells to be known for a row."""
+    body = ending.body
+    if body.end == "whole" or body.widths is None or last in set(ending.known.to_list()):
+        return False
+    widths = body.widths.filter(body.line == last)
+    return len(widths) > 0 and int(widths[0]) < len(body.names)
+
+
 def _tag_open(ending: Ending, last: int | None) -> bool:
     """A page that stops inside a row of its table."""
     if ending.body.end != "no_closing_tag" or last is None or ending.body.widths is None:
@@ -107,7 +120,7 @@ def _cut_off(ending: Ending, last: int | None) -> list[str]:
     end = ending.body.end
     if end == "no_closing_tag":
         return [tr("网页没有结束标签", "the page has no closing tag")]
-    in_rows = last is None or last in set(ending.kept.tail(1).to_list())
+    in_rows = last is None or last not in set(ending.known.tail(1).to_list())
     if end == "no_line_end" and in_rows:
         return [tr("最后一行没有换行符", "the last line has no line end")]
     return []
@@ -118,27 +131,38 @@ def _no_trailer(profile: Profile, ending: Ending) -> list[str]:
     rule = profile.file.trailer
     if rule is None or ending.totals:
         return []
-    if rule == "with_preamble" and not any(cell.strip(BLANKS) for row in ending.around for cell in row):
+    if rule == "with_preamble" and not _has_preamble(profile, ending.around):
         return []
     wanted = profile.file.last_line
     if not ending.trailer:
         return [tr("缺少末尾的合计行", "the totals at the end are missing")]
-    if wanted is not None and find_line(wanted, ending.trailer) is None:
+    if wanted is not None and not _finds(wanted, ending.trailer):
         return [tr("末尾的合计行不完整", "the totals at the end are incomplete")]
     return []
 
 
-def find_line(regex: str, lines: list[list[str]]) -> str | None:
-    """The first line that `regex` matches, its cells joined by commas."""
-    import re  # noqa: PLC0415
+def _has_preamble(profile: Profile, around: list[list[str]]) -> bool:
+    """True where the lines above the header are those of the layout, and no note of the user."""
+    spec = profile.preamble
+    words = (spec.account, spec.from_, spec.until, spec.exported_at, profile.file.stop_at)
+    return any(_finds(word, around) for word in words if word is not None)
 
+
+def _finds(regex: str, lines: list[list[str]]) -> bool:
+    """Whether `regex` is in one of the lines, their cells joined by commas."""
     texts = (",".join(cell.strip(BLANKS) for cell in row if cell and cell.strip(BLANKS)) for row in lines)
-    return next((text for text in texts if re.search(regex, text)), None)
+    return any(re.search(regex, text) for text in texts)
 
 
-def _report_cut_row(ending: Ending, last: int | None, short: pl.DataFrame, log: FindingLog) -> None:
-    widths = short.filter(pl.col("line") == last)["width"] if last is not None else short["width"].head(0)
-    text = _cells_text(int(widths[0])) if len(widths) else tr("引号没有结束", "a quote that is not closed")
+def _report_cut_row(ending: Ending, last: int | None, log: FindingLog) -> None:
+    known = ending.body.widths
+    widths = known.filter(ending.body.line == last) if known is not None and last is not None else None
+    short = widths is not None and len(widths) > 0 and int(widths[0]) < len(ending.body.names)
+    text = (
+        _cells_text(int(widths[0]))
+        if widths is not None and short
+        else tr("引号没有结束", "a quote that is not closed")
+    )
     log.add(
         "F17",
         line=last,

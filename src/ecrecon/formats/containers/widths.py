@@ -57,5 +57,4 @@ def end_of(data: bytes, separator: str) -> End:
     mark = re.escape(separator.encode())
     if b'"' in text and re.search(rb'(?:^|%s)"(?:[^"]|"")*\Z' % mark, _QUOTED.sub(b"", text)):
         return "open_quote"
-    several = any(end in data for end in _LINE_ENDS)
-    return "whole" if not several or data.endswith(_LINE_ENDS) or not text.strip(b"\0\x1a ") else "no_line_end"
+    return "whole" if data.endswith(_LINE_ENDS) or not text.strip(b"\0\x1a ") else "no_line_end"
