@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -27,6 +27,8 @@ from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Un
 from ecrecon.formats.parse import parse, parse_pockets
 from ecrecon.formats.sums import refuse_unsummable
 from ecrecon.formats.tables import Table
+from ecrecon.formats.unclaimed import continued, judge, not_supported, record, without_unfinished
+from ecrecon.formats.unsupported import kind_of
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile
 from ecrecon.sources import Parsed, Source, finding
@@ -59,7 +61,7 @@ def load(
         again = _read_files([files[place] for place in locked], profiles, passwords.plus(answer), workers)
         for place, one in zip(locked, again, strict=True):
             read[place] = one
-    parsed = chain.from_iterable(one.parsed for one in read)
+    parsed = without_unfinished(list(chain.from_iterable(one.parsed for one in read)))
     return refuse_unsummable(sorted(parsed, key=lambda one: (one.source.path, one.source.sheet or "")))
 
 
@@ -102,14 +104,25 @@ def _load_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords
         return _Read([_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)])
     known = [(table, identify(table, profiles)) for table in opened.tables]
     fitting = {table.sha256 for table, identity in known if isinstance(identity, Identified) and table.sheet}
-    parsed = [one for table, identity in known for one in _guarded(table, identity, beside=table.sha256 in fitting)]
+    parsed: list[Parsed] = []
+    before: tuple[RawTable, Identified] | None = None
+    for table, identity in known:
+        if isinstance(identity, Identified):
+            before = table, identity
+        parsed += _guarded(table, identity, before, beside=table.sha256 in fitting)
     refused = [_refused(refusal) for refusal in opened.refusals]
     return _Read([*parsed, *refused], any(refusal.locked for refusal in opened.refusals))
 
 
-def _guarded(table: RawTable, identity: Identity, *, beside: bool) -> list[Parsed]:
-    """One result per account that the table holds."""
+def _guarded(
+    table: RawTable, identity: Identity, before: tuple[RawTable, Identified] | None, *, beside: bool
+) -> list[Parsed]:
+    """One result per account that the table holds. `before`: the last table of the same input that a profile takes."""
     try:
+        if isinstance(identity, Unknown) and before is not None and before[0].sha256 == table.sha256:
+            going_on = continued(table, *before)
+            if going_on is not None:
+                return going_on
         if isinstance(identity, Identified):
             return parse_pockets(table, identity.profile, identity.header_index)
         return [read_table(table, identity, beside=beside)]
@@ -131,26 +144,13 @@ def read_table(table: Table, identity: Identity, *, beside: bool = False) -> Par
         case Conflict(found, header_index):
             return _conflict(table, found, header_index)
         case Unknown(nearest, looks_like_bill):
+            kind = kind_of(table.path, table.container, table.head, by_content=True)
+            if kind is not None:
+                return not_supported(record(table, "unknown", ""), kind)
             strong = bool(nearest) and nearest[0].share >= _OTHER_SHEET_SHARE
             if looks_like_bill and (strong or not beside):
                 return _unknown(table, nearest)
-            reason = tr("不是账单或订单文件", "no bill and no order file")
-            if beside:
-                reason = tr("同一工作簿中已有账单工作表", "another sheet of the workbook is the bill")
-            return Parsed(_record(table, "ignored", reason))
-
-
-def _record(table: Table, kind: str, reason: str) -> Source:
-    return Source(
-        path=table.path,
-        sha256=table.sha256,
-        size=table.size,
-        container=table.container,
-        kind=kind,
-        encoding=table.encoding,
-        sheet=table.sheet,
-        reason=reason,
-    )
+            return judge(table, beside=beside)
 
 
 def _conflict(table: Table, found: Iterable[Profile], header_index: int) -> Parsed:
@@ -167,7 +167,7 @@ def _conflict(table: Table, found: Iterable[Profile], header_index: int) -> Pars
         ),
     )
     reason = tr(f"多个格式档案同时适用：{listed(ids)}", f"several profiles fit: {listed(ids)}")
-    return Parsed(_record(table, "unknown", reason), None, log.frame())
+    return Parsed(record(table, "unknown", reason), None, log.frame())
 
 
 def _unknown(table: Table, nearest: list[Nearest]) -> Parsed:
@@ -191,7 +191,7 @@ def _unknown(table: Table, nearest: list[Nearest]) -> Parsed:
             expected=tr("已知的账单格式", "a known layout"),
             hint=tr("请确认平台和导出方式，或为该格式编写档案", "check where it was exported, or write a profile"),
         )
-    return Parsed(_record(table, "unknown", reason), None, log.frame())
+    return Parsed(record(table, "unknown", reason), None, log.frame())
 
 
 def _what_to_do() -> str:
@@ -227,7 +227,8 @@ def _refused(refusal: Refusal) -> Parsed:
         reason=f"{refusal.reason} {refusal.hint}" if refusal.locked else refusal.reason,
     )
     if refusal.code is None:
-        return Parsed(source)
+        kind = kind_of(refusal.path, refusal.container)
+        return Parsed(source) if kind is None else not_supported(replace(source, kind="unknown"), kind)
     found = finding(refusal.code, refusal.path, text=refusal.reason, hint=refusal.hint)
     return Parsed(source, None, found)
 
@@ -238,7 +239,7 @@ def _beyond_limits(table: RawTable, reason: str) -> Parsed:
         "请从平台重新下载；若是自己保存的表格，请删除表外的空行、空列后另存。",
         "download it from the platform again; in a table of your own delete the empty rows and columns around it.",
     )
-    return Parsed(_record(table, "unreadable", reason), None, finding("F01", table.path, text=reason, hint=hint))
+    return Parsed(record(table, "unreadable", reason), None, finding("F01", table.path, text=reason, hint=hint))
 
 
 def is_panic(error: BaseException) -> bool:

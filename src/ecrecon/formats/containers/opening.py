@@ -174,6 +174,8 @@ def _open_zip(item: _Item, job: _Job) -> Opened:
             for part, name in _OFFICE_PARTS:
                 if part in names:
                     return item.ignored(name, _foreign_reason(name))
+            if any(part.endswith(".iwa") for part in names) or "Index.zip" in names:
+                return item.ignored("numbers", _foreign_reason("numbers"))
             if {"content.xml", "mimetype"} <= names:
                 reason = tr("这是 OpenDocument 表格，尚不支持。", "an OpenDocument spreadsheet is not supported.")
                 return item.unreadable("ods", reason, tr("请另存为 xlsx 或 CSV。", "save it as xlsx or CSV."))

@@ -17,12 +17,14 @@ _WORKSPACE_SUFFIXES = (".md", ".json", ".toml")
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"), (b"II*\0", "tiff"), (b"MM\0*", "tiff"),
     (b"%PDF", "pdf"), (b"PAR1", "parquet"), (b"ARROW1", "arrow"), (b"SQLite format 3\0", "sqlite"),
-    (b"MZ", "program"), (b"\x7fELF", "program"), (b"ID3", "audio"), (b"RIFF", "media"), (b"{\\rtf", "rtf"),
+    (b"MZ", "program"), (b"\x7fELF", "program"), (b"ID3", "audio"), (b"{\\rtf", "rtf"),
+    (b"bplist00", "plist"),
 )  # fmt: skip
 _ARCHIVES: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "rar"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
 )  # fmt: skip
+_PICTURES = (b"heic", b"heix", b"mif1", b"avif")
 _BILL_SUFFIXES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".zip", ".gz", ".gzip")
 
 
@@ -59,7 +61,9 @@ def _sniff_rest(first: bytes) -> tuple[Kind, str]:
     if first[257:262] == b"ustar":
         return "archive", "tar"
     if first[4:8] == b"ftyp":
-        return "foreign", "media"
+        return "foreign", "heic" if first[8:12] in _PICTURES else "media"
+    if first.startswith(b"RIFF"):
+        return "foreign", "webp" if first[8:12] == b"WEBP" else "media"
     if first[8:12] == b"DUCK":
         return "foreign", "duckdb"
     if first[:2] == b"BM" and b"\0" in first[:30]:

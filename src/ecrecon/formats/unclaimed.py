@@ -1,0 +1,191 @@
+"""Tables that no profile takes: what they are, and whether money may be lost with them.
+
+A sheet of rows without a header goes on with the sheet before it; where that cannot be, its rows are counted and named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ecrecon.formats.containers.model import HEAD_ROWS, RawTable
+from ecrecon.formats.containers.sheets import Rows, Sheet
+from ecrecon.formats.findings import FindingLog
+from ecrecon.formats.identify import Identified
+from ecrecon.formats.parse import parse_pockets
+from ecrecon.formats.tables import Table
+from ecrecon.formats.unsupported import Kind, kind_of, unfinished_name
+from ecrecon.messages import tr
+from ecrecon.sources import Parsed, Source
+from ecrecon.variances import BY_CODE
+from ecrecon.variances import Kind as VarianceKind
+
+_MONEY = re.compile(r"^[¥￥]?[+-]?\d{1,3}(?:,?\d{3})*\.\d{1,2}$")
+_TIME = re.compile(r"\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?[ T]*\d{1,2}:\d{2}")
+_LONG_ID = re.compile(r"^(?=(?:\D*\d){10})[A-Za-z0-9_-]{12,40}$")
+_ABOUT = re.compile(
+    r"(?:账\s*号|帐\s*号|户\s*名|卡\s*号|账户名称|账户|商户号|起始日期|起始时间|终止日期|查询日期|导出时间)[^:：\[]{0,8}[:：\[]"
+)
+_PREAMBLE_ROWS = 15
+_DRESS = " \t\r\n'`=\"\ufeff"
+
+
+def rows_of_a_bill(head: Sequence[Sequence[str]]) -> list[int]:
+    """Places of the rows that hold what rows of bills and orders hold: a long number, a time with its clock, an amount."""
+    return [place for place, row in enumerate(head) if _is_row([cell.strip(_DRESS) for cell in row])]
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    return all(any(word.search(cell) for cell in cells) for word in (_MONEY, _TIME, _LONG_ID))
+
+
+def preamble_only(head: Sequence[Sequence[str]]) -> bool:
+    """The lines that stand above a bill (account, range), and nothing below them."""
+    filled = ["".join(row).strip() for row in head]
+    filled = [text for text in filled if text]
+    return 0 < len(filled) <= _PREAMBLE_ROWS and any(_ABOUT.search(text) for text in filled)
+
+
+def continued(table: RawTable, before: RawTable, identity: Identified) -> list[Parsed] | None:
+    """`table` as a continuation of `before`, a sheet of the same file: read under its header.
+
+    None where that does not fit: a row that the profile cannot read, or no row at all.
+    """
+    grid = table.grid
+    if not isinstance(grid, Sheet) or not rows_of_a_bill(table.head):
+        return None
+    file = identity.profile.file
+    start = identity.header_index
+    header = before.head[start : start + file.header_rows + file.skip_after_header]
+    head = [*header, *table.head][:HEAD_ROWS]
+    lines = [*(1 for _ in header), *table.head_lines][:HEAD_ROWS]
+    under = replace(table, head=head, head_lines=lines, grid=_under(grid, header))
+    found = parse_pockets(under, identity.profile, 0)
+    stops = [
+        code for one in found for code, kind in one.findings.select("code", "kind").iter_rows() if _stops(code, kind)
+    ]
+    if stops or not sum(one.source.rows for one in found):
+        return None
+    note = tr(
+        f"没有表头，沿用工作表 {before.sheet or '1'} 的表头", f"no header: read under that of {before.sheet or '1'}"
+    )
+    return [replace(one, source=replace(one.source, notes=(*one.source.notes, note))) for one in found]
+
+
+def _under(grid: Sheet, header: Rows) -> Sheet:
+    """`grid` with the rows `header` in front; the lines stay those of its own rows."""
+
+    def rows(count: int | None) -> Rows:
+        return [*header, *grid.first_rows(None if count is None else max(0, count - len(header)))]
+
+    return replace(grid, first_rows=rows, added=len(header))
+
+
+def _stops(code: str, kind: VarianceKind | None) -> bool:
+    return (kind or BY_CODE[code].kind) in ("stop", "break")
+
+
+def judge(table: Table, *, beside: bool) -> Parsed:
+    """What is said of a table that is no bill by its header. `beside`: another sheet of its file is one."""
+    places = rows_of_a_bill(table.head)
+    if places:
+        return _headerless(table, places, beside=beside)
+    if preamble_only(table.head) and not beside:
+        return _cut_in_front(table)
+    kind = None if beside else kind_of(table.path, table.container, table.head)
+    if kind is not None:
+        return not_supported(record(table, "unknown", ""), kind)
+    reason = tr("不是账单或订单文件", "no bill and no order file")
+    if beside:
+        reason = tr("同一工作簿中已有账单工作表", "another sheet of the workbook is the bill")
+    return Parsed(record(table, "ignored", reason))
+
+
+def not_supported(source: Source, kind: Kind) -> Parsed:
+    """F01 of kind review: a kind of file that is known, and not read."""
+    log = FindingLog(source.path)
+    reason = tr(f"{kind.title}，尚不支持", f"{kind.title}: not read yet")
+    expected = tr("能读的账单（CSV 或 Excel）", "a bill that can be read (CSV or Excel)")
+    log.add("F01", text=reason, expected=expected, hint=kind.advice, kind="review")
+    return Parsed(replace(source, reason=reason), None, log.frame())
+
+
+def without_unfinished(parsed: list[Parsed]) -> list[Parsed]:
+    """Downloads that are not complete (`.crdownload`, `.part` …) are not read: F17, once per file; where the complete
+    file lies beside, the rest of the download is only listed."""
+    paths = {one.source.path.partition("!/")[0] for one in parsed if one.source.readable}
+    found: list[Parsed] = []
+    told: set[str] = set()
+    for one in parsed:
+        complete = unfinished_name(one.source.path)
+        if complete is None or one.source.kind == "ignored":
+            found.append(one)
+        elif one.source.path not in told:
+            told.add(one.source.path)
+            found.append(_unfinished(one.source, complete.partition("!/")[0] in paths))
+    return found
+
+
+def _unfinished(source: Source, complete: bool) -> Parsed:
+    bare = Source(source.path, source.sha256, source.size, source.container, "unreadable")
+    if complete:
+        reason = tr("未完成的下载，完整的文件已在旁边", "an unfinished download; the complete file lies beside it")
+        return Parsed(replace(bare, kind="ignored", reason=reason))
+    log = FindingLog(source.path)
+    reason = tr("未完成的下载，内容不完整，没有读取", "an unfinished download, not read")
+    log.add(
+        "F17",
+        text=reason,
+        expected=tr("下载完成的文件", "a download that is complete"),
+        hint=tr("请等下载完成，或删除后重新下载", "wait until it is complete, or delete it and download it again"),
+    )
+    return Parsed(replace(bare, reason=reason), None, log.frame())
+
+
+def _headerless(table: Table, places: Sequence[int], *, beside: bool) -> Parsed:
+    log = FindingLog(table.path)
+    more = "+" if len(table.head) >= HEAD_ROWS else ""
+    where = tr(f"工作表 {table.sheet} 的", f"sheet {table.sheet}: ") if table.sheet else ""
+    count = f"{len(places)}{more}"
+    reason = tr(
+        f"{where} {count} 行数据没有读取：没有认得的表头", f"{where}{count} rows were not read: no known header"
+    )
+    log.add(
+        "F01",
+        line=table.head_lines[places[0]],
+        text=reason.strip(),
+        expected=tr("账单或订单的表头", "the header of a bill or an order export"),
+        hint=tr(
+            "请重新下载带表头的文件；若这些行已在别处核对，可以接受",
+            "download the file with its header; accept it where these rows are reconciled elsewhere",
+        ),
+        kind="review" if beside else None,
+    )
+    return Parsed(record(table, "unknown", reason.strip()), None, log.frame())
+
+
+def _cut_in_front(table: Table) -> Parsed:
+    log = FindingLog(table.path)
+    reason = tr("只有账单开头的说明，没有表头和数据", "only the lines above a bill, without its header and rows")
+    log.add(
+        "F17",
+        text=reason,
+        expected=tr("账单的表头和数据", "the header and the rows of a bill"),
+        hint=tr("下载可能中断：请重新下载该文件", "the download may have stopped: download the file again"),
+    )
+    return Parsed(record(table, "unknown", reason), None, log.frame())
+
+
+def record(table: Table, kind: str, reason: str) -> Source:
+    """The source record of a table that is not read."""
+    return Source(
+        path=table.path,
+        sha256=table.sha256,
+        size=table.size,
+        container=table.container,
+        kind=kind,
+        encoding=table.encoding,
+        sheet=table.sheet,
+        reason=reason,
+    )
