@@ -182,6 +182,18 @@ def minor_from_text(text: str, decimals: int = 2) -> int | None:
     return _read_one(text, decimals)[0]
 
 
+def limit_minor(text: str, currency: str) -> int:
+    """A limit of the configuration in minor units of `currency`: the number as it is written, cut to its decimals.
+
+    `text` was validated as an amount of two decimals: 0.01 is nothing in JPY, and 10 units of 1000 in KWD.
+    """
+    hundredths = minor_from_text(text)
+    if hundredths is None:
+        raise ConfigError(f"no amount: {text!r}", "write it like 10.00")
+    digits = exponent(currency) - 2
+    return int(hundredths * 10**digits) if digits >= 0 else int(hundredths // 10**-digits)
+
+
 def text_from_number(value: float | int, decimals: int = 2) -> str:
     """Text of a numeric spreadsheet cell in a money column, exact where it lies within 1e-6 of a whole minor unit.
 

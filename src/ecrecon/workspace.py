@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from ecrecon.categories import CATEGORIES
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
-from ecrecon.money import EXPONENTS, minor_from_text, rate_scaled
+from ecrecon.money import EXPONENTS, limit_minor, minor_from_text, rate_scaled
 from ecrecon.validation import explain_validation, nearest, unreadable_toml
 
 FILE_NAME = "ecrecon.toml"
@@ -70,11 +70,9 @@ class Tolerances(Table):
     def _amount(cls, value: Any) -> str:
         return _money_text(value)
 
-    def minor(self, name: Literal["group", "batch", "cap"]) -> int:
-        """The tolerance `name` in minor units."""
-        value = minor_from_text(getattr(self, name))
-        assert value is not None  # validated above
-        return value
+    def minor(self, name: Literal["group", "batch", "cap"], currency: str = "CNY") -> int:
+        """The tolerance `name` in minor units of `currency`: the number that is written, cut to its decimals."""
+        return limit_minor(getattr(self, name), currency)
 
 
 class Rate(Table):

@@ -28,6 +28,10 @@ def judge_fees(case: Case, judged: Judged) -> pl.DataFrame:
     row = pl.coalesce("txn_id", pl.format("{}:{}", "source_id", "source_line")).alias("txn_id")
     columns = ["group_id", "line_id", "category", "amount_minor", "occurred_at", row]
     fees = judged.lines.filter(in_order_basis(), pl.col("role") == "fee", pl.col("group_id").is_not_null())
+    # a charge in another currency is no part of the rate: it stands in the list of fees under its own
+    own = judged.orders.group_by("group_id").agg(ordered=pl.col("currency").cast(pl.String).drop_nulls().first())
+    named = fees.join(own, on="group_id", how="left", maintain_order="left")
+    fees = named.filter(pl.col("ordered").is_null() | (pl.col("ordered") == pl.col("currency").cast(pl.String)))
     returned = [(fee.platform, fee.category) for fee in load_terms().returned_fees]
     return check_fees(
         groups,

@@ -22,12 +22,11 @@ def raw_type_rows(counted: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(code=pl.lit("C05"))
     rows = (
         pl.concat([unmapped, lonely])
-        .group_by("code", "platform", "shop", "label", pl.col("account").cast(pl.String))
+        .group_by("code", "platform", "shop", "label", pl.col("account", "currency").cast(pl.String))
         .agg(
             lines=pl.len(),
             actual_minor=pl.col("amount_minor").sum(),
             occurred_at=pl.col("occurred_at").max(),
-            currency=pl.col("currency").cast(pl.String).first(),
         )
         .with_columns(note=pl.format(tr("{}：{} 笔", "{}: {} lines"), "label", "lines"))
     )
@@ -49,7 +48,7 @@ def conflict_rows(judged: Judged, claims: pl.DataFrame, named_shops: list[str]) 
             pl.col("account", "currency", "platform", "shop").cast(pl.String),
         ).join(owners, on="group_id", how="left", maintain_order="left")
         .with_columns(pl.coalesce(f"own_{name}", name).alias(name) for name in ("order_id", "platform", "shop"))
-        for lines in (judged.principal, judged.foreign)
+        for lines in (judged.principal, judged.foreign, _foreign_documents(judged))
     ]  # fmt: skip
     claimed = claims.select("source_id").unique()
     misplaced = (
@@ -58,7 +57,7 @@ def conflict_rows(judged: Judged, claims: pl.DataFrame, named_shops: list[str]) 
         .join(claims, on=["source_id", "shop"], how="anti")
         .with_columns(code=pl.lit("M05"))
     )  # fmt: skip
-    rows = pl.concat([misplaced, facts[1].with_columns(code=pl.lit("M06"))])
+    rows = pl.concat([misplaced, *(part.with_columns(code=pl.lit("M06")) for part in facts[1:])])
     summed = rows.group_by("code", "group_id", "order_id", "platform", "shop", "currency").agg(
         actual_minor=pl.col("amount_minor").sum(),
         account=pl.col("account").min(),
@@ -66,3 +65,11 @@ def conflict_rows(judged: Judged, claims: pl.DataFrame, named_shops: list[str]) 
         since=pl.col("occurred_at").dt.date().max(),
     )
     return conform(summed, VARIANCE_ROWS)
+
+
+def _foreign_documents(judged: Judged) -> pl.DataFrame:
+    """Finished refund documents in another currency than their order, in the columns of its lines; `-` = money back."""
+    documents = judged.documents.filter("foreign", pl.col("state") == "done")
+    return documents.with_columns(
+        pl.col("amount_minor").neg(), occurred_at="completed_at", account=pl.lit(None, dtype=pl.String)
+    )

@@ -88,18 +88,19 @@ def with_order_shop(judged: Judged, lines: pl.DataFrame) -> pl.DataFrame:
 def shop_overview(
     judged: Judged, counted: pl.DataFrame, orders: pl.DataFrame, variances: pl.DataFrame, left: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row per shop: orders, receivable, received, refunded, fees, difference, open, breaks, reviews, verdict.
+    """One row per shop and currency: orders, receivable, received, refunded, fees, difference, open, breaks, reviews,
+    verdict. What stands in a currency in which the shop has neither an order nor money counts in its main one.
 
     `left`: frame UNCHECKED. A shop is `ok` only where receipt and refund were checked for all its orders and money; a file
     that nobody could read and whose shop is not known leaves every shop unchecked.
     """
-    keys = ["platform", "shop"]
+    keys = ["platform", "shop", "currency"]
     live = ~pl.col("disposition").cast(pl.String).is_in(
         ["presumed_settled", "after_as_of", "cancelled_unpaid", "excluded"]
     )
     of_orders = (
         orders.filter(live)
-        .group_by(pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String))
+        .group_by(pl.col(keys).cast(pl.String))
         .agg(
             orders=pl.len().cast(pl.Int64),
             receivable_minor=pl.col("expected_minor").sum(),
@@ -113,23 +114,24 @@ def shop_overview(
         )
     )
     principal = pl.col("role") == "principal"
-    money = counted.group_by(platform="order_platform", shop="order_shop").agg(
+    money = counted.group_by(pl.col("currency").cast(pl.String), platform="order_platform", shop="order_shop").agg(
         received_minor=pl.col("amount_minor").filter(principal & (pl.col("amount_minor") > 0)).sum(),
         refunded_minor=pl.col("amount_minor").filter(principal & (pl.col("amount_minor") < 0)).sum(),
         fees_minor=pl.col("amount_minor").filter(pl.col("role").cast(pl.String).is_in(["fee", "compensation"])).sum(),
     )
     kind = pl.col("kind").cast(pl.String)
-    worst = variances.group_by(keys).agg(
+    frame = of_orders.join(money, on=keys, how="full", coalesce=True)
+    worst = _with_place(variances, frame).group_by(keys).agg(
         stops=(kind == "stop").sum().cast(pl.Int64),
         breaks=(kind == "break").sum().cast(pl.Int64),
         reviews=(kind == "review").sum().cast(pl.Int64),
-    )
+    )  # fmt: skip
     lacking = left.filter(pl.col("shop").is_not_null()).group_by("shop").agg(
         missing_files=pl.struct("reason", "account").n_unique().cast(pl.Int64)
     )  # fmt: skip
     unknown = left.filter(pl.col("shop").is_null())["account"].n_unique()
-    frame = of_orders.join(money, on=keys, how="full", coalesce=True).join(worst, on=keys, how="left")
-    frame = frame.join(lacking, on="shop", how="left").with_columns(pl.col("missing_files").fill_null(0) + unknown)
+    frame = frame.join(worst, on=keys, how="left").join(lacking, on="shop", how="left")
+    frame = frame.with_columns(pl.col("missing_files").fill_null(0) + unknown)
     filled = frame.with_columns(pl.exclude(keys).fill_null(0)).filter(pl.col("shop").is_not_null())
     verdict = (
         pl.when(pl.col("stops") > 0).then(pl.lit("stop"))
@@ -141,16 +143,31 @@ def shop_overview(
     return filled.with_columns(verdict=verdict).sort(keys)
 
 
+def _with_place(variances: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
+    """`variances` with the currency of a row of `shops` (platform, shop, currency, orders, received_minor)."""
+    keys = ["platform", "shop", "currency"]
+    known = shops.select(*keys, own="currency")
+    busiest = shops.sort(
+        "platform", "shop", "orders", "currency", descending=[False, False, True, False], nulls_last=True
+    )
+    main = busiest.group_by("platform", "shop", maintain_order=True).agg(main=pl.col("currency").first())
+    placed = variances.join(known, on=keys, how="left").join(main, on=["platform", "shop"], how="left")
+    return placed.with_columns(currency=pl.coalesce("own", "main", "currency"))
+
+
 def fee_overview(counted: pl.DataFrame) -> pl.DataFrame:
-    """One row per shop and raw type: category, lines, orders, sum; for fees the rate found on the orders' receipts."""
-    keys = ["platform", "shop", "raw_type", "category", "role"]
-    frame = counted.with_columns(raw_type=_LABEL, platform="order_platform", shop="order_shop")
+    """One row per shop, raw type and currency: category, lines, orders, sum; for fees the rate found on the receipts of the
+    orders."""
+    keys = ["platform", "shop", "raw_type", "category", "role", "currency"]
+    frame = counted.with_columns(
+        pl.col("currency").cast(pl.String), raw_type=_LABEL, platform="order_platform", shop="order_shop"
+    )
     receipts = (
         frame.filter(
             pl.col("category").cast(pl.String).is_in(["goods_receipt", "coupon_platform", "freight_income", "subsidy"]),
             pl.col("amount_minor") > 0,
         )
-        .group_by("group_id")
+        .group_by("group_id", "currency")
         .agg(base=pl.col("amount_minor").sum())
     )
     summed = frame.group_by(keys).agg(
@@ -162,7 +179,7 @@ def fee_overview(counted: pl.DataFrame) -> pl.DataFrame:
     based = (
         charged.group_by(*keys, "group_id")
         .agg(charge=pl.col("amount_minor").sum().neg())
-        .join(receipts, on="group_id")
+        .join(receipts, on=["group_id", "currency"])
         .group_by(keys)
         .agg(base_minor=pl.col("base").sum(), charge=pl.col("charge").sum())
     )
@@ -172,7 +189,7 @@ def fee_overview(counted: pl.DataFrame) -> pl.DataFrame:
     based = based.filter(pl.col("base_minor") > 0).with_columns(rate=rate).drop("charge")
     return summed.join(based, on=keys, how="left").sort(
         (pl.col("category") != "unmapped"), "platform", "shop", pl.col("role").cast(pl.String),
-        pl.col("category").cast(pl.String), "raw_type",
+        pl.col("category").cast(pl.String), "raw_type", "currency",
     )  # fmt: skip
 
 
@@ -316,7 +333,8 @@ def _loose_end(frame: pl.DataFrame, own: str, other: str, name: str) -> pl.DataF
 
 
 def opening_overview(orders: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
-    """Per shop: opening orders, what was confirmed by receipts so far, what is still open by age, what is presumed."""
+    """Per shop and currency: opening orders, what was confirmed by receipts so far, what is still open by age, what is
+    presumed."""
     facts = groups.filter("has_order").select("group_id", "opening", "has_receipt", "event_at")
     frame = orders.filter(pl.col("expected_minor").is_not_null()).join(facts, on="group_id", how="left")
     expected, open_ = pl.col("expected_minor"), -pl.col("difference_minor")
@@ -329,7 +347,7 @@ def opening_overview(orders: pl.DataFrame, groups: pl.DataFrame, moment: Moment)
     age = (pl.lit(moment.day) - pl.col("created_at").dt.date()).dt.total_days()
     due = pl.col("due_cash_minor") + pl.col("due_platform_minor")
     return (
-        frame.group_by(pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String))
+        frame.group_by(pl.col("platform", "shop", "currency").cast(pl.String))
         .agg(
             opening_orders=opening.sum().cast(pl.Int64),
             opening_minor=expected.filter(opening).sum(),
@@ -343,5 +361,5 @@ def opening_overview(orders: pl.DataFrame, groups: pl.DataFrame, moment: Moment)
             old_31_60=open_.filter(waiting & (age > 30) & (age <= 60)).sum(),
             old_over_60=open_.filter(waiting & (age > 60)).sum(),
         )
-        .sort("platform", "shop")
+        .sort("platform", "shop", "currency")
     )

@@ -70,8 +70,8 @@ def finding_rows(findings: Iterable[pl.DataFrame], sources: Sequence[Source]) ->
         return empty(VARIANCE_ROWS)
     found = pl.concat(frames)
     where = pl.DataFrame(
-        [(s.path, s.platform, s.shop, s.account) for s in sources],
-        schema={"source_path": pl.String, "platform": pl.String, "shop": pl.String, "account": pl.String},
+        [(s.path, s.platform, s.shop, s.account, s.currency) for s in sources],
+        schema=dict.fromkeys(("source_path", "platform", "shop", "account", "currency"), pl.String),
         orient="row",
     ).unique("source_path", keep="first", maintain_order=True)  # sheets and pockets of one file
     of_shop = pl.col("code") == "F15"

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from ecrecon.messages import tr
-from ecrecon.money import exponent, minor_from_text, rate_scaled
+from ecrecon.money import limit_minor, rate_scaled
 from ecrecon.report import labels
-from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, money_expr, text
+from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, money_expr, shown, text
 from ecrecon.report.model import Report
-from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import URGENT
 from ecrecon.schema import Schema
 
@@ -42,9 +41,7 @@ def _place(row: _Row) -> tuple[str, ...]:
 
 
 def _minor(limit: str, currency: str | None) -> int:
-    minor = minor_from_text(limit, exponent(currency or DEFAULT_CURRENCY))
-    assert minor is not None  # the workspace was validated
-    return minor
+    return limit_minor(limit, currency or DEFAULT_CURRENCY)
 
 
 def _variances(report: Report, limit: str) -> list[_Row]:
@@ -83,7 +80,7 @@ def _overdue(report: Report, limit: str) -> list[_Row]:
     items = report.open_items.filter(pl.col("state") == "overdue").with_columns(days=late)
     rows: list[_Row] = []
     for row in items.filter(pl.col("days") >= int(limit)).iter_rows(named=True):
-        money = grouped(row["open_minor"] or 0, row["currency"])
+        money = shown(row["open_minor"] or 0, row["currency"])
         said = tr(f"应于 {row['expected_by']} 到账，未收 {money}", f"expected by {row['expected_by']}, open {money}")
         keys = {key: row[key] for key in ("platform", "shop", "account", "order_id", "currency")}
         rows.append({**keys, "value": str(row["days"]), "text": said})
@@ -93,16 +90,16 @@ def _overdue(report: Report, limit: str) -> list[_Row]:
 def _refunds(report: Report, limit: str) -> list[_Row]:
     """Compared as integers: refunds x denominator >= receipts x numerator."""
     numerator, denominator = rate_scaled(limit)
-    currencies = shop_currency(report)
     rows: list[_Row] = []
     for row in report.shops.filter(pl.col("received_minor") > 0).iter_rows(named=True):
         refunded, received = -(row["refunded_minor"] or 0), row["received_minor"]
         if refunded * denominator >= received * numerator:
             share = f"{(refunded * 20_000 + received) // (2 * received) / 10_000:.4f}"
-            currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
-            amounts = f"{grouped(refunded, currency)} / {grouped(received, currency)}"
+            currency = row["currency"] or DEFAULT_CURRENCY
+            amounts = f"{shown(refunded, currency)} / {shown(received, currency)}"
             said = tr(f"退款 / 收款 {amounts}", f"refunds / receipts {amounts}")
-            rows.append({"platform": row["platform"], "shop": row["shop"], "value": share, "text": said})
+            keys = {"platform": row["platform"], "shop": row["shop"], "currency": currency}
+            rows.append({**keys, "value": share, "text": said})
     return rows
 
 

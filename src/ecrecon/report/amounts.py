@@ -42,6 +42,17 @@ def grouped(minor: int, currency: str | None = None) -> str:
     return f"{'-' if minor < 0 else ''}{int(whole):,}{dot}{fraction}"
 
 
+def shown(minor: int, currency: str | None = None) -> str:
+    """One amount for people, with its code where it is not yuan: `1,234.50`, `1,234.50 USD`, `1,234 JPY`."""
+    code = currency or DEFAULT_CURRENCY
+    return grouped(minor, code) + ("" if code == DEFAULT_CURRENCY else f" {code}")
+
+
+def foreign(frame: pl.DataFrame) -> bool:
+    """Whether any row is not in yuan: then a table says the currency of each."""
+    return bool((frame["currency"].cast(pl.String).fill_null(DEFAULT_CURRENCY) != DEFAULT_CURRENCY).any())
+
+
 def money_expr() -> pl.Expr:
     """Expression on VARIANCE_ROWS: the amount that the row is about (Int64, signed like money).
 

@@ -14,10 +14,9 @@ from rich.table import Table
 
 from ecrecon.messages import tr
 from ecrecon.report import labels
-from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
+from ecrecon.report.amounts import DEFAULT_CURRENCY, shown
 from ecrecon.report.lacking import sentences
 from ecrecon.report.model import Report
-from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import amount, headline, next_steps, shop_word
 
@@ -66,7 +65,7 @@ def render(report: Report, out: Path | None = None) -> str:
 
 def _shops(report: Report) -> Table:
     """Money columns fold instead of losing digits."""
-    currencies, open_money = shop_currency(report), urgent_by_shop(report)
+    open_money = urgent_by_shop(report)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH)
     table.add_column(tr("店铺", "Shop"), ratio=1, overflow="fold")
     for title in (tr("应收", "Receivable"), tr("已收", "Received"), tr("差异", "Difference")):
@@ -74,9 +73,9 @@ def _shops(report: Report) -> Table:
     table.add_column(tr("待办", "To do"), justify="right", no_wrap=True)
     table.add_column(tr("结论", "Verdict"), no_wrap=True)
     for row in report.shops.head(_SHOPS_SHOWN).iter_rows(named=True):
-        currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
-        urgent = open_money.get((row["platform"], row["shop"]), 0)
-        money = [grouped(minor or 0, currency) for minor in (row["receivable_minor"], row["received_minor"], urgent)]
+        currency = row["currency"] or DEFAULT_CURRENCY
+        urgent = open_money.get((row["platform"], row["shop"], currency), 0)
+        money = [shown(minor or 0, currency) for minor in (row["receivable_minor"], row["received_minor"], urgent)]
         todo = (row["breaks"] or 0) + (row["reviews"] or 0)
         table.add_row(row["shop"] or labels.platform(row["platform"]), *money, str(todo), shop_word(row))
     return table

@@ -52,28 +52,28 @@ CONSERVATION: Schema = {
 `item`: a disposition, category, kind or other word; null for the total of the law."""
 
 SHOPS: Schema = {
-    "platform": pl.String, "shop": pl.String, "orders": pl.Int64, "receivable_minor": pl.Int64,
+    "platform": pl.String, "shop": pl.String, "currency": pl.String, "orders": pl.Int64, "receivable_minor": pl.Int64,
     "received_minor": pl.Int64, "refunded_minor": pl.Int64, "fees_minor": pl.Int64,
     "difference_minor": pl.Int64, "open_minor": pl.Int64, "breaks": pl.Int64, "reviews": pl.Int64,
     "missing_files": pl.Int64, "verdict": pl.String,
 }  # fmt: skip
-"""One row per shop. Signs: receivable and received `+` = for the merchant; refunded and fees `-` = money out.
+"""One row per shop and currency of its orders and money. Signs: receivable and received `+` = for the merchant; refunded and fees `-` = money out.
 `verdict`: `ok`, `break`, `review`, `stop`, `not_checked`; any other text is shown as it is."""
 
 FEES: Schema = {
-    "platform": pl.String, "shop": pl.String, "raw_type": pl.String, "category": CATEGORY, "role": ROLE,
+    "platform": pl.String, "shop": pl.String, "currency": pl.String, "raw_type": pl.String, "category": CATEGORY, "role": ROLE,
     "lines": pl.Int64, "orders": pl.Int64, "amount_minor": pl.Int64, "base_minor": pl.Int64,
     "rate": pl.String,
 }  # fmt: skip
-"""One row per shop and raw type. `rate`: the rate found, as text to show (`0.60%`), or null."""
+"""One row per shop, raw type and currency. `rate`: the rate found, as text to show (`0.60%`), or null."""
 
 OPENING: Schema = {
-    "platform": pl.String, "shop": pl.String, "opening_orders": pl.Int64, "opening_minor": pl.Int64,
+    "platform": pl.String, "shop": pl.String, "currency": pl.String, "opening_orders": pl.Int64, "opening_minor": pl.Int64,
     "confirmed_orders": pl.Int64, "confirmed_minor": pl.Int64, "open_orders": pl.Int64,
     "open_minor": pl.Int64, "presumed_orders": pl.Int64, "presumed_minor": pl.Int64,
     "old_0_30": pl.Int64, "old_31_60": pl.Int64, "old_over_60": pl.Int64,
 }  # fmt: skip
-"""Opening receivables per shop (matching section 3). `old_*`: minor units of `open_minor` by age in days."""
+"""Opening receivables per shop and currency (matching section 3). `old_*`: minor units of `open_minor` by age in days."""
 
 TIEOUTS: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "groups": pl.Int64,

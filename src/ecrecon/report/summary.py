@@ -209,17 +209,10 @@ def _total(rows: list[Json]) -> Json:
     return {**total, "amount": None, "amounts": amounts}
 
 
-def shop_currency(report: Report) -> dict[tuple[str, str], str]:
-    """Currency of each (platform, shop): that of its accounts, CNY where none is known."""
-    rows = report.accounts.select("platform", "shop", "currency").iter_rows()
-    return {(platform, shop): currency or DEFAULT_CURRENCY for platform, shop, currency in rows}
-
-
 def _shops(report: Report) -> list[Json]:
-    currencies = shop_currency(report)
     blocks = []
     for row in report.shops.iter_rows(named=True):
-        currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
+        currency = row["currency"] or DEFAULT_CURRENCY
         amounts = {name.removesuffix("_minor"): text(row[name], currency) for name in row if name.endswith("_minor")}
         counts = {name: row[name] for name in ("orders", "breaks", "reviews", "missing_files")}
         blocks.append({

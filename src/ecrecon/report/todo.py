@@ -43,11 +43,11 @@ def causes(report: Report) -> pl.DataFrame:
     )
 
 
-def urgent_by_shop(report: Report) -> dict[tuple[str, str], int]:
-    """Per (platform, shop): Σ difference (minor units) of the rows that need a person."""
+def urgent_by_shop(report: Report) -> dict[tuple[str, str, str], int]:
+    """Per (platform, shop, currency): Σ difference (minor units) of the rows that need a person."""
     urgent = report.variances.filter(pl.col("kind").cast(pl.String).is_in(URGENT))
-    sums = urgent.group_by("platform", "shop").agg(pl.col("difference_minor").sum())
-    return {(platform, shop): minor for platform, shop, minor in sums.iter_rows()}
+    sums = urgent.group_by("platform", "shop", "currency").agg(pl.col("difference_minor").sum())
+    return {(platform, shop, currency): minor for platform, shop, currency, minor in sums.iter_rows()}
 
 
 def _file_rank() -> pl.Expr:

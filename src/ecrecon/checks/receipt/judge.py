@@ -28,8 +28,9 @@ PRINCIPAL = (
 @dataclass(frozen=True)
 class Judged:
     """`lines`: LEDGER plus role, group_id, rule_id. `orders`: BOOK_ORDERS plus due amounts and group_id. `documents`:
-    REFUNDS plus document_id, counts, group_id. `groups`: one row per settlement group with terms, coverage, E, A, D and
-    outcome. `components`: schema COMPONENTS. `readings`: shop, reading, plain, closed. `shops`: ACCOUNT_SHOPS.
+    REFUNDS plus document_id, counts, foreign (in another currency than its order), group_id. `groups`: one row per
+    settlement group with terms, coverage, E, A, D and outcome. `components`: schema COMPONENTS. `readings`: shop, reading,
+    plain, closed. `shops`: ACCOUNT_SHOPS.
     `principal`: principal lines of the groups (columns PRINCIPAL and self_documented), in the currency of their group;
     `foreign`: those in another one, which no sum may mix with them. `ambiguous`: line_id, target, rule_id of lines that
     several orders fit."""
@@ -70,7 +71,7 @@ def judge(case: Case) -> Judged:
     principal = lines.select(PRINCIPAL).filter(lines.select(answering).to_series())
     principal, foreign = _of_currency(principal, links.orders)
     returns = refund_lines(lines, links.orders)
-    documents = dated(documents, returns, moment.as_of)
+    documents = _marked_foreign(dated(documents, returns, moment.as_of), links.orders)
     orders = as_of_states(links.orders, documents, lines, returns, moment.as_of)
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
     finished = documents.filter(pl.col("state") == "done", pl.col("group_id").is_not_null())
@@ -96,6 +97,14 @@ def judge(case: Case) -> Judged:
         findings=basis_findings(failed),
         ambiguous=links.ambiguous,
     )
+
+
+def _marked_foreign(documents: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Add `foreign`: the document is in another currency than its order; then it does not count."""
+    ordered = orders.group_by("group_id").agg(ordered=pl.col("currency").cast(pl.String).drop_nulls().first())
+    told = documents.join(ordered, on="group_id", how="left", maintain_order="left")
+    foreign = (pl.col("ordered") != pl.col("currency").cast(pl.String)).fill_null(value=False)
+    return told.with_columns(foreign=foreign, counts=pl.col("counts") & ~foreign).drop("ordered")
 
 
 def _of_currency(principal: pl.DataFrame, orders: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -36,7 +36,6 @@ def open_items(spots: pl.DataFrame, groups: pl.DataFrame, moment: Moment) -> pl.
         account=pl.coalesce("account", pl.col("accounts").list.join("/")),
         received_minor="actual_minor",
         open_minor=-pl.col("amount_minor"),
-        currency=pl.lit("CNY"),
         event_at=event,
         expected_by=by,
         age_days=(pl.lit(moment.day) - pl.coalesce(event, "order_at").dt.date()).dt.total_days(),

@@ -46,6 +46,7 @@ def located(
         platform=pl.coalesce("order_platform", "shop_platform", "line_platform"),
         shop=pl.coalesce("order_shop", "line_shop"),
         order_id=pl.coalesce("order_key", "line_order", "group_order"),  # the last: an order that only a document names
+        currency=pl.coalesce("order_currency", "line_currency", "document_currency"),
         occurred_at=pl.coalesce("line_at", "document_at", "event_at", "order_at"),
         since=_since(),
         sources=pl.concat_str(
@@ -87,7 +88,7 @@ def _line_spots(numbered: pl.DataFrame, lines: pl.DataFrame, paths: pl.DataFrame
     pairs = pl.concat([wanted.select("component", "line_id"), whole.select("component", "line_id")])
     facts = lines.join(pairs, on="line_id", how="semi").select(
         "line_id", "source_id", "source_line", "txn_id", "order_id", "occurred_at",
-        pl.col("platform", "shop", "account").cast(pl.String),
+        pl.col("platform", "shop", "account", "currency").cast(pl.String),
     ).join(paths, on="source_id")  # fmt: skip
     return (
         pairs.join(facts, on="line_id")
@@ -100,6 +101,7 @@ def _line_spots(numbered: pl.DataFrame, lines: pl.DataFrame, paths: pl.DataFrame
             account=pl.when(pl.col("account").n_unique() == 1).then(pl.col("account").first()),
             line_platform=pl.col("platform").first(),
             line_shop=pl.col("shop").first(),
+            line_currency=pl.col("currency").first(),
             line_order=pl.col("order_id").drop_nulls().first(),
         )
     )
@@ -107,7 +109,13 @@ def _line_spots(numbered: pl.DataFrame, lines: pl.DataFrame, paths: pl.DataFrame
 
 def _document_spots(numbered: pl.DataFrame, judged: Judged, paths: pl.DataFrame) -> pl.DataFrame:
     documents = judged.documents.filter("counts").select(
-        "group_id", "refund_id", "completed_at", "source_id", "source_line", "grace_days"
+        "group_id",
+        "refund_id",
+        "completed_at",
+        "source_id",
+        "source_line",
+        "grace_days",
+        pl.col("currency").cast(pl.String),
     )
     until = pl.col("completed_at").dt.date() + pl.duration(days=pl.col("grace_days"))
     return (
@@ -121,6 +129,7 @@ def _document_spots(numbered: pl.DataFrame, judged: Judged, paths: pl.DataFrame)
             document_spots=_spot().unique(maintain_order=True).str.join(";"),
             document_at=pl.col("completed_at").max(),
             document_by=until.max(),
+            document_currency=pl.col("currency").first(),
         )
     )
 
@@ -134,6 +143,7 @@ def _order_spots(orders: pl.DataFrame, paths: pl.DataFrame) -> pl.DataFrame:
             order_spots=_spot().head(5).str.join(";"),
             order_platform=pl.col("platform").cast(pl.String).first(),
             order_shop=pl.col("shop").cast(pl.String).first(),
+            order_currency=pl.col("currency").cast(pl.String).first(),
             order_key=pl.col("order_id").first(),
             order_at=pl.coalesce(pl.col("paid_at").max(), pl.col("created_at").max()),
         )
@@ -212,7 +222,7 @@ def _missing_bills(judged: Judged, spots: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         waiting.with_columns(account=pl.col("accounts").list.join("/"))
-        .group_by("platform", "shop", "account")
+        .group_by("platform", "shop", "account", "currency")
         .agg(
             orders=pl.len(),
             actual_minor=pl.col("amount_minor").sum(),
@@ -239,7 +249,7 @@ def _unverified_refunds(judged: Judged, moment: Moment) -> pl.DataFrame:
         )
         .join(judged.shop_platforms, on="shop", how="left")
         .with_columns(platform=pl.coalesce("order_platform", "shop_platform", pl.col("platform").cast(pl.String)))
-        .group_by("platform", "shop")
+        .group_by("platform", "shop", pl.col("currency").cast(pl.String))
         .agg(lines=pl.len(), actual_minor=pl.col("amount_minor").sum())
         .with_columns(code=pl.lit("R09"), note=pl.format(tr("{} 笔退款", "{} refunds"), "lines"))
     )
@@ -248,7 +258,7 @@ def _unverified_refunds(judged: Judged, moment: Moment) -> pl.DataFrame:
 def _gifts(dispositions: pl.DataFrame) -> pl.DataFrame:
     return (
         dispositions.filter(pl.col("disposition") == "excluded")
-        .group_by(pl.col("platform").cast(pl.String), pl.col("shop").cast(pl.String))
+        .group_by(pl.col("platform", "shop", "currency").cast(pl.String))
         .agg(orders=pl.len())
         .with_columns(
             code=pl.lit("S02"),
@@ -259,11 +269,14 @@ def _gifts(dispositions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rounding_cap(spots: pl.DataFrame, moment: Moment, workspace: Workspace) -> pl.DataFrame:
-    cap = workspace.tolerances.minor("cap")
+    cap = pl.col("currency").replace_strict(
+        {code: workspace.tolerances.minor("cap", code) for code in spots["currency"].drop_nulls().unique()},
+        default=workspace.tolerances.minor("cap"), return_dtype=pl.Int64,
+    )  # fmt: skip
     month = pl.col("since").is_between(moment.start, moment.end)
     return (
         spots.filter(pl.col("code") == "A01", month)
-        .group_by("platform", "shop")
+        .group_by("platform", "shop", "currency")
         .agg(orders=pl.len(), actual_minor=pl.col("amount_minor").sum())
         .filter(pl.col("actual_minor").abs() > cap)
         .with_columns(code=pl.lit("A06"), note=pl.format(tr("{} 单", "{} orders"), "orders"))

@@ -14,12 +14,11 @@ from ecrecon.messages import language, tr
 from ecrecon.report import labels
 from ecrecon.report.advice import advice
 from ecrecon.report.alerts import alerts
-from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped
+from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, shown
 from ecrecon.report.labels import lacking_cost
 from ecrecon.report.model import Report
 from ecrecon.report.page import charts
 from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
-from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import causes, make_todo, urgent_by_shop
 from ecrecon.report.verdict import amount, counts, headline, next_steps, shop_verdict, shop_word
 
@@ -73,9 +72,7 @@ def _main_currency(report: Report) -> str:
 
 def _of_currency(report: Report, currency: str) -> pl.DataFrame:
     """Shops whose money is in `currency`."""
-    known = shop_currency(report)
-    keep = [known.get((p, s), DEFAULT_CURRENCY) == currency for p, s in report.shops.select("platform", "shop").rows()]
-    return report.shops.filter(pl.Series(keep, dtype=pl.Boolean))
+    return report.shops.filter(pl.col("currency").fill_null(DEFAULT_CURRENCY) == currency)
 
 
 def _shop_bars(report: Report, currency: str) -> tuple[charts.Bar, ...]:
@@ -85,7 +82,7 @@ def _shop_bars(report: Report, currency: str) -> tuple[charts.Bar, ...]:
     rows = []
     for row in frame.head(_SHOPS_DRAWN).iter_rows(named=True):
         received, waiting = max(row["received_minor"] or 0, 0), max(row["open_minor"] or 0, 0)
-        wrong = abs(risk.get((row["platform"], row["shop"]), 0))
+        wrong = abs(risk.get((row["platform"], row["shop"], currency), 0))
         pieces = [
             (received, "good", f"{tr('已收', 'received')} {grouped(received, currency)}"),
             (waiting, "wait", f"{tr('未收', 'open')} {grouped(waiting, currency)}"),
@@ -110,10 +107,8 @@ def _cause_bars(report: Report, currency: str) -> tuple[charts.Bar, ...]:
 
 def _fee_bars(report: Report, currency: str) -> tuple[charts.Bar, ...]:
     """Fees and compensation paid, by category."""
-    shops = _of_currency(report, currency).select("platform", "shop")
-    fees = report.fees.filter(pl.col("role").cast(pl.String).is_in(["fee", "compensation"])).join(
-        shops, on=["platform", "shop"], how="semi"
-    )
+    mine = pl.col("currency").fill_null(DEFAULT_CURRENCY) == currency
+    fees = report.fees.filter(pl.col("role").cast(pl.String).is_in(["fee", "compensation"]), mine)
     sums = fees.group_by(pl.col("category").cast(pl.String)).agg(pl.col("amount_minor").sum().neg().alias("paid"))
     rows = []
     for category, paid in (
@@ -148,15 +143,15 @@ def _days(report: Report, currency: str) -> tuple[charts.Day, ...]:
 
 
 def _shops(report: Report) -> list[dict[str, Any]]:
-    currencies, risk = shop_currency(report), urgent_by_shop(report)
+    risk = urgent_by_shop(report)
     rows = []
     for row in report.shops.iter_rows(named=True):
-        currency = currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY)
+        currency = row["currency"] or DEFAULT_CURRENCY
         minors = [row[f"{name}_minor"] or 0 for name in ("receivable", "received", "refunded", "fees", "open")]
-        minors.append(risk.get((row["platform"], row["shop"]), 0))
+        minors.append(risk.get((row["platform"], row["shop"], currency), 0))
         rows.append({
             "name": row["shop"] or "", "platform": labels.platform(row["platform"]), "currency": currency,
-            "money": [grouped(minor, currency) for minor in minors], "word": shop_word(row),
+            "money": [shown(minor, currency) for minor in minors], "word": shop_word(row),
             "tone": _TONES.get(row["verdict"] or "ok", "doubt"), "verdict": shop_verdict(report, row),
         })  # fmt: skip
     return rows
@@ -197,7 +192,7 @@ def _open_items(report: Report) -> Cells:
     ordered = report.open_items.sort("expected_by", "platform", "shop", "order_id", nulls_last=True)
     return [
         [
-            row["shop"] or "", row["order_id"] or "", grouped(row["open_minor"] or 0, row["currency"]),
+            row["shop"] or "", row["order_id"] or "", shown(row["open_minor"] or 0, row["currency"]),
             str(row["expected_by"] or ""), labels.word(labels.STATES, row["state"]),
         ]
         for row in ordered.head(MOST).iter_rows(named=True)
@@ -209,11 +204,11 @@ def _profits(report: Report) -> Cells:
     frame = profit_by_shop(report)
     names = [f"{name}_minor" for name in SHOP_LINES]
     rows = [
-        [(row["shop"] or "") + lacking_cost(row["flag"]), *(grouped(row[name] or 0, row["currency"]) for name in names)]
+        [(row["shop"] or "") + lacking_cost(row["flag"]), *(shown(row[name] or 0, row["currency"]) for name in names)]
         for row in frame.iter_rows(named=True)
     ]
     for row in frame.group_by("currency", maintain_order=True).agg(pl.col(names).sum()).iter_rows(named=True):
-        rows.append([tr("合计", "Total"), *(grouped(row[name] or 0, row["currency"]) for name in names)])
+        rows.append([tr("合计", "Total"), *(shown(row[name] or 0, row["currency"]) for name in names)])
     return rows
 
 
@@ -226,7 +221,7 @@ def _receivables(report: Report) -> Cells:
     if frame is None:
         return []
     return [
-        [row["shop"] or "", *(grouped(row[f"{name}_minor"] or 0, row["currency"]) for name in _OWED)]
+        [row["shop"] or "", *(shown(row[f"{name}_minor"] or 0, row["currency"]) for name in _OWED)]
         for row in frame.iter_rows(named=True)
     ]
 
@@ -236,8 +231,8 @@ def _accounts(report: Report) -> Cells:
     rows = []
     for row in report.accounts.iter_rows(named=True):
         money = [row[f"{name}_minor"] for name in ("opening", "income", "expense", "closing")]
-        shown = ["" if minor is None else grouped(minor, row["currency"]) for minor in money]
-        rows.append([row["shop"] or "", row["account"] or "", *shown, words[row["balance_ok"]]])
+        texts = ["" if minor is None else shown(minor, row["currency"]) for minor in money]
+        rows.append([row["shop"] or "", row["account"] or "", *texts, words[row["balance_ok"]]])
     return rows
 
 

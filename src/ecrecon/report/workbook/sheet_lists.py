@@ -9,8 +9,8 @@ import polars as pl
 from ecrecon.categories import CATEGORIES, NAMES
 from ecrecon.messages import tr
 from ecrecon.report import labels
+from ecrecon.report.amounts import foreign
 from ecrecon.report.model import Report
-from ecrecon.report.summary import shop_currency
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
 
@@ -40,7 +40,7 @@ def write_open_items(book: Book, sheet: Any, report: Report) -> None:
         Column("expected_minor", tr("应收", "Expected"), "money", total=True),
         Column("received_minor", tr("已收", "Received"), "money", total=True),
         Column("open_minor", tr("未收", "Open"), "money", total=True),
-        *([Column("currency", tr("币种", "Currency"))] if frame["currency"].n_unique() > 1 else []),
+        *_currency(frame),
         Column("event_at", tr("起算日", "Counted from"), "time"),
         Column("expected_by", tr("预计到账日", "Expected by"), "date"),
         Column("age_days", tr("账龄(天)", "Age (days)"), "count"),
@@ -58,7 +58,7 @@ def _unless_empty(frame: pl.DataFrame, column: Column) -> list[Column]:
 
 def write_opening(book: Book, sheet: Any, report: Report) -> None:
     """期初核销: opening receivables per shop and what became of them."""
-    frame = _with_currency(report, report.opening).with_columns(labels.platform_expr().alias("platform"))
+    frame = report.opening.with_columns(labels.platform_expr().alias("platform"))
     title = tr("期初应收的核销", "Opening receivables")
     note = tr(
         "期初应收由期初前的订单算出；“视为已结”是期初前应已结清、不再追踪的订单",
@@ -68,6 +68,7 @@ def write_opening(book: Book, sheet: Any, report: Report) -> None:
     columns = [
         Column("platform", tr("平台", "Platform")),
         Column("shop", tr("店铺", "Shop"), widest=24),
+        *_currency(frame),
         Column("opening_orders", tr("期初笔数", "Opening"), "count", total=True),
         Column("opening_minor", tr("期初应收", "Opening amount"), "money", total=True),
         Column("confirmed_orders", tr("已核销笔数", "Confirmed"), "count", total=True),
@@ -88,11 +89,11 @@ def write_fees(book: Book, sheet: Any, report: Report) -> None:
     order = {name: i for i, name in enumerate(NAMES)}
     rank = {"fee": 0, "compensation": 1, "principal": 2, "account": 3}
     category = pl.col("category").cast(pl.String)
-    fees = _with_currency(report, report.fees)
+    fees = report.fees
     frame = fees.sort(
         category != "unmapped", "platform", "shop", pl.col("role").cast(pl.String).replace_strict(rank, default=None),
-        category.replace_strict(order, default=None), pl.col("amount_minor").abs(), "raw_type",
-        descending=[False, False, False, False, False, True, False],
+        category.replace_strict(order, default=None), pl.col("amount_minor").abs(), "raw_type", "currency",
+        descending=[False, False, False, False, False, True, False, False],
         nulls_last=True,
     ).with_columns(
         labels.platform_expr().alias("platform"),
@@ -114,6 +115,7 @@ def write_fees(book: Book, sheet: Any, report: Report) -> None:
         Column("lines", tr("笔数", "Lines"), "count", total=True),
         Column("orders", tr("订单数", "Orders"), "count"),
         Column("amount_minor", tr("金额", "Amount"), "money", total=True),
+        *_currency(frame),
         Column("base_minor", tr("计费基数", "Base"), "money"),
         Column("rate", tr("实际费率", "Rate found")),
     ]
@@ -122,9 +124,6 @@ def write_fees(book: Book, sheet: Any, report: Report) -> None:
     book.color_words(sheet, first, first + max(frame.height, 1) - 1, 3, {unknown: "doubt"})
 
 
-def _with_currency(report: Report, frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` of shops with the `currency` of each. Few rows by nature."""
-    currencies = shop_currency(report)
-    pairs = frame.select("platform", "shop").iter_rows()
-    values = [currencies.get((platform, shop)) for platform, shop in pairs]
-    return frame.with_columns(pl.Series("currency", values, dtype=pl.String).fill_null("CNY"))
+def _currency(frame: pl.DataFrame) -> list[Column]:
+    """The column of the currency where any row is not in yuan."""
+    return [Column("currency", tr("币种", "Currency"))] if foreign(frame) else []

@@ -9,9 +9,8 @@ import polars as pl
 from ecrecon.messages import tr
 from ecrecon.report import labels
 from ecrecon.report.advice import advice
-from ecrecon.report.amounts import DEFAULT_CURRENCY
+from ecrecon.report.amounts import DEFAULT_CURRENCY, foreign
 from ecrecon.report.model import Report
-from ecrecon.report.summary import shop_currency
 from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import at_risk, counts, headline, next_steps, shop_verdict
 from ecrecon.report.workbook.columns import Column
@@ -74,22 +73,22 @@ def _head(book: Book, sheet: Any, report: Report) -> int:
 
 def _shops(report: Report) -> pl.DataFrame:
     """The shops with currency and verdict in words. Few rows by nature."""
-    currencies, urgent = shop_currency(report), urgent_by_shop(report)
+    urgent = urgent_by_shop(report)
     rows = list(report.shops.iter_rows(named=True))
     return report.shops.with_columns(
         labels.platform_expr().alias("platform"),
-        pl.Series("urgent_minor", [urgent.get((row["platform"], row["shop"]), 0) for row in rows], dtype=pl.Int64),
-        pl.Series("words", [shop_verdict(report, row) for row in rows], dtype=pl.String),
         pl.Series(
-            "currency",
-            [currencies.get((row["platform"], row["shop"]), DEFAULT_CURRENCY) for row in rows],
-            dtype=pl.String,
+            "urgent_minor",
+            [urgent.get((row["platform"], row["shop"], row["currency"]), 0) for row in rows],
+            dtype=pl.Int64,
         ),
+        pl.Series("words", [shop_verdict(report, row) for row in rows], dtype=pl.String),
+        pl.col("currency").fill_null(DEFAULT_CURRENCY),
     )
 
 
 def _shop_columns(shops: pl.DataFrame) -> list[Column]:
-    several = shops["currency"].n_unique() > 1
+    several = foreign(shops)
     return [
         Column("shop", tr("店铺", "Shop"), widest=28),
         Column("platform", tr("平台", "Platform")),

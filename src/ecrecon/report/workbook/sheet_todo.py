@@ -9,6 +9,7 @@ import polars as pl
 from ecrecon.messages import tr
 from ecrecon.report import labels
 from ecrecon.report.advice import advice
+from ecrecon.report.amounts import foreign
 from ecrecon.report.todo import Todo
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
@@ -45,7 +46,7 @@ def write_todo(book: Book, sheet: Any, todo: Todo) -> Places:
 
 def _columns(todo: Todo) -> list[Column]:
     """Columns that would be empty for every row are left out; those up to `note` are printed."""
-    several = todo.rows["currency"].n_unique() > 1
+    several = foreign(todo.rows)
     subs = todo.rows["sub_order_id"].null_count() < todo.rows.height
     return [
         Column("cause", tr("原因", "Cause")),
