@@ -3,72 +3,54 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from datetime import date
-from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from ecrecon.categories import CATEGORIES
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
-from ecrecon.money import EXPONENTS, limit_minor, minor_from_text, rate_scaled
-from ecrecon.validation import explain_validation, nearest, unreadable_toml
+from ecrecon.money import EXPONENTS, limit_minor
+from ecrecon.setting_words import (
+    CategoryName,
+    Day,
+    Days,
+    DaysByChannel,
+    MoneyText,
+    Month,
+    Name,
+    Pattern,
+    Printed,
+    RateText,
+    Text,
+    VoucherWord,
+)
+from ecrecon.validation import explain_validation, read_toml
 
 FILE_NAME = "ecrecon.toml"
 
 
 class Table(BaseModel):
-    """A table of the workspace: frozen, unknown keys refused."""
+    """A table of the workspace: frozen, unknown keys refused, no value taken for another type's."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-def _money_text(value: Any) -> str:
-    text = str(value)
-    minor = minor_from_text(text)
-    if minor is None or minor < 0:
-        raise ValueError(tr(f'{text!r} 不是金额，应写成 "0.01"', f'{text!r} is not an amount such as "0.01"'))
-    return text
-
-
-def _rate_text(value: Any) -> str:
-    text = str(value)
-    try:
-        rate_scaled(text)
-    except ConfigError:
-        raise ValueError(tr(f'{text!r} 不是比例，应写成 "0.006"', f'{text!r} is not a rate such as "0.006"')) from None
-    return text
-
-
-def _category(value: str) -> str:
-    if value not in CATEGORIES:
-        raise ValueError(tr(f"未知的费用类别 {value!r}", f"unknown category {value!r}") + nearest(value, CATEGORIES))
-    return value
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
 
 
 class Opening(Table):
     """`[opening]`: the first month (matching section 3)."""
 
-    date_: date | None = Field(None, alias="date")
-    grace_days: int = 45
-    horizon_days: int = 30
+    date_: Day | None = Field(None, alias="date")
+    grace_days: Days = 45
+    horizon_days: Days = 30
 
 
 class Tolerances(Table):
     """`[tolerances]`: decimal texts in yuan."""
 
-    group: str = "0.01"
-    batch: str = "0.00"
-    cap: str = "10.00"
-
-    @field_validator("group", "batch", "cap", mode="before")
-    @classmethod
-    def _amount(cls, value: Any) -> str:
-        return _money_text(value)
+    group: MoneyText = "0.01"
+    batch: MoneyText = "0.00"
+    cap: MoneyText = "10.00"
 
     def minor(self, name: Literal["group", "batch", "cap"], currency: str = "CNY") -> int:
         """The tolerance `name` in minor units of `currency`: the number that is written, cut to its decimals."""
@@ -78,79 +60,67 @@ class Tolerances(Table):
 class Rate(Table):
     """`[[shops.rates]]`: an agreed fee rate; `base` and `returned` as in matching section 1."""
 
-    category: str
-    rate: str
-    from_: date | None = Field(None, alias="from")
-    to: date | None = None
-    base: list[str] = Field(default_factory=list)
+    category: CategoryName
+    rate: RateText
+    from_: Day | None = Field(None, alias="from")
+    to: Day | None = None
+    base: list[CategoryName] = Field(default_factory=list)
     returned: bool | None = None
 
-    @field_validator("category")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        return _category(value)
-
-    @field_validator("rate", mode="before")
-    @classmethod
-    def _rate(cls, value: Any) -> str:
-        return _rate_text(value)
+    @model_validator(mode="after")
+    def _in_order(self) -> Rate:
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError(
+                tr(f"from = {self.from_} 晚于 to = {self.to}", f"from = {self.from_} is later than to = {self.to}")
+            )
+        return self
 
 
 class Shop(Table):
     """`[[shops]]`."""
 
-    name: str
-    platform: str
-    paths: list[str] = Field(default_factory=list)
-    accounts: list[str] = Field(default_factory=list)
-    settlement_days: int | dict[str, int] | None = None
-    payers: list[str] = Field(default_factory=list)
-    erp_names: list[str] = Field(default_factory=list)
+    name: Name
+    platform: Name
+    paths: list[Pattern] = Field(default_factory=list)
+    accounts: list[Printed] = Field(default_factory=list)
+    settlement_days: DaysByChannel = None
+    payers: list[Printed] = Field(default_factory=list)
+    erp_names: list[Printed] = Field(default_factory=list)
     rates: list[Rate] = Field(default_factory=list)
     opening: Opening | None = None
     gross: bool | None = None
-    vat_rate: str | None = Field(None, description="VAT rate of the goods of this shop, as text")
+    vat_rate: RateText | None = Field(None, description="VAT rate of the goods of this shop, as text")
 
 
 class Bank(Table):
     """`[[banks]]`."""
 
-    name: str
-    paths: list[str] = Field(default_factory=list)
-    accounts: list[str] = Field(default_factory=list)
+    name: Name
+    paths: list[Pattern] = Field(default_factory=list)
+    accounts: list[Printed] = Field(default_factory=list)
 
 
 class Goods(Table):
     """`[goods]`: what the check `goods` leaves out: texts inside titles or article codes of what is never shipped."""
 
-    exempt: list[str] = Field(default_factory=list)
+    exempt: list[Printed] = Field(default_factory=list)
 
 
 class Alerts(Table):
     """`[alerts]`: limits; what reaches one is written to `alerts.csv`. None: no such alert. Amounts in major units."""
 
-    variance: str | None = Field(None, description="amount of one difference that needs a person")
-    shop: str | None = Field(None, description="sum of the breaks of one shop")
-    overdue_days: int | None = Field(None, ge=0, description="days past the expected date of an overdue receipt")
-    refund_rate: str | None = Field(None, description="refunds of a shop as a share of its receipts")
-    missing_days: int | None = Field(None, ge=1, description="days of the month that no bill of an account covers")
-
-    @field_validator("variance", "shop", mode="before")
-    @classmethod
-    def _amount(cls, value: Any) -> str | None:
-        return None if value is None else _money_text(value)
-
-    @field_validator("refund_rate", mode="before")
-    @classmethod
-    def _rate(cls, value: Any) -> str | None:
-        return None if value is None else _rate_text(value)
+    variance: MoneyText | None = Field(None, description="amount of one difference that needs a person")
+    shop: MoneyText | None = Field(None, description="sum of the breaks of one shop")
+    overdue_days: Days | None = Field(None, description="days past the expected date of an overdue receipt")
+    refund_rate: RateText | None = Field(None, description="refunds of a shop as a share of its receipts")
+    missing_days: Days | None = Field(None, ge=1, description="days of the month that no bill of an account covers")
 
 
 class ForeignRate(Table):
     """`[[posting.fx]]`: yuan per unit of `currency`, in force from a day until the next one of that currency."""
 
     currency: str
-    from_: date = Field(alias="from")
+    from_: Day = Field(alias="from")
     rate: str
 
     @field_validator("currency")
@@ -164,7 +134,7 @@ class ForeignRate(Table):
     @classmethod
     def _rate(cls, value: Any) -> str:
         text = str(value)
-        if not re.fullmatch(r"\d{1,6}(\.\d{1,8})?", text) or not text.strip("0."):
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,8})?", text) or not text.strip("0."):
             raise ValueError(tr(f'{text!r} 不是汇率，应写成 "7.10"', f'{text!r} is not a rate such as "7.10"'))
         return text
 
@@ -174,22 +144,24 @@ class Posting(Table):
 
     accounts: dict[str, str] = Field(default_factory=dict)
     names: dict[str, str] = Field(default_factory=dict)
-    word: str = "记"
-    preparer: str = ""
+    word: VoucherWord = "记"
+    preparer: Text = ""
     default_accounts: bool = True
     policy: dict[str, str] = Field(default_factory=dict)
     fx: list[ForeignRate] = Field(default_factory=list, description="rates of other currencies, in yuan")
-    input_vat_categories: list[str] | None = Field(
+    input_vat_categories: list[CategoryName] | None = Field(
         None, description="fee categories whose input VAT is taken out at booking; None: those of events.toml"
     )
     receipt_granularity: Literal["day", "line"] = Field("day", description="收付款单 per day and kind, or per flow")
-    ageing_edges: list[int] = Field([7, 15, 30, 60, 90, 180, 365], min_length=1, description="last day of each age")
+    ageing_edges: list[Days] = Field(
+        [7, 15, 30, 60, 90, 180, 365], min_length=1, max_length=30, description="last day of each age"
+    )
     ageing_basis: Literal["confirm_date", "due_date"] = Field("confirm_date", description="what an age counts from")
-    accrue_fees_from: str | None = Field(None, description="first month with accrued fees; default: [opening] date")
-    chart: str | None = Field(None, description="your chart of accounts, CSV or XLSX, relative to ecrecon.toml")
-    dimensions: dict[str, list[str]] = Field(default_factory=dict, description="account code -> classes it wants")
-    codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="class -> shop -> code in your books")
-    targets: list[str] = Field(default_factory=list, description="folders with layouts of your own")
+    accrue_fees_from: Month | None = Field(None, description="first month with accrued fees; default: [opening] date")
+    chart: Printed | None = Field(None, description="your chart of accounts, CSV or XLSX, relative to ecrecon.toml")
+    dimensions: dict[Name, list[Name]] = Field(default_factory=dict, description="account code -> classes it wants")
+    codes: dict[Name, dict[Name, Name]] = Field(default_factory=dict, description="class -> shop -> code in your books")
+    targets: list[Printed] = Field(default_factory=list, description="folders with layouts of your own")
 
     @field_validator("fx")
     @classmethod
@@ -209,25 +181,11 @@ class Posting(Table):
             )
         return value
 
-    @field_validator("accrue_fees_from")
-    @classmethod
-    def _month(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
-            raise ValueError(tr(f"{value!r} 不是月份，应写成 2026-10", f"{value!r} is no month such as 2026-10"))
-        return value
-
-    @field_validator("input_vat_categories")
-    @classmethod
-    def _known(cls, value: list[str] | None) -> list[str] | None:
-        for name in value or ():
-            _category(name)
-        return value
-
 
 class Workspace(Table):
     """The whole file; every key has a default."""
 
-    company: str = ""
+    company: Text = ""
     standard: Literal["sbe", "asbe"] | None = None
     vat_status: Literal["general", "small"] | None = None
     language: Literal["zh", "en"] | None = None
@@ -238,32 +196,34 @@ class Workspace(Table):
     banks: list[Bank] = Field(default_factory=list)
     goods: Goods = Field(default_factory=Goods)
     alerts: Alerts = Field(default_factory=Alerts)
-    fake_orders: list[str] = Field(default_factory=list)
-    fake_orders_reason: str = Field("", description="why these orders are no sales")
-    fake_orders_approver: str = Field("", description="who approved the list")
-    profiles: list[str] = Field(default_factory=list)
+    fake_orders: list[Printed] = Field(default_factory=list)
+    fake_orders_reason: Text = Field("", description="why these orders are no sales")
+    fake_orders_approver: Text = Field("", description="who approved the list")
+    profiles: list[Printed] = Field(default_factory=list)
     passwords: list[SecretStr] = Field(default_factory=list, exclude=True, repr=False)
-    password_file: str | None = Field(None, exclude=True, repr=False)
-    out: str | None = None
+    password_file: Printed | None = Field(None, exclude=True, repr=False)
+    out: Printed | None = None
 
 
 def load_workspace(path: Path) -> Workspace:
     """Read `path`; raise ConfigError naming key, value and the nearest known key."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise unreadable_toml(path, error) from None
+    data = read_toml(path)
     try:
         workspace = Workspace.model_validate(data)
     except ValidationError as error:
         text = explain_validation(error, Workspace)
         hint = tr("全部的键见 README 的“ecrecon.toml”一节", "see the section on ecrecon.toml in the README")
         raise ConfigError(f"{path.name}: {text}", hint) from None
-    names = [shop.name for shop in workspace.shops]
+    _apart([shop.name for shop in workspace.shops], path, tr("店铺", "shops"))
+    _apart([bank.name for bank in workspace.banks], path, tr("银行账户", "banks"))
+    return workspace
+
+
+def _apart(names: list[str], path: Path, what: str) -> None:
+    """Raise ConfigError where two of `names` are the same."""
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(
-                tr(f"{path.name}: 有两个店铺都叫 {name!r}", f"{path.name}: two shops are called {name!r}"),
-                tr("给每个店铺一个自己的名称", "give each shop a name of its own"),
+                tr(f"{path.name}: 有两个{what}都叫 {name!r}", f"{path.name}: two {what} are called {name!r}"),
+                tr("给每个一个自己的名称", "give each a name of its own"),
             )
-    return workspace

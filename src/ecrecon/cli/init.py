@@ -14,7 +14,8 @@ from ecrecon.cli.options import LangOption
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.errors import EcreconError
 from ecrecon.messages import tr
-from ecrecon.pipeline import parse_period
+from ecrecon.pipeline import is_file, is_folder, parse_period
+from ecrecon.storage.refusal import refused
 from ecrecon.workspace import FILE_NAME
 
 
@@ -33,7 +34,7 @@ def command(
     choose_language(lang)
     month = parse_period(start) if start else None
     target = folder / FILE_NAME
-    if target.exists():
+    if is_file(target) or is_folder(target):
         raise _there_already(target)
     answers = check_chart(ask(Answers(standard, vat_status, revenue_point, chart)))
     text = workspace_text(month, answers, _beside(answers.chart, folder))
@@ -44,10 +45,7 @@ def command(
     except FileExistsError:
         raise _there_already(target if target.exists() else folder) from None
     except OSError as error:
-        raise EcreconError(
-            tr(f"{target} 写不进去：{error.strerror or error}", f"cannot write {target}: {error.strerror or error}"),
-            tr("检查文件夹和权限", "check the folder and its permissions"),
-        ) from None
+        raise refused(target, error, tr("换一个文件夹", "give another folder")) from None
     say(_next_steps(target, start, answers))
 
 

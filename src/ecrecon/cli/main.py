@@ -58,9 +58,21 @@ def run() -> None:
         # the reader went away (`ecrecon … | head`): nothing to say, and stdout must not be flushed again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(int(ExitCode.OK))
+    except OSError as error:  # a place that the system refuses is no defect of the program
+        complain(_unreachable(error))
+        sys.exit(int(ExitCode.USAGE))
     except Exception as error:
         _bug(error)
         sys.exit(int(ExitCode.BUG))
+
+
+def _unreachable(error: OSError) -> EcreconError:
+    place = str(error.filename or tr("一个文件", "a file"))
+    why = error.strerror or str(error)
+    return EcreconError(
+        tr(f"{place} 打不开或写不进去：{why}", f"{place} cannot be opened or written: {why}"),
+        tr("检查路径、权限和磁盘空间，再运行一次", "check path, permissions and disk space, then run again"),
+    )
 
 
 def _bug(error: Exception) -> None:

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from ecrecon import report as reports
 from ecrecon.cli.options import ConfigOption, FailOn, JsonOption, LangOption, PasswordOption, Paths
 from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
 from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
-from ecrecon.money import minor_from_text
 from ecrecon.pipeline import RunSettings, find_config, out_base, parse_as_of, parse_period, read_workspace, run_match
 from ecrecon.posting.issued import taken_numbers
+from ecrecon.validation import shown
+from ecrecon.workspace import Tolerances
 
 
 def command(
@@ -74,9 +76,10 @@ def command(
 def _tolerance(text: str | None) -> str | None:
     if text is None:
         return None
-    minor = minor_from_text(text)
-    if minor is None or minor < 0 or not text.strip():
+    try:
+        return Tolerances(group=text).group
+    except ValidationError:
         raise ConfigError(
-            tr(f"容差 {text!r} 不是金额", f"--tolerance {text!r} is no amount"), tr("写成 0.01", "write it as 0.01")
-        )
-    return text
+            tr(f"--tolerance {shown(text)} 不是金额", f"--tolerance {shown(text)} is no amount"),
+            tr("写成 0.01", "write it as 0.01"),
+        ) from None

@@ -8,6 +8,12 @@ from typing import Annotated
 
 import typer
 
+from ecrecon.errors import ConfigError
+from ecrecon.messages import tr
+from ecrecon.validation import shown
+
+LONGEST_REASON = 500
+
 
 class FailOn(StrEnum):
     """`--fail-on`: the mildest kind that makes the exit code 1."""
@@ -33,3 +39,19 @@ PasswordOption = Annotated[
     list[str] | None,
     typer.Option("--password", metavar="TEXT", help="加密文件的密码，可重复 / password of encrypted files, repeatable"),
 ]
+
+
+def reason_text(option: str, text: str | None) -> str | None:
+    """A reason as it goes into a log; None where none was given. Raises ConfigError for an empty one, and for one with
+    control characters, line breaks or bytes that are no text."""
+    if text is None:
+        return None
+    if not text.strip():
+        raise ConfigError(tr(f"{option} 必须写明原因", f"{option} needs a reason"), f'{option} "{tr("原因", "why")}"')
+    if not text.isprintable() or len(text) > LONGEST_REASON:
+        raise ConfigError(
+            tr(f"{option} {shown(text)} 应为一行文字，不超过 {LONGEST_REASON} 个字，不含控制字符",
+               f"{option} {shown(text)} should be one line of up to {LONGEST_REASON} characters without control characters"),
+            f'{option} "{tr("原因", "why")}"',
+        )  # fmt: skip
+    return text

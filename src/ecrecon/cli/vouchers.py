@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import datetime as date_
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ecrecon.cli.issuing import issuing, mend_log
-from ecrecon.cli.options import ConfigOption, LangOption
+from ecrecon.cli.options import ConfigOption, LangOption, reason_text
 from ecrecon.cli.run_folder import latest
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.cli.voucher_export import Given, export, tell_standing
 from ecrecon.cli.voucher_reversal import take_back
 from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
-from ecrecon.pipeline import find_config, read_workspace
+from ecrecon.pipeline import find_config, inside, read_workspace
 from ecrecon.posting.issued.reversal import Wish
 from ecrecon.posting.targets import load_layouts
+from ecrecon.posting.targets.layout import TARGET_ID
 from ecrecon.posting.targets.layout_text import layout_text
 from ecrecon.posting.targets.template import blank_required, learn
+from ecrecon.storage import replace_file
+from ecrecon.storage.refusal import refused
+from ecrecon.validation import shown
 from ecrecon.workspace import Workspace
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
+"""Names that Windows keeps for devices."""
 
 
 def command(
@@ -64,11 +72,13 @@ def command(
     base = settings.parent if settings else Path()
     layouts = load_layouts([base / name for name in workspace.posting.targets])
     if learn_:
-        _learn(template, target, base, workspace, _constants(set_ or []))
+        known_place = config is not None or inside(Path(*workspace.posting.targets[:1]), base, settings)
+        _learn(template, target, base if known_place else None, workspace, _constants(set_ or []))
         return
-    wish = Wish(reason or "", _day(date))
+    reexport, despite = reason_text("--reexport", reexport), reason_text("--despite", despite)
+    wish = Wish(reason_text("--reason", reason) or "", _day(date))
     if repair is not None:
-        mend_log(folder, repair)
+        mend_log(folder, reason_text("--repair", repair) or "")
         if target is None:
             return
     if reverse or correct:
@@ -102,14 +112,26 @@ def _constants(given: list[str]) -> dict[str, str]:
 
 
 def _learn(
-    template: Path | None, target: str | None, base: Path, workspace: Workspace, constants: dict[str, str]
+    template: Path | None, target: str | None, base: Path | None, workspace: Workspace, constants: dict[str, str]
 ) -> None:
     if template is None:
         raise ConfigError(
             tr("--learn 需要 --template", "--learn needs --template"),
             tr("指定财务软件的空白模板", "name the blank template of the software"),
         )
-    layout, unknown = learn(template, target or "template", constants)
+    identity = target or "template"
+    if not re.fullmatch(TARGET_ID, identity) or identity.casefold() in _RESERVED:
+        raise ConfigError(
+            tr(f"--target {shown(identity)} 不能作名字", f"--target {shown(identity)} is no name"),
+            tr("用字母、汉字、数字和 -，不超过 40 个字，例如 我的模板", "use letters, digits and -, up to 40, such as my-template"),
+        )  # fmt: skip
+    if base is None:
+        raise ConfigError(
+            tr(f"posting.targets = {workspace.posting.targets} 指向账单文件夹和当前文件夹之外",
+               f"posting.targets = {workspace.posting.targets} leads out of the folder of the bills and the working folder"),
+            tr("写成里面的文件夹，或用 --config 指定这个配置文件", "name a folder inside, or name this file with --config"),
+        )  # fmt: skip
+    layout, unknown = learn(template, identity, constants)
     folder = base / (workspace.posting.targets[0] if workspace.posting.targets else "targets")
     path = folder / f"{layout.target.id}.toml"
     if path.exists():
@@ -117,8 +139,11 @@ def _learn(
             tr(f"{path} 已存在", f"{path} exists already"),
             tr("用 --target 起另一个名字，或先删除它", "give another name with --target, or delete it first"),
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(layout_text(layout), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(path, layout_text(layout).encode("utf-8", "replace"))
+    except OSError as error:
+        raise refused(path, error, tr("检查文件夹", "check the folder")) from None
     for column in layout.column:
         say(f"  {column.header}  ←  {column.const if column.const is not None else column.value}")
     if unknown:

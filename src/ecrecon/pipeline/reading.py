@@ -16,13 +16,13 @@ from ecrecon.checks.bill.views import views_of
 from ecrecon.checks.bill.witness import compare_equal_views, compare_witnesses
 from ecrecon.checks.goods import gather, with_erp_orders
 from ecrecon.checks.receipt.books import build_books
-from ecrecon.errors import InputError
+from ecrecon.errors import ConfigError, InputError
 from ecrecon.formats.load import load
 from ecrecon.formats.stray import without_stray_days
 from ecrecon.messages import tr
 from ecrecon.pipeline.moment import find_moment
 from ecrecon.pipeline.reach import refuse_nothing
-from ecrecon.pipeline.settings import RunSettings
+from ecrecon.pipeline.settings import RunSettings, is_folder
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import load_profiles
 from ecrecon.sources import Parsed
@@ -40,7 +40,13 @@ def read_files(state: State) -> None:
                 tr(f"找不到 {path}", f"no such file or folder: {path}"), tr("检查路径是否写对", "check the path")
             )
     base = settings.config.parent if settings.config else Path()
-    state.profiles = load_profiles([base / folder for folder in settings.workspace.profiles])
+    own = [base / folder for folder in settings.workspace.profiles]
+    if lacking := next((folder for folder in own if not is_folder(folder)), None):
+        raise ConfigError(
+            tr(f"ecrecon.toml: profiles 里的 {str(lacking)!r} 不是文件夹", f"ecrecon.toml: {str(lacking)!r} in profiles is no folder"),
+            tr("写相对 ecrecon.toml 的文件夹，或删掉它", "name a folder relative to ecrecon.toml, or take it out"),
+        )  # fmt: skip
+    state.profiles = load_profiles(own)
     loaded = load(settings.paths, state.profiles, passwords=settings.passwords)
     state.parsed = without_stray_days(loaded, {profile.id: profile for profile in state.profiles})
     state.findings = [item.findings for item in state.parsed]

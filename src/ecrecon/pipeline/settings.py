@@ -9,12 +9,16 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ecrecon.checks.receipt.terms import DEFAULT_CHANNEL, load_terms
 from ecrecon.errors import ConfigError
 from ecrecon.formats.containers import NO_PASSWORDS, Passwords
 from ecrecon.messages import tr
+from ecrecon.posting.accounts import AT
 from ecrecon.posting.sales import first_month
-from ecrecon.posting.settings import choose, shipped_events
+from ecrecon.posting.settings import choose, shipped, shipped_events
 from ecrecon.schema import ZONE
+from ecrecon.setting_words import FIRST_YEAR, LAST_YEAR, LONGEST_NAME
+from ecrecon.validation import nearest, shown
 from ecrecon.workspace import FILE_NAME, Workspace, load_workspace
 
 
@@ -37,27 +41,92 @@ class RunSettings:
 
 
 def find_config(paths: Sequence[Path], given: Path | None) -> Path | None:
-    """`--config`, else ecrecon.toml of the working folder, else that of the first PATH."""
+    """`--config`, else ecrecon.toml of the working folder, else that of the first PATH.
+
+    Raises ConfigError where the file named is not there, or a folder has its name.
+    """
     if given is not None:
-        if not given.is_file():
+        if not is_file(given):
             raise ConfigError(
                 tr(f"找不到配置文件 {given}", f"no such configuration file: {given}"),
-                tr("检查 --config 的路径", "check the path given to --config"),
+                tr("检查 --config 的路径；应为一个文件", "check the path given to --config; it should be a file"),
             )
         return given
     first = paths[0] if paths else Path()
-    for folder in (Path(), first if first.is_dir() else first.parent):
-        if (folder / FILE_NAME).is_file():
+    for folder in (Path(), first if is_folder(first) else first.parent):
+        if is_file(folder / FILE_NAME):
             return folder / FILE_NAME
+        if is_folder(folder / FILE_NAME):
+            raise ConfigError(
+                tr(f"{folder / FILE_NAME} 是文件夹，不是配置文件", f"{folder / FILE_NAME} is a folder, no configuration file"),
+                tr("给它换个名字，或用 --config 指定配置文件", "give it another name, or name the file with --config"),
+            )  # fmt: skip
     return None
 
 
+def is_file(path: Path) -> bool:
+    """True where `path` is a file; False also for a path that the system refuses (too long, a loop of links)."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """True where `path` is a folder; False also for a path that the system refuses."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def read_workspace(config: Path | None) -> Workspace:
-    """The workspace of `config`, or the defaults; its posting policies are known and apply to the company."""
+    """The workspace of `config`, or the defaults. Its account roles, channels and posting policies are known, and apply to
+    the company: a setting that would have no effect is refused."""
     workspace = load_workspace(config) if config is not None else Workspace()
+    _refuse_unknown_roles(workspace)
+    _refuse_unknown_channels(workspace)
     if choose(shipped_events(), workspace.posting.policy, workspace)["accrue_fees"] == "on":
         first_month(workspace)
     return workspace
+
+
+def _refuse_unknown_roles(workspace: Workspace) -> None:
+    posting = workspace.posting
+    keys = [(table, key) for table in ("accounts", "names") for key in getattr(posting, table)]
+    if not keys:
+        return
+    standards = [workspace.standard] if workspace.standard else ["sbe", "asbe"]
+    known = {role for standard in standards for role in shipped(standard)[0].roles}
+    for table, key in keys:
+        role, at, place = key.partition(AT)
+        if role not in known or (at and not place.strip()):
+            raise ConfigError(
+                tr(f"{FILE_NAME}: posting.{table} 里的 {key!r} 不是科目角色", f"{FILE_NAME}: {key!r} in posting.{table} is no account role")
+                + nearest(role, known),
+                tr('写成 角色 = "科目代码"，只用于一个店铺或账户时写 "角色@店铺" = "科目代码"；可用：',
+                   'write role = "account code", or "role@shop" = "account code" for one shop or account; known: ')
+                + "、".join(sorted(known)),
+            )  # fmt: skip
+        value = getattr(posting, table)[key]
+        if not value.strip() or not value.isprintable() or len(value) > LONGEST_NAME:
+            raise ConfigError(
+                tr(f"{FILE_NAME}: posting.{table}.{key} = {shown(value)} 是空的、太长或含控制字符",
+                   f"{FILE_NAME}: posting.{table}.{key} = {shown(value)} is empty, too long or holds control characters"),
+                tr('写上您账套里的科目，例如 "1012.01"', 'write the account of your books, such as "1012.01"'),
+            )  # fmt: skip
+
+
+def _refuse_unknown_channels(workspace: Workspace) -> None:
+    known = {term.channel for term in load_terms().terms if term.channel} | {DEFAULT_CHANNEL}
+    for shop in workspace.shops:
+        for channel in shop.settlement_days if isinstance(shop.settlement_days, dict) else ():
+            if channel not in known:
+                raise ConfigError(
+                    tr(f"{FILE_NAME}: 店铺 {shop.name} 的 settlement_days 里没有支付渠道 {channel!r}",
+                       f"{FILE_NAME}: settlement_days of shop {shop.name}: no payment channel {channel!r}") + nearest(channel, known),
+                    tr("可用：", "known: ") + "、".join(sorted(known)),
+                )  # fmt: skip
 
 
 def out_base(workspace: Workspace, config: Path | None, *, chosen: bool) -> Path:
@@ -114,9 +183,11 @@ def collect_passwords(
 
 def parse_period(text: str) -> str:
     """`2026-10`; raise ConfigError otherwise."""
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+    match = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
+    if match is None or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
         raise ConfigError(
-            tr(f"会计期间 {text!r} 写法不对", f"{text!r} is no period"), tr("写成 2026-10", "write it as 2026-10")
+            tr(f"会计期间 {shown(text)} 写法不对", f"{shown(text)} is no period"),
+            tr("写成 2026-10", "write it as 2026-10"),
         )
     return text
 
@@ -125,12 +196,15 @@ def parse_as_of(text: str) -> datetime:
     """A date (its end, inclusive) or an ISO time; naive times are Asia/Shanghai."""
     zone = ZoneInfo(ZONE)
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            moment = datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone)
+        else:
+            moment = datetime.fromisoformat(text)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValueError("year")
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    except (ValueError, OverflowError):
         raise ConfigError(
-            tr(f"截止时点 {text!r} 不是日期", f"--as-of {text!r} is no date"),
+            tr(f"截止时点 {shown(text)} 不是日期", f"--as-of {shown(text)} is no date"),
             tr("写成 2026-10-31", "write it as 2026-10-31"),
         ) from None
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)

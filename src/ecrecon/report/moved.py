@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ SHOP_FIGURES: tuple[str, ...] = (
 
 _FOUND = frozenset({"readings", "profiles_in_use"})
 """Listed beside the settings of a run, but found in the files rather than set."""
+_HEADS = ("version", "period", "as_of")
 _SHOWN = ("variance_id", "platform", "shop", "order_id", *COMPARED)
 
 
@@ -62,21 +64,45 @@ class _Run:
     """The files of one run."""
 
     def __init__(self, folder: Path) -> None:
-        missing = next((n for n in (VARIANCES, SUMMARY, MANIFEST) if not (folder / n).is_file()), None)
+        missing = next((n for n in (VARIANCES, SUMMARY, MANIFEST) if not _is_file(folder / n)), None)
         if missing:
             raise ConfigError(
                 tr(f"{folder} 不是 match 的输出文件夹：缺 {missing}", f"{folder} is no result of match: no {missing}"),
                 tr("给出两个输出文件夹，例如 out/2026-10", "name two output folders, for example out/2026-10"),
             )
         try:
-            self.variances = pl.read_csv(folder / VARIANCES, infer_schema=False).select(_SHOWN)
+            self.variances = pl.read_csv(io.BytesIO((folder / VARIANCES).read_bytes()), infer_schema=False).select(
+                _SHOWN
+            )
             self.summary = json.loads((folder / SUMMARY).read_text("utf-8"))
             self.manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        except (ValueError, pl.exceptions.PolarsError) as error:
+            self._check()
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OSError,
+            RecursionError,
+            pl.exceptions.PolarsError,
+        ) as error:
             raise ConfigError(
                 tr(f"{folder} 里的文件读不了：{error}", f"files in {folder} cannot be read: {error}"),
                 tr("用同一版本重新运行 match", "run match again with this version"),
             ) from None
+
+    def _check(self) -> None:
+        """Raise KeyError, TypeError where a part that is compared is missing or of another kind."""
+        _ = {(shop["platform"], shop["shop"]): shop.get("orders") for shop in self.summary["shops"]}
+        _ = [self.manifest["inputs"].get(""), self.manifest["settings"].get("")]
+        _ = [self.manifest[name] for name in _HEADS]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 Rows = list[dict[str, Any]]
@@ -123,7 +149,7 @@ def _files(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, str]]:
 
 def _settings(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Names of what differs: `version`, `period`, `as_of`, and keys of the settings in force."""
-    heads = [name for name in ("version", "period", "as_of") if old[name] != new[name]]
+    heads = [name for name in _HEADS if old[name] != new[name]]
     before, after = old["settings"], new["settings"]
     names = sorted({*before, *after} - _FOUND)
     return heads + [name for name in names if before.get(name) != after.get(name)]

@@ -58,6 +58,10 @@ class Terms(_Table):
     returned_fees: list[ReturnedFee] = []
 
 
+DEFAULT_CHANNEL = "default"
+"""`settlement_days = { default = 7 }`: orders of every other channel."""
+
+
 @cache
 def load_terms() -> Terms:
     """Read the shipped terms; raise ConfigError when they do not fit."""
@@ -86,7 +90,7 @@ def terms_of(keys: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
         term = fits[0] if fits else Term(platform=str(platform), days=0, grace=3, accounts=[str(platform)])
         given = shops[shop].settlement_days if shop in shops else None
         if isinstance(given, dict):
-            given = given.get(channel or "", given.get("default"))
+            given = given.get(channel or "", given.get(DEFAULT_CHANNEL))
         days = term.days if given is None else given
         rows.append((platform, shop, channel, days, term.grace, term.accounts, term.event))
     return pl.DataFrame(rows, schema=TERM_COLUMNS, orient="row")

@@ -9,6 +9,7 @@ from pathlib import Path
 from ecrecon.errors import ConfigError
 from ecrecon.formats.learn.trial import Trial
 from ecrecon.messages import tr
+from ecrecon.storage import replace_file
 from ecrecon.workspace import FILE_NAME, Workspace, load_workspace
 
 DEFAULT_FOLDER = "profiles"
@@ -59,9 +60,9 @@ def register(config: Path | None) -> Path:
         at = table.start() if table else len(text)
         before = text[:at].rstrip("\n")
         changed = (before + "\n" if before else "") + line + "\n" + ("\n" if table else "") + text[at:]
-    path.write_text(changed, encoding="utf-8", newline="\n")
+    replace_file(path, changed.encode())
     if load_workspace(path).profiles != [DEFAULT_FOLDER]:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        replace_file(path, text.encode())
         raise ConfigError(
             tr(f"没能写入 {path}", f"{path} could not be changed"),
             tr(f"请自己加一行：{line}", f"add this line yourself: {line}"),

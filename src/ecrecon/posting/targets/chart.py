@@ -109,7 +109,10 @@ def _text(path: Path) -> list[list[str]]:
         except UnicodeDecodeError:
             continue
         delimiter = "\t" if content.count("\t") > content.count(",") else ","
-        return [list(row) for row in csv.reader(io.StringIO(content), delimiter=delimiter)]
+        try:
+            return [list(row) for row in csv.reader(io.StringIO(content), delimiter=delimiter)]
+        except csv.Error as error:
+            raise _unreadable(path, error) from None
     raise ConfigError(
         tr(f"{path.name}：文字无法解码", f"{path.name}: the text cannot be decoded"),
         tr("请另存为 UTF-8 的 CSV，或导出 XLSX", "save it as CSV in UTF-8, or export XLSX"),
@@ -117,16 +120,23 @@ def _text(path: Path) -> list[list[str]]:
 
 
 def _sheet(path: Path) -> list[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415  only for spreadsheets
+    from python_calamine import CalamineWorkbook  # noqa: PLC0415  only for spreadsheets
 
     try:
         rows = CalamineWorkbook.from_filelike(io.BytesIO(_bytes(path))).get_sheet_by_index(0).to_python()
-    except CalamineError as error:
-        raise ConfigError(
-            tr(f"{path.name}：不是可读的 Excel 文件：{error}", f"{path.name}: no readable workbook: {error}"),
-            tr("请重新导出科目表", "export the chart again"),
-        ) from None
+    except ConfigError:
+        raise
+    except Exception as error:  # whatever the reader stumbles over in a damaged file, the file is at fault
+        raise _unreadable(path, error) from None
     return [[_cell(value) for value in row] for row in rows]
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigError:
+    said = str(error).partition("\n")[0][:200]
+    return ConfigError(
+        tr(f"{path.name}：科目表读不了：{said}", f"{path.name}: the chart of accounts cannot be read: {said}"),
+        tr("请从财务软件重新导出科目表（CSV 或 XLSX）", "export the chart again as CSV or XLSX"),
+    )
 
 
 def _cell(value: object) -> str:

@@ -70,10 +70,14 @@ class Column(Word):
         return self
 
 
+TARGET_ID = r"^[^\W_][\w-]{0,39}$"
+"""Names of targets are names of files as well: letters of any script, digits, `-` and `_`."""
+
+
 class Head(Word):
     """`[target]`."""
 
-    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    id: str = Field(pattern=TARGET_ID)
     title: str
     container: Literal["xlsx", "xls", "csv", "text", "dbf", "beancount", "hledger", "iif"]
     file: str

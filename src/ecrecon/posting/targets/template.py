@@ -218,12 +218,16 @@ def _first_free(sheet: Any, first: int) -> int:
 
 def _open(path: Path) -> Any:
     import openpyxl  # noqa: PLC0415  a tenth of the start-up time, and only templates need it
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
     try:
         return openpyxl.load_workbook(path)
-    except (OSError, InvalidFileException, KeyError, ValueError) as error:
+    except Exception as error:  # whatever the reader stumbles over in a damaged file, the file is at fault
+        said = str(error).partition("\n")[0][:200] or type(error).__name__
         raise ConfigError(
-            tr(f"{path} 不是可读的 xlsx 文件：{error}", f"{path} is no readable xlsx file: {error}"),
-            tr("旧的 .xls 模板请先另存为 .xlsx", "save an old .xls template as .xlsx first"),
+            tr(f"{path} 不是可读的 xlsx 文件：{said}", f"{path} is no readable xlsx file: {said}"),
+            tr(
+                "用 Excel 打开并另存为 .xlsx，或重新从财务软件导出；",
+                "open it in Excel and save it as .xlsx, or export it again; ",
+            )
+            + tr("旧的 .xls 模板请先另存为 .xlsx", "save an old .xls template as .xlsx first"),
         ) from None
