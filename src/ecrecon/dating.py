@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecrecon.messages import tr
+from ecrecon.variances import CODES
 
 Rule = Literal["dated", "standing", "files"]
 """dated: in the run of the month that holds its day, and in no other. standing: in every run at whose as-of it is true.
@@ -39,7 +40,7 @@ class Dating:
         return tr(self.becomes_zh, self.becomes_en)
 
 
-_OF_FILES = ("F01", "F02", "F03", "F04", "F05", "F06", "F08", "F09", "F10", "F11", "F13", "F14", "F15", "F16")
+_OF_FILES = tuple(code for code in CODES if code.startswith("F") and code not in ("F07", "F12"))
 
 _TABLE: tuple[Dating, ...] = (
     *(Dating(code, "files", "读到该文件的每次运行", "every run that reads the file") for code in _OF_FILES),

@@ -10,11 +10,12 @@ import pytest
 import typer
 
 from ecrecon.cli.main import app
+from ecrecon.dating import DATING
 from ecrecon.errors import ExitCode
 from ecrecon.pipeline.stages import STAGES
 from ecrecon.posting.targets import load_layouts
 from ecrecon.posting.targets.layout import VALUES, Column, Head, Limits
-from ecrecon.variances import VARIANCES
+from ecrecon.variances import BY_CODE, VARIANCES
 from ecrecon.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +108,11 @@ def test_the_repository_names_no_registry_and_no_machine_path() -> None:
         n for n in listed if n and Path(n).suffix in suffixes and banned.search((ROOT / n).read_text("utf-8", "ignore"))
     ]
     assert hits == []
+
+
+def test_every_variance_type_says_which_month_tells_it() -> None:
+    page = text("docs/variances.md")
+    assert set(DATING) == set(BY_CODE)
+    for row in DATING.values():
+        told = f"| {row.code} | {row.rule} | {row.en} | {row.zh} | {row.becomes_en} | {row.becomes_zh} |"
+        assert told in page, told

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -169,8 +170,20 @@ def test_the_open_items_agree_everywhere(views: Views) -> None:
     rows = rows_of(files, "open_items.csv")
     assert list(rows[0]) == list(OPEN_ITEM_COLUMNS)
     assert sum(minor(row["open"]) for row in rows) == report.open_items["open_minor"].sum()
-    waiting = report.open_items.filter(pl.col("state") != "overdue")
-    assert sum(minor(row["未收"]) for row in table(files, "未到期", "平台")) == waiting["open_minor"].sum()
+    total = sum(minor(row["未收"]) for name in ("未到期", "已到期未结") for row in table(files, name, "平台"))
+    assert total == report.open_items["open_minor"].sum()
+    told = json.loads(files["summary.json"])["open_items"]
+    assert sum(minor(row["amount"]) for row in told) == total
+    assert sum(row["count"] for row in told) == report.open_items.height
+
+
+def test_not_due_is_not_due_and_what_is_past_its_day_stands_elsewhere(views: Views) -> None:
+    report, files = views
+    days = [row["预计到账日"] for row in table(files, "未到期", "平台") if isinstance(row["预计到账日"], date)]
+    assert days
+    assert min(days) >= report.as_of.date()
+    states = {row["状态"] for row in table(files, "已到期未结", "平台")}
+    assert states == {"已超期"}
 
 
 def test_fees_and_balances_agree(views: Views) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from ecrecon.checks.bill.coverage import covered_days
+from ecrecon.checks.month_orders import month_orders
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.sources import Source
@@ -86,20 +87,27 @@ def with_order_shop(judged: Judged, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def shop_overview(
-    judged: Judged, counted: pl.DataFrame, orders: pl.DataFrame, variances: pl.DataFrame, left: pl.DataFrame
+    judged: Judged,
+    counted: pl.DataFrame,
+    orders: pl.DataFrame,
+    variances: pl.DataFrame,
+    left: pl.DataFrame,
+    moment: Moment,
 ) -> pl.DataFrame:
     """One row per shop and currency: orders, receivable, received, refunded, fees, difference, open, breaks, reviews,
     verdict. What stands in a currency in which the shop has neither an order nor money counts in its main one.
 
-    `left`: frame UNCHECKED. A shop is `ok` only where receipt and refund were checked for all its orders and money; a file
-    that nobody could read and whose shop is not known leaves every shop unchecked.
+    All of one month: what was owed at its beginning and became due in it (`month_orders`), the money that moved in it,
+    and what is open at its end. `left`: frame UNCHECKED. A shop is `ok` only where receipt and refund were checked for
+    all its orders and money; a file that nobody could read and whose shop is not known leaves every shop unchecked.
     """
     keys = ["platform", "shop", "currency"]
     live = ~pl.col("disposition").cast(pl.String).is_in(
         ["presumed_settled", "after_as_of", "cancelled_unpaid", "excluded"]
     )
     of_orders = (
-        orders.filter(live)
+        month_orders(orders, judged, moment)
+        .filter(live)
         .group_by(pl.col(keys).cast(pl.String))
         .agg(
             orders=pl.len().cast(pl.Int64),

@@ -173,7 +173,9 @@ def freeze(state: State) -> None:
         matches=_matches(state),
         vouchers=state.vouchers.vouchers,
         voucher_trace=state.vouchers.trace,
-        shops=conform(overview.shop_overview(judged, state.counted, state.orders, state.variances, left), model.SHOPS),
+        shops=conform(
+            overview.shop_overview(judged, state.counted, state.orders, state.variances, left, moment), model.SHOPS
+        ),
         fees=conform(overview.fee_overview(state.counted), model.FEES),
         books=_books(state),
         opening=conform(overview.opening_overview(state.orders, judged.groups, moment), model.OPENING),

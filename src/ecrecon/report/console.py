@@ -19,6 +19,7 @@ from ecrecon.report.lacking import sentences
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import amount, headline, next_steps, shop_word
+from ecrecon.report.waiting import waiting_line
 
 WIDTH = 80
 _SHOPS_SHOWN = 20
@@ -45,6 +46,8 @@ def render(report: Report, out: Path | None = None) -> str:
         if rest > 0:
             console.print(tr(f"… 另有 {rest} 个店铺，见 report.xlsx", f"… {rest} more shops in report.xlsx"))
         console.print()
+    if open_money := waiting_line(report):
+        _lines(console, tr("未结款项", "Open money"), [open_money])
     top = causes(report)
     if top.height:
         console.print(tr("主要原因", "Main causes"))

@@ -14,6 +14,7 @@ from ecrecon.report.lacking import of_shop
 from ecrecon.report.model import Report
 from ecrecon.report.obstacles import obstacles
 from ecrecon.report.statements import statements_block
+from ecrecon.report.waiting import stage_sums
 from ecrecon.sources import Source
 from ecrecon.variances import BY_CODE, KINDS
 
@@ -38,6 +39,7 @@ def as_dict(report: Report) -> Json:
         "conservation": _conservation(report),
         "checks": {name: dict(facts) for name, facts in report.checks.items()},
         "variances": variances_block(report),
+        "open_items": open_items_block(report),
         "coverage": coverage_block(report.coverage),
         "shops": _shops(report),
         "unchecked": _unchecked(report),
@@ -207,6 +209,14 @@ def _total(rows: list[Json]) -> Json:
     if len(amounts) == 1:
         return {**total, "amount": next(iter(amounts.values()))}
     return {**total, "amount": None, "amounts": amounts}
+
+
+def open_items_block(report: Report) -> list[Json]:
+    """What is open at as-of: one entry per stage (`waiting.STAGES`) and currency, with count and amount."""
+    return [
+        {"stage": stage, "currency": currency, "count": count, "amount": text(minor, currency)}
+        for stage, currency, count, minor in stage_sums(report).iter_rows()
+    ]
 
 
 def _shops(report: Report) -> list[Json]:

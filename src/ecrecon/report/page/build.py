@@ -21,6 +21,7 @@ from ecrecon.report.page import charts
 from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
 from ecrecon.report.todo import causes, make_todo, urgent_by_shop
 from ecrecon.report.verdict import amount, counts, headline, next_steps, shop_verdict, shop_word
+from ecrecon.report.waiting import month_note, stage_word, waiting
 
 MOST = 200
 """Rows of one list on the page; the workbook holds all."""
@@ -57,7 +58,8 @@ def _context(report: Report) -> dict[str, Any]:
         "shop_bars": _shop_bars(report, currency), "cause_bars": _cause_bars(report, currency),
         "days": _days(report, currency), "fee_bars": _fee_bars(report, currency),
         "shops": _shops(report), "todo": todo[:MOST], "todo_count": len(todo), "alerts": _alerts(report),
-        "missing": _missing(report), "open_items": _open_items(report), "open_count": report.open_items.height,
+        "missing": _missing(report), "waiting": _open_items(report, past=False), "past_due": _open_items(report, past=True),
+        "month_note": month_note(report),
         "profits": _profits(report), "receivables": _receivables(report),
         "accounts": _accounts(report), "checks": _checks(report), "files": _files(report),
     }  # fmt: skip
@@ -188,15 +190,18 @@ def _missing(report: Report) -> Cells:
     ]  # fmt: skip
 
 
-def _open_items(report: Report) -> Cells:
-    ordered = report.open_items.sort("expected_by", "platform", "shop", "order_id", nulls_last=True)
-    return [
+def _open_items(report: Report, *, past: bool) -> tuple[Cells, int]:
+    """Items whose day is still to come, or those whose day is past: the first `MOST`, and how many there are."""
+    ordered = waiting(report).filter((pl.col("stage") != "not_due") == past)
+    rows = [
         [
             row["shop"] or "", row["order_id"] or "", shown(row["open_minor"] or 0, row["currency"]),
-            str(row["expected_by"] or ""), labels.word(labels.STATES, row["state"]),
+            str(row["expected_by"] or ""),
+            stage_word(row["stage"]) if past else labels.word(labels.STATES, row["state"]),
         ]
         for row in ordered.head(MOST).iter_rows(named=True)
     ]  # fmt: skip
+    return rows, ordered.height
 
 
 def _profits(report: Report) -> Cells:

@@ -12,14 +12,14 @@ from ecrecon.report.workbook.grid import Book
 from ecrecon.report.workbook.sheet_books import write_profit, write_receivables
 from ecrecon.report.workbook.sheet_cash import write_cash, write_documents, write_ledger
 from ecrecon.report.workbook.sheet_files import write_files
-from ecrecon.report.workbook.sheet_lists import write_fees, write_open_items, write_opening
+from ecrecon.report.workbook.sheet_lists import write_fees, write_open_items, write_opening, write_past_due
 from ecrecon.report.workbook.sheet_overview import write_overview
 from ecrecon.report.workbook.sheet_proof import write_proof
 from ecrecon.report.workbook.sheet_todo import write_todo
 
 SHEETS: tuple[tuple[str, str], ...] = (
     ("结论", "Verdict"), ("待办", "To do"), ("未到期", "Not due"), ("期初核销", "Opening"), ("费用汇总", "Fees"),
-    ("余额与勾稽", "Balances and proof"), ("文件清单", "Files"), ("利润表", "Profit"), ("应收台账", "Receivables"),
+    ("余额与勾稽", "Balances and proof"), ("文件清单", "Files"), ("已到期未结", "Past due"), ("利润表", "Profit"), ("应收台账", "Receivables"),
     ("资金日报", "Cash by day"), ("收支明细账", "Ledger"), ("收付款单", "Receipts and payments"),
 )  # fmt: skip
 
@@ -33,9 +33,21 @@ def workbook_bytes(report: Report) -> bytes:
     """`report.xlsx`; equal reports give equal bytes."""
     book = Book(period_end(report))
     colors = ("#1F3864", "#C00000", *[None] * (len(SHEETS) - 2))
-    overview, todo_sheet, open_items, opening, fees, proof, files, profit, receivables, cash, ledger, documents = (
-        book.sheet(name, color) for name, color in zip(sheet_names(), colors, strict=True)
-    )
+    (
+        overview,
+        todo_sheet,
+        open_items,
+        opening,
+        fees,
+        proof,
+        files,
+        past_due,
+        profit,
+        receivables,
+        cash,
+        ledger,
+        documents,
+    ) = (book.sheet(name, color) for name, color in zip(sheet_names(), colors, strict=True))
     todo = make_todo(report)
     places = write_todo(book, todo_sheet, todo)
     write_overview(book, overview, report, places)
@@ -44,6 +56,7 @@ def workbook_bytes(report: Report) -> bytes:
     write_fees(book, fees, report)
     write_proof(book, proof, report)
     write_files(book, files, report)
+    write_past_due(book, past_due, report)
     write_profit(book, profit, report)
     write_receivables(book, receivables, report)
     write_cash(book, cash, report)

@@ -1,4 +1,4 @@
-"""Sheets 未到期, 期初核销 and 费用汇总."""
+"""Sheets 未到期, 已到期未结, 期初核销 and 费用汇总."""
 
 from __future__ import annotations
 
@@ -11,26 +11,45 @@ from ecrecon.messages import tr
 from ecrecon.report import labels
 from ecrecon.report.amounts import foreign
 from ecrecon.report.model import Report
+from ecrecon.report.waiting import STAGES, stage_word, waiting
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
 
 
 def write_open_items(book: Book, sheet: Any, report: Report) -> None:
-    """未到期: right but not finished. Overdue items stand in 待办 and are only counted here."""
-    overdue = report.open_items.filter(pl.col("state") == "overdue").height
-    frame = (
-        report.open_items.filter(pl.col("state") != "overdue")
-        .sort("expected_by", "platform", "shop", "order_id", "sub_order_id", nulls_last=True)
-        .with_columns(
-            labels.word_expr(labels.STATES, "state").alias("state"),
-            labels.platform_expr().alias("platform"),
-            pl.when("opening").then(pl.lit(tr("期初", "opening"))).alias("opening_mark"),
-        )
-    )
-    title = tr(f"未到期与未核对：{frame.height:,} 笔", f"Not due and not checked: {frame.height:,}")
+    """未到期: right but not finished, its day is still to come. What is past its day stands in 已到期未结."""
+    items = waiting(report)
+    frame = items.filter(pl.col("stage") == "not_due")
+    past = items.height - frame.height
+    title = tr(f"未到期：{frame.height:,} 笔", f"Not due: {frame.height:,}")
     note = tr(
-        f"不是差异，等到“预计到账日”再看；超期的 {overdue:,} 笔在“待办”",
-        f"not differences: wait until Expected by; {overdue:,} overdue items are in To do",
+        f"截止 {report.as_of:%Y-%m-%d} 未到期，不是差异，等到“预计到账日”再看；已过预计到账日的 {past:,} 笔在“已到期未结”",
+        f"not due at {report.as_of:%Y-%m-%d}: no differences, wait until Expected by; {past:,} items past their day are "
+        "in Past due",
+    )
+    _write_items(book, sheet, report, frame, (title, note))
+
+
+def write_past_due(book: Book, sheet: Any, report: Report) -> None:
+    """已到期未结: past its day and not here: within its grace, not checked for want of a bill, or overdue."""
+    frame = waiting(report).filter(pl.col("stage") != "not_due")
+    order = pl.col("stage").cast(pl.Enum(["overdue", "not_checked", "in_grace"])).to_physical()
+    title = tr(f"已到期未结：{frame.height:,} 笔", f"Past due: {frame.height:,}")
+    note = tr(
+        "“已超期”的同时在“待办”；“缺账单未核对”的补下载账单后再看；“宽限期内”的过了宽限期仍未到账会转到待办",
+        "overdue items are in To do as well; not checked: download the bill; within its grace: told in To do once that is over",
+    )
+    _write_items(book, sheet, report, frame.sort(order, maintain_order=True), (title, note))
+
+
+def _write_items(book: Book, sheet: Any, report: Report, items: pl.DataFrame, texts: tuple[str, str]) -> None:
+    frame = items.with_columns(
+        pl.when(pl.col("stage") == "not_due")
+        .then(labels.word_expr(labels.STATES, "state"))
+        .otherwise(pl.col("stage").replace({name: stage_word(name) for name in STAGES}))
+        .alias("state"),
+        labels.platform_expr().alias("platform"),
+        pl.when("opening").then(pl.lit(tr("期初", "opening"))).alias("opening_mark"),
     )
     columns = [
         Column("platform", tr("平台", "Platform")),
@@ -48,6 +67,7 @@ def write_open_items(book: Book, sheet: Any, report: Report) -> None:
         *_unless_empty(frame, Column("opening_mark", tr("期初", "Opening"))),
         Column("account", tr("账户", "Account"), widest=24),
     ]
+    title, note = texts
     first = book.table(sheet, columns, frame, title, note)
     sheet.freeze_panes(first, 3)
 

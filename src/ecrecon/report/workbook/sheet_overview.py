@@ -13,6 +13,7 @@ from ecrecon.report.amounts import DEFAULT_CURRENCY, foreign
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import at_risk, counts, headline, next_steps, shop_verdict
+from ecrecon.report.waiting import month_note, stage_sums, stage_word
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
 from ecrecon.report.workbook.sheet_todo import Places
@@ -30,6 +31,9 @@ def write_overview(book: Book, sheet: Any, report: Report, places: Places) -> No
     row = _head(book, sheet, report)
     row = book.section(sheet, row, tr("各店铺", "Shops"))
     row = book.block(sheet, row, columns, shops) if shops.height else book.nothing(sheet, row)
+    book.sentence(sheet, row + 1, 0, _LAST, month_note(report))
+    row = book.section(sheet, row + 3, tr("未结款项（截止时点）", "Open money at as-of"))
+    row = _waiting_rows(book, sheet, row, report)
     row = book.section(sheet, row + 1, tr("各原因（一单可有多个原因，点击跳到待办）", "Causes (click to jump)"))
     row = _cause_rows(book, sheet, row, reasons, places) if reasons.height else book.nothing(sheet, row)
     row = book.section(sheet, row + 1, tr("做了哪些核对", "Checks"))
@@ -105,6 +109,25 @@ def _shop_columns(shops: pl.DataFrame) -> list[Column]:
         Column("missing_files", tr("缺文件", "Missing"), "count"),
         Column("words", tr("结论", "Verdict"), "text", 48),
     ]
+
+
+def _waiting_rows(book: Book, sheet: Any, row: int, report: Report) -> int:
+    """Few rows by nature: one per stage and currency."""
+    sums = stage_sums(report)
+    if sums.is_empty():
+        return book.nothing(sheet, row)
+    head, right = book.formats["header"], book.formats["header_right"]
+    titles = [tr("状态", "State"), tr("笔数", "Count"), tr("金额", "Amount"), tr("见", "See")]
+    for i, title in enumerate(titles):
+        sheet.write_string(row, i, title, right if i in (1, 2) else head)
+    for stage, currency, count, minor in sums.iter_rows():
+        row += 1
+        place = tr("未到期", "Not due") if stage == "not_due" else tr("已到期未结", "Past due")
+        sheet.write_string(row, 0, stage_word(stage), book.formats["inset"])
+        book.cell(sheet, row, 1, Column("count", "", "count"), str(count))
+        book.money(sheet, row, 2, minor, currency)
+        sheet.write_url(row, 3, f"internal:'{place}'!A1", book.formats["link"], place)
+    return row + 1
 
 
 def _cause_rows(book: Book, sheet: Any, row: int, reasons: pl.DataFrame, places: Places) -> int:
