@@ -60,6 +60,7 @@ _TABLE: tuple[Dating, ...] = (
     Dating("X09", "dated", "所属的已结期间", "the closed period it belongs to"),
     Dating("X10", "dated", "ERP 单据日期", "the date of the ERP record"),
     Dating("X11", "dated", "最后一笔流水", "its last line"),
+    Dating("X12", "dated", "最后一笔流水", "its last line"),
     Dating("A01", "dated", "最后一笔收款", "the last receipt"),
     Dating("A02", "dated", "最后一笔收款与到期加宽限次日中较晚者", "the last receipt, or the day after term and grace, whichever is later"),
     Dating("A03", "dated", "最后一笔收款", "the last receipt"),
