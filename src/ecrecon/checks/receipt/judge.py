@@ -74,7 +74,7 @@ def judge(case: Case) -> Judged:
     documents = _marked_foreign(dated(documents, returns, moment.as_of), links.orders)
     orders = as_of_states(links.orders, documents, lines, returns, moment.as_of)
     counted = documents.filter("counts", pl.col("group_id").is_not_null())
-    finished = documents.filter(pl.col("state") == "done", pl.col("group_id").is_not_null())
+    finished = documents.filter(pl.col("state") == "done", pl.col("group_id").is_not_null(), ~pl.col("foreign"))
     orders, readings, failed = _receivable(case, orders, principal, counted, finished)
     orders = with_platform_part(orders, principal)
     shops = _account_shops(case, lines, orders)
