@@ -78,11 +78,7 @@ def _ask_password(name: str) -> str | None:
 def existing(paths: list[Path]) -> tuple[Path, ...]:
     """The given paths; raise ConfigError for one that is not there, or that the system refuses (too long)."""
     for path in paths:
-        try:
-            there = path.exists()
-        except (OSError, ValueError):
-            there = False
-        if not there:
+        if not os.path.lexists(path):  # says no for what may not be looked at, too
             raise ConfigError(
                 tr(f"找不到 {path}", f"no such file or folder: {path}"), tr("检查路径是否写对", "check the path")
             )

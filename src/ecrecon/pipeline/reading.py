@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,7 @@ def read_files(state: State) -> None:
     """Find, open, identify and parse every file; a bad one becomes a source with findings."""
     settings = state.settings
     for path in settings.paths:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise InputError(
                 tr(f"找不到 {path}", f"no such file or folder: {path}"), tr("检查路径是否写对", "check the path")
             )

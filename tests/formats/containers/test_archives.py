@@ -59,7 +59,7 @@ def test_side_files_inside_are_ignored_and_equal_names_numbered(tmp_path: Path) 
             for name in ("a.csv", "a.csv", "__MACOSX/._a.csv", "folder/"):
                 package.writestr(name, CSV)
     result = opened(tmp_path / "a.zip", target.getvalue())
-    assert [table.path for table in result.tables] == ["a.zip!/a.csv", "a.zip!/a.csv#2"]
+    assert [table.path for table in result.tables] == ["a.zip!/a.csv", "a.zip!/a.csv#2", "a.zip!/folder/"]
     assert [(r.path, r.kind, r.code) for r in result.refusals] == [("a.zip!/__MACOSX/._a.csv", "ignored", None)]
 
 

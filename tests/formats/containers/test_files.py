@@ -61,7 +61,7 @@ def test_link_that_leaves_the_root_is_refused_and_inner_link_is_no_duplicate(tmp
     (root / "again.csv").symlink_to(root / "a.csv")
     (root / "broken.csv").symlink_to(root / "nothing.csv")
     files = {file.display: file for file in find_files([root])}
-    assert len([file for file in files.values() if not file.leaves_root]) == 1
+    assert len([file for file in files.values() if not file.obstacle]) == 1
     for name in ("out.csv", "folder", "broken.csv"):
         result = open_tables(files[name])
         assert result.tables == []

@@ -17,7 +17,10 @@ from typing import cast
 from ecrecon.formats.containers.limits import Budget, LimitError
 from ecrecon.formats.containers.passwords import MOST, Passwords, locked_hint
 from ecrecon.messages import tr
+from ecrecon.visible import in_one_line
 
+UNNAMED = "unnamed"
+"""What an entry without a name is called."""
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -79,8 +82,8 @@ def zip_members(package: zipfile.ZipFile, budget: Budget, passwords: Passwords) 
 
     Raises LimitError when the entries are too many.
     """
-    infos = [info for info in package.infolist() if not info.is_dir()]
     budget.take_entries(len(package.infolist()))
+    infos = [info for info in package.infolist() if not is_folder(info)]
     seen: Counter[str] = Counter()
     for info in infos:
         name = entry_name(info)
@@ -109,7 +112,12 @@ def entry_name(info: zipfile.ZipInfo) -> str:
             except UnicodeDecodeError:
                 text = name
         name = text
-    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+    return in_one_line(unicodedata.normalize("NFC", name.replace("\\", "/"))) or UNNAMED
+
+
+def is_folder(info: zipfile.ZipInfo) -> bool:
+    """True for an entry that is only a folder; one that holds bytes is a file, whatever its name ends with."""
+    return info.filename.endswith("/") and not info.file_size
 
 
 def _refuse_entry(name: str, info: zipfile.ZipInfo) -> Member | None:
@@ -211,5 +219,5 @@ def _gzip_name(data: bytes) -> str:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return unicodedata.normalize("NFC", text.replace("\\", "/").rsplit("/", 1)[-1])
+        return in_one_line(unicodedata.normalize("NFC", text.replace("\\", "/").rsplit("/", 1)[-1]))
     return ""

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import os
-import unicodedata
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from ecrecon.earlier_run import written_by_us
 from ecrecon.errors import InputError
 from ecrecon.messages import tr
+from ecrecon.visible import file_name
+
+Obstacle = Literal["outside", "circle", "folder", "special"]
+"""Why a file is not even opened: a link that leads out of the given folder or nowhere, a link that leads to itself, a
+folder that cannot be listed, something that is no file (pipe, socket, device)."""
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file. `display`: path relative to the folder given (a file given itself: its name), POSIX, NFC.
+    """One file. `display`: path relative to the folder given (a file given itself: its name), POSIX, NFC, nothing hidden.
 
-    `leaves_root`: a symbolic link inside a given folder that leads out of it, or nowhere; opening it gives a refusal.
+    `obstacle`: opening it gives a refusal. A folder that cannot be listed stands for whatever is in it.
     """
 
     path: Path
     display: str
-    leaves_root: bool = False
+    obstacle: Obstacle | None = None
 
 
 def find_files(paths: Sequence[Path]) -> list[InputFile]:
@@ -37,13 +43,13 @@ def find_files(paths: Sequence[Path]) -> list[InputFile]:
     """
     found: dict[Path, InputFile] = {}
     for path in paths:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise InputError(
                 tr(f"找不到文件或文件夹：{path}", f"no such file or folder: {path}"),
                 tr("请检查路径。", "check the path."),
             )
-        for file in _walk(path) if path.is_dir() else [InputFile(path, _display(path.name))]:
-            identity = file.path.absolute() if file.leaves_root else file.path.resolve()
+        for file in _walk(path) if path.is_dir() else [_given(path)]:
+            identity = file.path.absolute() if file.obstacle else file.path.resolve()
             known = found.get(identity)
             if known is None or _preference(file) > _preference(known):
                 found[identity] = file
@@ -54,28 +60,63 @@ def _preference(file: InputFile) -> tuple[int, str]:
     return (file.display.count("/"), file.display)
 
 
+def _given(path: Path) -> InputFile:
+    return InputFile(path, file_name(path.name), None if _regular(path) else "special")
+
+
 def _walk(root: Path) -> Iterator[InputFile]:
-    """Files below `root`; links to folders are not followed (inside the root they would be found anyway)."""
+    """Files below `root`; links to folders are not followed (inside the root they would be found anyway).
+
+    With a list of its own and no recursion: folders nest a thousand deep where somebody wants to harm.
+    """
     real_root = root.resolve()
-    for folder, subfolders, names in os.walk(root):
-        here = Path(folder)
-        ours = written_by_us(here, [*names, *subfolders])
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in ours)
-        links = [name for name in subfolders if (here / name).is_symlink()]
-        for name in [*(name for name in names if name not in ours), *links]:
-            path = here / name
-            display = _display(path.relative_to(root).as_posix())
-            if path.is_symlink():
-                target = path.resolve()
-                if not target.exists() or not target.is_relative_to(real_root):
-                    yield InputFile(path, display, leaves_root=True)
-                    continue
-            if path.is_file():
-                yield InputFile(path, display)
+    waiting = [root]
+    while waiting:
+        here = waiting.pop()
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            ours = written_by_us(here, [entry.name for entry in entries])
+        except OSError:
+            yield InputFile(here, _display(here, root) + "/", "folder")
+            continue
+        for entry in entries:
+            path = here / entry.name
+            if entry.name in ours:
+                continue
+            if entry.is_symlink():
+                yield from _link(path, _display(path, root), real_root)
+            elif entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith("."):
+                    waiting.append(path)
+            else:
+                yield InputFile(path, _display(path, root), None if _regular(path) else "special")
 
 
-def _display(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+def _link(path: Path, display: str, real_root: Path) -> Iterator[InputFile]:
+    """A symbolic link: the file it leads to, if that lies below the root."""
+    try:
+        target = path.resolve()
+        inside = target.exists() and target.is_relative_to(real_root)
+    except (OSError, RuntimeError):  # Python up to 3.12 raises RuntimeError for a circle of links
+        yield InputFile(path, display, "circle")
+        return
+    if not inside:
+        yield InputFile(path, display, "outside")
+    elif not target.is_dir():
+        yield InputFile(path, display, None if _regular(path) else "special")
+
+
+def _regular(path: Path) -> bool:
+    """False only for what is known to be no file; opening tells of the rest."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
+
+
+def _display(path: Path, root: Path) -> str:
+    relative = path.relative_to(root).parts
+    return "/".join(map(file_name, relative or (root.absolute().name,)))
 
 
 def _tell_apart(files: list[InputFile]) -> list[InputFile]:
@@ -88,7 +129,7 @@ def _tell_apart(files: list[InputFile]) -> list[InputFile]:
         counts = Counter(names)
         if len(counts) == len(names):
             break
-        longer = (_display(_last_parts(file, depth)) for file in files)
+        longer = (_last_parts(file, depth) for file in files)
         names = [new if counts[name] > 1 else name for name, new in zip(names, longer, strict=True)]
     seen: Counter[str] = Counter()
     told: list[InputFile] = []
@@ -100,4 +141,4 @@ def _tell_apart(files: list[InputFile]) -> list[InputFile]:
 
 def _last_parts(file: InputFile, depth: int) -> str:
     parts = file.path.absolute().parts
-    return Path(*parts[-max(depth, file.display.count("/") + 1) :]).as_posix()
+    return "/".join(map(file_name, parts[-max(depth, file.display.count("/") + 1) :])).replace("//", "/")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from io import BufferedReader
+from pathlib import Path
 
 from ecrecon.formats.containers import archives, guard, limits, package
 from ecrecon.formats.containers.delimited import read_delimited
@@ -31,32 +35,69 @@ def open_tables(file: InputFile, passwords: Passwords = NO_PASSWORDS) -> Opened:
 
     `passwords.known` are tried in order on encrypted zip entries and workbooks; nobody is asked here.
     """
-    if file.leaves_root:
+    if file.obstacle is not None:
+        return _obstructed(file)
+    try:
+        with _opened(file.path) as stream:
+            before = os.fstat(stream.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                return _obstructed(replace(file, obstacle="special"))
+            kind, name = sniff(stream.read(FIRST_BYTES))
+            skipped = kind == "foreign" or ignored_name(file.path.name) is not None
+            stream.seek(0)
+            if skipped or before.st_size > limits.MAX_TOTAL_BYTES:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                return _set_aside(file, name, before.st_size, digest)
+            data = stream.read(before.st_size + 1)
+            after = os.fstat(stream.fileno())
+    except OSError as error:
+        return _not_read(file, error)
+    if len(data) != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
+        reason = tr(
+            "读取期间文件仍在变化（可能正在下载）。", "the file changed while it was read (still downloading?)."
+        )
+        hint = tr("请等下载或保存完成后再运行。", "run again when it is complete.")
+        return Opened([], [Refusal(file.display, "", 0, "file", "unreadable", "F01", reason, hint)])
+    return _open(_Item(file.display, data, 0), _Job(Budget.of(len(data)), passwords))
+
+
+def _opened(path: Path) -> BufferedReader:
+    """A file open for reading; a pipe in its place would wait for a writer for ever, so opening never waits."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    return os.fdopen(os.open(path, flags), "rb")
+
+
+def _not_read(file: InputFile, error: OSError) -> Opened:
+    reason = tr(f"无法读取：{error.strerror or error}。", f"cannot be read: {error.strerror or error}.")
+    if isinstance(error, PermissionError):
+        reason = tr("没有权限读取，或正被其他程序占用。", "reading is not permitted, or another program holds it.")
+    hint = tr("请检查权限；若已在 Excel 中打开，请先关闭。", "check the permissions; close it if Excel has it open.")
+    return Opened([], [Refusal(file.display, "", 0, "file", "unreadable", "F01", reason, hint)])
+
+
+def _obstructed(file: InputFile) -> Opened:
+    """What is not opened at all."""
+    if file.obstacle == "special":
+        reason = tr("这不是普通文件（管道、套接字或设备）。", "no ordinary file (a pipe, socket or device).")
+        if not claims_to_be_bill(file.path.name):
+            return Opened([], [Refusal(file.display, "", 0, "special", "ignored", None, reason, "")])
+        hint = tr("请放入账单文件本身。", "put the bill itself there.")
+    elif file.obstacle == "folder":
+        reason = tr(
+            "文件夹打不开（没有权限，或路径过长），其中的账单都没有读到。",
+            "the folder cannot be listed (not permitted, or its path is too long): no bill in it was read.",
+        )
+        hint = tr("请检查该文件夹的权限，或把账单移到别处。", "check its permissions, or move the bills elsewhere.")
+    else:
         reason = tr(
             "符号链接指向所给文件夹之外，或目标不存在。",
             "a symbolic link that leads out of the given folder, or nowhere.",
         )
+        if file.obstacle == "circle":
+            reason = tr("符号链接绕成一圈，没有目标。", "a symbolic link that leads to itself.")
         hint = tr("请把文件本身放进来，或直接给出它的路径。", "put the file itself there, or name its path.")
-        return Opened([], [Refusal(file.display, "", 0, "link", "unreadable", "F01", reason, hint)])
-    try:
-        size = file.path.stat().st_size
-        with file.path.open("rb") as stream:
-            kind, name = sniff(stream.read(FIRST_BYTES))
-            skipped = kind == "foreign" or ignored_name(file.path.name) is not None
-            stream.seek(0)
-            if skipped or size > limits.MAX_TOTAL_BYTES:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-                return _set_aside(file, name, size, digest)
-            data = stream.read()
-    except OSError as error:
-        reason = tr(f"无法读取：{error.strerror}。", f"cannot be read: {error.strerror}.")
-        if isinstance(error, PermissionError):
-            reason = tr("没有权限读取，或正被其他程序占用。", "reading is not permitted, or another program holds it.")
-        hint = tr(
-            "请检查权限；若已在 Excel 中打开，请先关闭。", "check the permissions; close it if Excel has it open."
-        )
-        return Opened([], [Refusal(file.display, "", 0, "file", "unreadable", "F01", reason, hint)])
-    return _open(_Item(file.display, data, 0), _Job(Budget.of(len(data)), passwords))
+    container = "link" if file.obstacle in ("outside", "circle") else str(file.obstacle)
+    return Opened([], [Refusal(file.display, "", 0, container, "unreadable", "F01", reason, hint)])
 
 
 def _set_aside(file: InputFile, name: str, size: int, digest: str) -> Opened:

@@ -42,7 +42,7 @@ def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:
     facts: dict[str, SheetFacts] = {}
     parts: dict[str, bytes] = {}
     with zipfile.ZipFile(BytesIO(data)) as package:
-        infos = [info for info in package.infolist() if not info.is_dir()]
+        infos = [info for info in package.infolist() if not info.filename.endswith("/")]
         budget.take_entries(len(infos))
         for info in infos:
             name = info.filename.replace("\\", "/").removeprefix("/")
