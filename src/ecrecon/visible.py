@@ -1,7 +1,8 @@
 """The one gate for text of foreign origin on its way to a terminal, a log or a name: nothing in it acts, everything shows.
 
 A file name or a cell may hold what a terminal obeys (ESC, C1), what moves or hides other text (line separators, bidi
-overrides) or what is no text at all (halves of characters). All of that is written as its own escape, `\\x1b`, `\\u202e`.
+overrides) or what is no text at all (halves of characters). All of that is written as its own escape, `\\x1b`, `\\u202e`,
+in a form that leaves JSON what it was.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _escape(found: re.Match[str]) -> str:
     plain = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}.get(found.group())
     if plain:
         return plain
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return f"\\x{code:02x}" if code < 0x20 else _json_escape(found)  # valid in JSON, where a control cannot stand raw
 
 
 def _json_escape(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ import typer
 from ecrecon import __version__
 from ecrecon.cli.complaint import complain
 from ecrecon.cli.on_demand import OnDemand
+from ecrecon.cli.stream import gate_streams
 from ecrecon.errors import EcreconError, ExitCode
 from ecrecon.messages import tr
 
@@ -43,9 +44,7 @@ def _root(
 
 def run() -> None:
     """Entry point: every error leaves here as a message and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    gate_streams()
     try:
         app(standalone_mode=True)
     except EcreconError as error:

@@ -119,7 +119,7 @@ def refuse_changed(folder: Path, names: Collection[str]) -> None:
 
 def damaged(folder: Path, name: str, error: object) -> ConfigError:
     """The error for a file of the run that is not what a run writes."""
-    said = str(error).splitlines()[0][:200] if str(error) else ""
+    said = str(error).split("\n")[0][:200] if str(error) else ""
     return ConfigError(
         tr(f"{folder / name} 已损坏或被改动，读不了：{said}", f"{folder / name} is damaged or was changed: {said}"),
         tr("重新运行 ecrecon match 写出这个文件夹", "run ecrecon match again to write this folder"),

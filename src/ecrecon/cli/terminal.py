@@ -12,10 +12,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from ecrecon.cli.stream import raw_stderr
 from ecrecon.errors import ConfigError
 from ecrecon.formats.containers import Passwords
 from ecrecon.messages import LANGUAGES, set_language, tr
 from ecrecon.pipeline import collect_passwords
+from ecrecon.visible import file_name
 from ecrecon.workspace import Workspace
 
 
@@ -41,7 +43,9 @@ def with_progress(work: Callable[[Any], Any], quiet: bool) -> Any:
     """Run `work(progress)`; a bar on stderr when that is a terminal."""
     if quiet or not sys.stderr.isatty():
         return work(None)
-    console = Console(stderr=True)
+    console = Console(
+        file=raw_stderr()
+    )  # the bar speaks to the terminal in codes of its own, and in no words of a file
     bar = Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True)
     _bars.append(bar)
     with bar:
@@ -80,6 +84,7 @@ def existing(paths: list[Path]) -> tuple[Path, ...]:
     for path in paths:
         if not os.path.lexists(path):  # says no for what may not be looked at, too
             raise ConfigError(
-                tr(f"找不到 {path}", f"no such file or folder: {path}"), tr("检查路径是否写对", "check the path")
+                tr(f"找不到 {file_name(str(path))}", f"no such file or folder: {file_name(str(path))}"),
+                tr("检查路径是否写对", "check the path"),
             )
     return tuple(paths)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.money import NULL_TOKENS
+from ecrecon.visible import visible
 
 BLANKS = " \t\r\n\ufeff\u3000\u00a0\u200b"
 _ODD_BLANKS = "\ufeff\u200b"  # blanks that Unicode does not count as white space
+_ACTING = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{61c}\x{2028}-\x{202e}\x{2066}-\x{2069}]"
 _DRESS = "^[='`\ufeff\u200b]|[\ufeff\u200b]$"
 _FEW_ROWS = 512  # one regex over few rows is cheaper than a query per mark, over many it is not
 _WRAPPER = r'^="?(.*?)"?$'
@@ -84,3 +86,13 @@ def narrow(text: str) -> str:
     """Full-width punctuation of status and type texts made half-width, blanks dropped, for comparing."""
     table = {ord("，"): ",", ord("（"): "(", ord("）"): ")", ord("："): ":", ord("；"): ";"}
     return "".join(text.translate(table).split())
+
+
+def shown(text: pl.Series) -> pl.Series:
+    """Text whose controls, line separators and marks of direction show as escapes (`visible`): what is kept of a cell
+    goes into logs, tables and pages that other programs open. TABs and line ends stay."""
+    acting = text.str.contains(_ACTING).fill_null(value=False)
+    if not acting.any():
+        return text
+    told = pl.Series([visible(cell) for cell in text.filter(acting)], dtype=pl.String)  # a loop: such cells are few
+    return text.scatter(acting.arg_true(), told)

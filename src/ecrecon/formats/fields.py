@@ -6,7 +6,7 @@ import re
 
 import polars as pl
 
-from ecrecon.formats.cells import damaged_id, rounded_id, tidy_id
+from ecrecon.formats.cells import damaged_id, rounded_id, shown, tidy_id
 from ecrecon.formats.damage import REPLACEMENT
 from ecrecon.formats.dates import is_no_day, patterns, read_times
 from ecrecon.formats.findings import formula_hint
@@ -79,7 +79,7 @@ def _texts(sheet: Sheet, used: dict[str, list[FieldSource]]) -> dict[str, pl.Ser
     for name, found in answers.items():
         text = _filled(rows, first[name], found[1:])
         text = text.forward_fill() if fields[name].fill == "down" else text
-        out[name] = _mapped(text, fields[name].map) if fields[name].map else text
+        out[name] = shown(_mapped(text, fields[name].map) if fields[name].map else text)
     return out
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from ecrecon.formats.cells import shown
 from ecrecon.messages import tr
 from ecrecon.schema import FINDINGS, empty
 from ecrecon.sources import finding
 from ecrecon.variances import KIND, Kind
+from ecrecon.visible import visible
 
 CAP = 200
 """Rows of one code and column that are listed one by one; the next row states the total."""
@@ -72,11 +74,11 @@ class FindingLog:
         total = len(line)
         if total == 0:
             return
-        shown = pl.DataFrame({"source_line": line.head(CAP), "text": text.head(CAP)}).with_columns(
+        told = pl.DataFrame({"source_line": line.head(CAP), "text": text.head(CAP)}).with_columns(
             pl.lit(code).alias("code"),
             pl.lit(self.path).alias("source_path"),
             pl.lit(column).alias("column"),
-            pl.col("text").cast(pl.String).str.head(TEXT_LIMIT),
+            shown(text.head(CAP).cast(pl.String)).str.head(TEXT_LIMIT).alias("text"),
             pl.lit(expected).alias("expected"),
             pl.when(pl.col("text").str.starts_with("="))
             .then(pl.lit(formula_hint()))
@@ -86,7 +88,7 @@ class FindingLog:
             pl.lit(None, dtype=pl.Int64).alias("actual_minor"),
             pl.lit(kind, dtype=KIND).alias("kind"),
         )
-        self._frames.append(shown.select(pl.col(n).cast(t) for n, t in FINDINGS.items()))
+        self._frames.append(told.select(pl.col(n).cast(t) for n, t in FINDINGS.items()))
         if total > CAP:
             self.add(
                 code,
@@ -119,8 +121,8 @@ def formula_hint() -> str:
 
 
 def shortened(text: str | None) -> str | None:
-    """Offending text, cut to what a message can show."""
-    return text if text is None or len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "…"
+    """Offending text, cut to what a message can show; what would act on a terminal shows."""
+    return text if text is None else visible(text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "…")
 
 
 def listed(names: list[str], limit: int = 12) -> str:

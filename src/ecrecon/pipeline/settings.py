@@ -172,7 +172,9 @@ def collect_passwords(
     if workspace.password_file is not None:
         path = (config.parent if config else Path()) / workspace.password_file
         try:
-            known += path.read_text(encoding="utf-8-sig").splitlines()
+            known += path.read_text(encoding="utf-8-sig").split(
+                "\n"
+            )  # and at no other separator: a password may hold it
         except (OSError, UnicodeDecodeError):
             raise ConfigError(
                 tr(f"读不到 password_file：{path}", f"password_file cannot be read: {path}"),

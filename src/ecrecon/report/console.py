@@ -19,7 +19,11 @@ from ecrecon.report.lacking import sentences
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import amount, headline, next_steps, shop_word
+<<<<<<< HEAD
 from ecrecon.report.waiting import waiting_line
+=======
+from ecrecon.visible import file_name
+>>>>>>> 1de8e30 (One gate for foreign text: what a terminal would obey shows as its escape in names, cells, findings, logs and on the screen)
 
 WIDTH = 80
 _SHOPS_SHOWN = 20
@@ -60,9 +64,9 @@ def render(report: Report, out: Path | None = None) -> str:
     _lines(console, tr("下一步", "Next"), [f"{i}. {step}" for i, step in enumerate(next_steps(report), 1)])
     _lines(console, tr("说明", "Notes"), _shortened(report.notes))
     if out is not None:
-        console.print(f"{tr('报告', 'Report')}: {out / 'report.xlsx'}")
+        console.print(f"{tr('报告', 'Report')}: {file_name(str(out / 'report.xlsx'))}")
     assert isinstance(console.file, io.StringIO)
-    text = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+    text = "\n".join(line.rstrip() for line in console.file.getvalue().split("\n"))
     return text.rstrip("\n") + "\n"
 
 
@@ -179,4 +183,4 @@ def wrap(text: str, width: int) -> list[str]:
 
 def widest_line(text: str) -> int:
     """Width of the widest line of `text` in half-width columns."""
-    return max((cell_len(line) for line in text.splitlines()), default=0)
+    return max((cell_len(line) for line in text.split("\n")), default=0)

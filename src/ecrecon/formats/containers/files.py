@@ -49,11 +49,20 @@ def find_files(paths: Sequence[Path]) -> list[InputFile]:
                 tr("请检查路径。", "check the path."),
             )
         for file in _walk(path) if path.is_dir() else [_given(path)]:
-            identity = file.path.absolute() if file.obstacle else file.path.resolve()
+            identity = _identity(file)
             known = found.get(identity)
             if known is None or _preference(file) > _preference(known):
                 found[identity] = file
     return sorted(_tell_apart(list(found.values())), key=lambda file: file.display)
+
+
+def _identity(file: InputFile) -> Path:
+    if file.obstacle is None:
+        try:
+            return file.path.resolve()
+        except (OSError, RuntimeError):  # a circle of links
+            pass
+    return file.path.absolute()
 
 
 def _preference(file: InputFile) -> tuple[int, str]:
@@ -74,7 +83,8 @@ def _walk(root: Path) -> Iterator[InputFile]:
     while waiting:
         here = waiting.pop()
         try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            with os.scandir(here) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
             ours = written_by_us(here, [entry.name for entry in entries])
         except OSError:
             yield InputFile(here, _display(here, root) + "/", "folder")
@@ -120,10 +130,8 @@ def _display(path: Path, root: Path) -> str:
 
 
 def _tell_apart(files: list[InputFile]) -> list[InputFile]:
-    """Give files of the same display path as many parent folders as make them different.
-
-    Names in one folder that differ only by their Unicode form get a number.
-    """
+    """Give files of the same display path as many parent folders as make them different."""
+    files = _numbered(files)
     names = [file.display for file in files]
     for depth in range(2, max((len(file.path.absolute().parts) for file in files), default=0) + 1):
         counts = Counter(names)
@@ -136,6 +144,17 @@ def _tell_apart(files: list[InputFile]) -> list[InputFile]:
     for file, name in sorted(zip(files, names, strict=True), key=lambda pair: str(pair[0].path)):
         seen[name] += 1
         told.append(replace(file, display=name if seen[name] == 1 else f"{name}#{seen[name]}"))
+    return told
+
+
+def _numbered(files: list[InputFile]) -> list[InputFile]:
+    """Names of one folder that differ only by their Unicode form, or by what does not show, get a number."""
+    seen: Counter[tuple[Path, str]] = Counter()
+    told: list[InputFile] = []
+    for file in sorted(files, key=lambda file: str(file.path)):
+        place = file.path.parent, file.display
+        seen[place] += 1
+        told.append(file if seen[place] == 1 else replace(file, display=f"{file.display}#{seen[place]}"))
     return told
 
 

@@ -18,6 +18,7 @@ from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 from ecrecon.posting.targets.model import Voucher, voucher_from_json, voucher_to_json
 from ecrecon.storage.durable import replace_file
+from ecrecon.visible import json_text
 
 LOG, COPY = "log.jsonl", "log.copy.jsonl"
 EXPORT, REVERSE, CORRECT = "export", "reverse", "correct"
@@ -138,7 +139,7 @@ def _write(folder: Path, reading: Reading, entries: Sequence[Entry]) -> None:
     for number, entry in enumerate(entries, start=len(reading.entries) + 1):
         data = {"entry": number, **_plain(entry), "prev": previous}
         previous = _digest(data)
-        lines.append(json.dumps({**data, "hash": previous}, ensure_ascii=False) + "\n")
+        lines.append(json_text({**data, "hash": previous}) + "\n")
     content = reading.whole + "".join(lines).encode()
     replace_file(folder / LOG, content)
     replace_file(folder / COPY, content)
