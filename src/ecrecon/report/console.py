@@ -19,11 +19,8 @@ from ecrecon.report.lacking import sentences
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes, urgent_by_shop
 from ecrecon.report.verdict import amount, headline, next_steps, shop_word
-<<<<<<< HEAD
 from ecrecon.report.waiting import waiting_line
-=======
 from ecrecon.visible import file_name
->>>>>>> 1de8e30 (One gate for foreign text: what a terminal would obey shows as its escape in names, cells, findings, logs and on the screen)
 
 WIDTH = 80
 _SHOPS_SHOWN = 20
