@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ecrecon.checks.receipt.prepare import UNSEEN
 from ecrecon.schema import Schema, conform
 from ecrecon.sources import Source
 
@@ -37,10 +38,11 @@ def unchecked(variances: pl.DataFrame, coverage: pl.DataFrame, sources: Sequence
 def _of_variances(variances: pl.DataFrame) -> pl.DataFrame:
     """Rows that say themselves that something was not checked."""
     code = pl.col("code").cast(pl.String)
-    rows = variances.filter(code.is_in(list(_BY_CODE))).with_columns(
-        reason=code.replace_strict(_BY_CODE, default=None, return_dtype=pl.String),
-        account=pl.when(code == "F12").then("account"),
-        number=pl.when(code == "X12").then(1).otherwise(pl.col("note").str.extract(r"(\d+)").cast(pl.Int64)),
+    unseen = pl.col("rule_id").eq_missing(pl.lit(UNSEEN))
+    rows = variances.filter(code.is_in(list(_BY_CODE)) | unseen).with_columns(
+        reason=code.replace_strict(_BY_CODE, default="bill_missing", return_dtype=pl.String),
+        account=pl.when((code == "F12") | unseen).then("account"),
+        number=pl.when((code == "X12") | unseen).then(1).otherwise(pl.col("note").str.extract(r"(\d+)").cast(pl.Int64)),
     )
     return rows.group_by(*_KEYS, "reason", "account", "currency").agg(
         count=pl.col("number").sum(),

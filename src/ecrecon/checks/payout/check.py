@@ -83,7 +83,8 @@ def check_payouts(
     transfers = own_transfers(sides.transfers, rest, workspace.company, settings.transfer_days)
     rows = [
         told.missing_rows(states, sources),
-        told.charge_rows(states, sources),
+        # a charge kept back is told on arrival; only what is not here stands
+        told.charge_rows(states.filter(pl.col("arrived_on").is_between(moment.start, moment.end)), sources),
         told.ambiguous_rows(plan.ambiguous, sides, moment, sources),
         told.sourceless_rows(with_reach(sourceless, wallets_of(sources), covered, payers, moment), moment, sources),
         told.transfer_rows(transfers.filter(pl.col("other_day") <= moment.day), sources),

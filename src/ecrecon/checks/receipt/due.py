@@ -178,9 +178,11 @@ def with_opening(groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
         opening=(live & ~pl.col("presumed") & before).fill_null(False)
     )
     opening_by = pl.col("opening_start") + pl.duration(days=OPENING_DAYS)
-    # money comes after the event: where the bills cover all of its window, an old order is observed like any other
-    observed = pl.col("event_known") & pl.col("covered") & (pl.col("window_start") >= pl.col("bills_start"))
-    nothing_yet = pl.col("opening") & ~pl.col("has_receipt") & ~observed
+    # money comes after the event: where it lies under the bills, an old order is observed like any other, and where a day
+    # of its window has no bill, that bill is missing
+    under_bills = pl.col("event_known") & (pl.col("window_start") >= pl.col("bills_start"))
+    observed = under_bills & pl.col("covered")
+    nothing_yet = pl.col("opening") & ~pl.col("has_receipt") & ~under_bills
     closed = pl.col("status") == "closed"
     due_by = pl.when(nothing_yet).then(pl.max_horizontal("window_end", opening_by)).otherwise("window_end")
     due_by = pl.when(pl.col("window_end").is_not_null()).then(due_by)

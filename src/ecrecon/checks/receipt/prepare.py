@@ -15,6 +15,9 @@ from ecrecon.checks.receipt.terms import load_terms
 from ecrecon.messages import tr
 from ecrecon.schema import COMPONENTS, STATUS
 
+UNSEEN = "explain.unseen"
+"""`rule_id` of a refund whose line a missing bill may hold."""
+
 
 def explain_groups(
     case: Case, groups: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame, shops: pl.DataFrame
@@ -52,7 +55,9 @@ def _unseen_refunds(
     kind = pl.when("unseen").then(pl.lit("review")).otherwise(pl.col("kind").cast(pl.String))
     reason = tr("退款后的日期没有账单，无法核对", "no bill covers the days after the refund: it cannot be checked")
     told = frame.with_columns(
-        kind=kind.cast(COMPONENTS["kind"]), note=pl.when("unseen").then(pl.lit(reason)).otherwise("note")
+        kind=kind.cast(COMPONENTS["kind"]),
+        note=pl.when("unseen").then(pl.lit(reason)).otherwise("note"),
+        rule_id=pl.when("unseen").then(pl.lit(UNSEEN)).otherwise("rule_id"),
     ).select(list(COMPONENTS))
     waiting = pl.col("group_id").is_in(frame.filter("unseen")["group_id"].unique().implode())
     unchecked = waiting & (pl.col("outcome") == "partly")
