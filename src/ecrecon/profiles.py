@@ -122,6 +122,7 @@ class ProfileHead(Word):
 
     id: str = Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")
     title: str
+    title_en: str | None = None
     platform: str
     kind: ProfileKind
     origin: Literal["platform", "erp"] = "platform"
@@ -138,10 +139,32 @@ class ProfileHead(Word):
         None, description="which part of the account's money, where one view comes in several files"
     )
     notes: Texts = Field(default_factory=list)
+    notes_en: Texts = Field(default_factory=list, description="the notes in English, one for one")
     valid_from: str | None = None
     refuse: str | None = None
+    refuse_en: str | None = None
     reason: str | None = Field(None, description="kind ignore: why the file is recognised and left out")
+    reason_en: str | None = None
     quirk: str | None = None
+
+    @property
+    def called(self) -> str:
+        """The title in the language of the run; in English the id where there is none."""
+        return tr(self.title, self.title_en or self.id)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The notes in the language of the run."""
+        return tuple(tr(zh, en) for zh, en in zip(self.notes, self.notes_en or self.notes, strict=True))
+
+    @property
+    def left_out(self) -> str:
+        """Why a file of this layout is refused or left out, in the language of the run."""
+        if self.refuse:
+            english = f"{self.id} is no bill of a merchant: download the merchant's bill from the platform"
+            return tr(self.refuse, self.refuse_en or english)
+        known = f"{self.id} is known and left out: the reconciliation does not use it"
+        return tr(self.reason or "", self.reason_en or known)
 
 
 class FileTable(Word):
@@ -583,6 +606,8 @@ class Profile(Word):
             raise ValueError("a profile of kind 'orders' needs [status] and [[receivable.reading]]")
         if head.kind == "refunds" and (self.status is None or self.refund is None):
             raise ValueError("a profile of kind 'refunds' needs [status] and [refund]")
+        if head.notes_en and len(head.notes_en) != len(head.notes):
+            raise ValueError("profile.notes_en needs one text for each of profile.notes")
         if head.kind == "ignore" and not (head.refuse or head.reason):
             raise ValueError("a profile of kind 'ignore' needs profile.refuse or profile.reason")
         if head.quirk is not None and head.quirk not in QUIRKS:

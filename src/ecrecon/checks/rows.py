@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from ecrecon.checks.hints import hint_map
 from ecrecon.checks.period import of_period
 from ecrecon.checks.receipt.due import Moment
+from ecrecon.messages import language
 from ecrecon.schema import VARIANCE_ROWS, conform, empty
 from ecrecon.sources import Source
-from ecrecon.variances import BY_CODE, check_expr, type_expr
+from ecrecon.variances import BY_CODE, advice_map, check_expr, type_expr
 
 SORT = (
     "code",
@@ -39,7 +39,7 @@ def complete(rows: pl.DataFrame, moment: Moment) -> pl.DataFrame:
         type=type_expr(),
         check=pl.coalesce("check", check_expr()),
         kind=pl.coalesce("kind", pl.col("code").cast(pl.String).replace_strict(kinds).cast(VARIANCE_ROWS["kind"])),
-        hint=pl.coalesce("hint", pl.col("code").cast(pl.String).replace_strict(hint_map(), default="")),
+        hint=pl.coalesce("hint", pl.col("code").cast(pl.String).replace_strict(advice_map(language()))),
         age_days=(pl.lit(moment.day) - pl.col("occurred_at").dt.date()).dt.total_days(),
         status=pl.lit("open"),
         currency=pl.col("currency").fill_null("CNY"),

@@ -158,7 +158,7 @@ def _suffixes(sheet: Sheet, rule: PocketRule) -> pl.Series:
 
 
 def _opened(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Sheet:
-    for note in profile.profile.notes:
+    for note in profile.profile.told:
         log.note(note)
     return apply_quirk(open_sheet(table, profile, header_index, log))
 
@@ -186,9 +186,8 @@ def _parse_sheet(table: Table, header_index: int, sheet: Sheet, proofs: Literal[
 def _left_out(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Parsed:
     """Recognised, not used: listed with its reason, or refused (F16)."""
     head = profile.profile
-    reason = _why_left_out(profile)
     if head.refuse:
-        log.add("F16", text=head.title, expected=tr("商家账单", "a merchant's bill"), hint=reason)
+        log.add("F16", text=head.called, expected=tr("商家账单", "a merchant's bill"), hint=head.left_out)
     source = Source(
         path=table.path,
         sha256=table.sha256,
@@ -200,19 +199,10 @@ def _left_out(table: Table, profile: Profile, header_index: int, log: FindingLog
         encoding=table.encoding,
         sheet=table.sheet,
         header_line=table.head_lines[header_index],
-        reason=reason,
-        notes=tuple(head.notes),
+        reason=head.left_out,
+        notes=head.told,
     )
     return Parsed(source, None, log.frame())
-
-
-def _why_left_out(profile: Profile) -> str:
-    """The profile's own sentence is Chinese, as its platform is; in English the kind of file is said."""
-    head = profile.profile
-    if head.refuse:
-        english = f"{profile.id} is no bill of a merchant: download the merchant's bill from the platform"
-        return tr(head.refuse, english)
-    return tr(head.reason or "", f"{profile.id} is known and left out: the reconciliation does not use it")
 
 
 def _source(

@@ -41,7 +41,7 @@ class Recognised:
 def list_profiles(profiles: Sequence[Profile]) -> list[Listed]:
     """All profiles, sorted by id."""
     return [
-        Listed(p.id, p.profile.title, p.profile.platform, p.profile.kind, p.profile.view, tuple(p.header.require))
+        Listed(p.id, p.profile.called, p.profile.platform, p.profile.kind, p.profile.view, tuple(p.header.require))
         for p in sorted(profiles, key=lambda p: p.id)
     ]
 
@@ -58,7 +58,7 @@ def show_profile(profiles: Sequence[Profile], profile_id: str) -> list[tuple[str
     head = profile.profile
     rows = [
         ("id", head.id),
-        ("title", head.title),
+        ("title", head.called),
         ("platform", head.platform),
         ("kind", head.kind),
         ("view", head.view or "-"),
@@ -74,7 +74,8 @@ def show_profile(profiles: Sequence[Profile], profile_id: str) -> list[tuple[str
         (f"fields.{name}", " → ".join(source.column for source in spec.from_) + f" ({spec.as_})")
         for name, spec in profile.fields.items()
     ]
-    return rows + [("note", note) for note in (*head.notes, head.reason or "", head.refuse or "") if note]
+    reasons = (head.left_out,) if head.kind == "ignore" else ()
+    return rows + [("note", note) for note in (*head.told, *reasons)]
 
 
 def open_asking(file: InputFile, passwords: Passwords) -> Opened:
@@ -98,7 +99,7 @@ def identify_files(
             found: tuple[str | None, int | None, str]
             match identify(table, profiles):
                 case Identified(profile, index):
-                    found = (profile.id, table.head_lines[index], profile.profile.title)
+                    found = (profile.id, table.head_lines[index], profile.profile.called)
                 case Conflict(several, index):
                     ids = "、".join(profile.id for profile in several)
                     found = (

@@ -284,6 +284,8 @@ def _goods_state(state: State, state_of: Callable[[bool, str, str], dict[str, ob
 def _notes(state: State) -> list[str]:
     """Sentences about the whole run: notes that profiles print."""
     used = {s.profile for s in state.sources}
-    printed = [f"{p.profile.title}: {note}" for p in state.profiles if p.id in used for note in p.profile.notes]
+    printed = [
+        f"{p.profile.called}{tr('：', ': ')}{note}" for p in state.profiles if p.id in used for note in p.profile.told
+    ]
     books = [*(state.vouchers.notes if state.vouchers else ()), *(state.statements.notes if state.statements else ())]
     return [*account_notes(state), *printed, *books]

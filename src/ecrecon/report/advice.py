@@ -1,56 +1,11 @@
-"""What to do about a variance, where the row itself carries no hint. One sentence per type, for the accountant."""
+"""What to do about a variance, one sentence per type for the accountant; a row may know something more exact."""
 
 from __future__ import annotations
 
-from ecrecon.messages import tr
-from ecrecon.variances import BY_CODE
-
-_ZH = {
-    "F01": "确认是否账单；若是，请从平台后台重新下载原始文件，或补充格式档案",
-    "F03": "文件有乱码，请从平台重新下载，不要用 Excel 另存",
-    "F04": "单号已被 Excel 改成科学计数或丢位，请重新下载原始文件，不要打开保存",
-    "F05": "账单自带合计与明细不一致，请重新下载该账单后再核",
-    "F06": "余额接不上，可能缺行或缺文件，请补下缺失区间",
-    "F07": "补下缺少的日期",
-    "F10": "平台改过已下载的日期，请核对增减明细",
-    "F11": "单元格不是有效的金额/日期/状态，请重新下载原始文件",
-    "F12": "补下缺少的账单后重新运行",
-    "F13": "订单状态倒退，请确认哪一份订单导出是最新的",
-    "F14": "账单里的订单多属另一店铺，请确认文件放对了文件夹",
-    "F15": "应收口径与结算对不上，请检查订单导出的金额列",
-    "F16": "这是消费者账单，请下载商家账单",
-    "X02": "到后台查结算状态，凭订单号向平台客服核实打款",
-    "X03": "补导出该时期的订单；确非本店订单则查明来源",
-    "X04": "按金额和时间查明对应订单，或登记为其他收款",
-    "X05": "在 ERP 补录该订单",
-    "X06": "核实是否已发货，补录物流",
-    "X07": "查银行流水与提现记录",
-    "X08": "查明该笔银行收款来源",
-    "X10": "核实 ERP 订单来源，线下单请单独登记",
-    "A02": "向平台核实少结算的原因",
-    "A03": "核实是否补发、调账或错结，必要时退回",
-    "A05": "核实是否重复结算，可能被平台追回，先挂账",
-    "A06": "尾差累计过大，逐笔核对并找出共同原因",
-    "A07": "提前收款久未冲抵，到账户中心核对还款",
-    "R01": "售后显示已退款但账单没有，核实退款是否成功或由平台承担",
-    "R02": "账单已退款而售后单没有，补导出售后单或向平台核实",
-    "R03": "售后单与账单退款金额不同，核对部分退款与运费",
-    "R06": "货已退回但未退款，尽快处理以免平台介入",
-    "R07": "退款后应退的费用未退，向平台申请返还",
-    "R08": "退款超过收款，核实多退部分",
-    "C01": "与合同费率不符，核对类目费率或活动费率后向平台申诉",
-    "C04": "确认该费用名称的含义并归类",
-    "C06": "平台优惠未补足，向平台核实补贴结算",
-    "M01": "有多个同等候选，请人工选择",
-    "M02": "该批打款与明细不平，核对批次明细",
-    "M05": "同一订单的钱落在两个店铺，核对店铺配置",
-    "M06": "同一订单出现两种币种，核对账单",
-    "M08": "订单已关闭但钱未退，核实应退买家还是确认收入",
-    "T01": "结算明细与资金流水不一致，核对差额来源",
-}
+from ecrecon.messages import language
+from ecrecon.variances import advice_map
 
 
 def advice(code: str) -> str:
     """The sentence for `code` in the language of the run."""
-    variance = BY_CODE[code]
-    return tr(_ZH.get(code, variance.zh), variance.definition)
+    return advice_map(language())[code]
