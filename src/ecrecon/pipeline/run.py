@@ -33,6 +33,13 @@ def run_audit(settings: RunSettings, progress: Progress | None = None) -> State:
     return state
 
 
+def _run(settings: RunSettings, stages: tuple[Stage, ...], progress: Progress | None) -> State:
+    """The state after `stages`, with all its frames."""
+    state = State(settings)
+    _through(state, stages, progress)
+    return state
+
+
 def _through(state: State, stages: tuple[Stage, ...], progress: Progress | None, *, let_go: bool = False) -> None:
     """`let_go`: only the report is wanted, so a frame goes when its last reader is done."""
     for number, stage in enumerate(stages):
