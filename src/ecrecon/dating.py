@@ -53,7 +53,7 @@ _TABLE: tuple[Dating, ...] = (
     Dating("X04", "dated", "流水日期", "the line"),
     Dating("X05", "dated", "付款日", "the payment"),
     Dating("X06", "dated", "到账日与承诺发货日中较晚者", "the receipt, or the day it had to be shipped, whichever is later"),
-    Dating("X07", "standing", "银行到账期的次日起；到账不足的只在到账当月", "from the day after the bank window; one that arrived short: in the month of its arrival only",
+    Dating("X07", "standing", "银行到账期的次日起；到账不足的只在到账当月", "from the day after the bank window; arrived short: only in that month",
            "银行到账期过后：流水已覆盖为差异，未覆盖为待确认", "past the bank window: a break where the statement covers it, else a review"),
     Dating("X08", "dated", "银行收款日", "the bank line",
            "该钱包首日账单 60 天后转为待确认", "a review 60 days after the first day of that wallet's bills"),

@@ -155,7 +155,7 @@ def freeze(state: State) -> None:
     state.report = model.Report(
         version=__version__,
         period=moment.period,
-        as_of=moment.as_of,
+        as_of=moment.as_of.replace(microsecond=0),
         config_digest=config_digest(settings),
         exit_code=int(exit_code(state.variances, left, state.settings.fail_on)),
         settings=settings,

@@ -47,7 +47,8 @@ def find_moment(
         ]
         last_day = max(inside) if inside else end
         as_of = datetime.combine(last_day, time(23, 59, 59), ZoneInfo(ZONE))
-    return Moment(as_of=as_of, period=period, start=start, end=end)
+    # the whole of its last second: 23:59:59.500 belongs to no later run either
+    return Moment(as_of=as_of.replace(microsecond=999_999), period=period, start=start, end=end)
 
 
 def _undated(cells: Sequence[str]) -> UndatedError:
