@@ -22,7 +22,7 @@ TOLD: dict[str, tuple[tuple[str, str] | str, ...]] = {
     "extra_column": ("新增列", ("新的列", "new columns"), ("确认", "check whether")),
     "truncated_zip": ("20261010.zip", ("不完整或已损坏", "cut off or damaged"), AGAIN),
     "empty_file": ("20261011.csv", ("文件是空的", "file is empty"), AGAIN),
-    "trailer_removed": (("没有合计行", "no printed totals"),),
+    "trailer_removed": (("没有合计行", "no printed totals"), ("末尾的合计行", "totals at the end"), AGAIN),
     "id_in_e_notation": ("orders_export", ("第 3 行", "line 3"), "订单号", "2.61E+20", AGAIN, ("Excel", "Excel")),
     "id_with_lost_digits": ("ExportOrderList", ("第 2 行", "line 2"), "订单编号", "5100100000001235000", AGAIN),
     "amount_with_three_decimals": (LINE6, "收入金额", "12.345", "1,234.56", ("重新下载", "download")),
@@ -51,7 +51,7 @@ COUNTED = {
     "income_and_expense": ("bad_value", 1), "trailer_disagrees": ("control_total", 1), "file_twice": ("file_duplicate", 0),
     "month_over_day": ("file_duplicate", 0), "consumer_bill": ("not_merchant_bill", 0),
     "zip_bomb": ("layout_unknown", 1), "zip_that_leaves": ("layout_unknown", 1), "entity_bomb": ("layout_unknown", 1),
-    "other_shop": ("file_of_other_shop", 1), "no_permission": ("layout_unknown", 1),
+    "trailer_removed": ("file_incomplete", 0), "other_shop": ("file_of_other_shop", 1), "no_permission": ("layout_unknown", 1),
 }  # fmt: skip
 """Name -> type in summary.json and exit code of `match`; the others are notes, or files that are listed as ignored."""
 

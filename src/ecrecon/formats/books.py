@@ -6,6 +6,7 @@ import polars as pl
 
 from ecrecon.formats.dates import is_no_day, patterns, read_times
 from ecrecon.formats.numbers import currency_of, read_amounts
+from ecrecon.formats.repeats import filled_alike, report_repeats
 from ecrecon.formats.sheet import Sheet
 from ecrecon.formats.spans import report_times, span_of
 from ecrecon.formats.status import read_reading, read_status
@@ -39,7 +40,17 @@ def read_orders(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
             sheet.log.note(
                 tr(f"应收口径 {number} 不可用：没有“{names}”", f"reading {number} not available: no {names}")
             )
-    return _finished(sheet, fields, columns, "order_id", PARSED_ORDERS)
+    frame = _finished(sheet, fields, columns, "order_id", PARSED_ORDERS)
+    if sheet.profile.receivable.sums_rows:
+        return frame
+    amounts = [name for name in frame.columns if name.endswith("_minor")]
+    frame = filled_alike(frame, ("order_id", "sub_order_id"), amounts)
+    report_repeats(sheet, frame, ("order_id", "sub_order_id"), _readings(frame), "order_id")
+    return frame
+
+
+def _readings(frame: pl.DataFrame) -> list[str]:
+    return [name for name in frame.columns if name.startswith("reading")]
 
 
 def read_order_lines(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
@@ -69,7 +80,15 @@ def read_refunds(sheet: Sheet, fields: pl.DataFrame) -> pl.DataFrame:
     if "goods_returned" in fields.columns:
         word = fields["goods_returned"]
         columns.append(word.is_in(_TRUE).alias("goods_returned"))
-    return _finished(sheet, fields, columns, "refund_id", PARSED_REFUNDS)
+    frame = _finished(sheet, fields, columns, "refund_id", PARSED_REFUNDS)
+    same = ("amount_minor", "order_id", "sub_order_id")
+    report_repeats(sheet, frame, ("refund_id",), same, "refund_id")
+    alike = frame.with_columns(
+        pl.when(pl.any_horizontal(pl.col(name).n_unique().over("refund_id") > 1 for name in same)).then(None)
+        .otherwise(pl.col("refund_id")).alias("refund_id")
+    )  # fmt: skip
+    report_repeats(sheet, alike, ("refund_id",), ("state",), "refund_id", "review")
+    return frame
 
 
 def _added(sheet: Sheet, names: list[str]) -> pl.Series:

@@ -9,10 +9,11 @@ import polars as pl
 
 from ecrecon.formats.cells import BLANKS, clean
 from ecrecon.formats.census import FATE, READ, take_census
-from ecrecon.formats.columns import amount_columns, money_columns, named_columns, read_columns
+from ecrecon.formats.columns import amount_columns, id_columns, money_columns, named_columns, read_columns
 from ecrecon.formats.damage import report_damage
 from ecrecon.formats.dates import patterns, read_times
 from ecrecon.formats.findings import FindingLog
+from ecrecon.formats.likeness import rows_of_a_bill
 from ecrecon.formats.merged import filled_down, report_merged
 from ecrecon.formats.tables import Body, Table
 from ecrecon.formats.whole import Ending, report_ending
@@ -88,7 +89,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     cells = filled_down(body.cells.head(end), body, set(money.values()))
     rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
     rows = _unmasked(rows, profile, printed, log)
-    fates = _fates(rows, printed, profile, log)
+    fates = _fates(rows, body.line.head(end), printed, profile, log)
     kept = fates == READ
     line, totals = body.line.head(end).filter(kept), rows.filter(fates == "total")
     rows = rows if kept.all() else rows.filter(kept)
@@ -99,6 +100,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
         flags = body.numeric.head(end).select(pl.col(p).alias(n) for n, p in used.items() if p in body.numeric.columns)
         flags = flags.filter(kept) if flags.width else flags
     preamble = [list(row) for row in table.head[:header_index]]
+    _report_above(preamble, table.head_lines, len(body.names), log)
     trailer = [[cell for cell in row if cell is not None] for row in body.cells.slice(end).iter_rows()]
     tail = pl.Series(["trailer"], dtype=FATE).new_from_index(0, body.cells.height - end)
     census = take_census(body, pl.concat([fates, tail]), rows, money, profile.file.masked, log)
@@ -125,7 +127,9 @@ def _columns(body: Body, profile: Profile) -> tuple[dict[str, str], dict[str, st
     return columns, printed
 
 
-def _fates(rows: pl.DataFrame, printed: dict[str, str], profile: Profile, log: FindingLog) -> pl.Series:
+def _fates(
+    rows: pl.DataFrame, line: pl.Series, printed: dict[str, str], profile: Profile, log: FindingLog
+) -> pl.Series:
     """FATE of each row above the trailer: read, or why not."""
     fates = pl.Series([READ], dtype=FATE).new_from_index(0, rows.height)
     if rows.width == 0:
@@ -134,7 +138,9 @@ def _fates(rows: pl.DataFrame, printed: dict[str, str], profile: Profile, log: F
     fates = fates.set(_total_rows(rows, profile), "total")
     fates = fates.set(_headers_again(rows, printed, log), "header")
     fates = fates.set((fates == READ) & _dropped(rows, profile), "dropped")
-    fates = fates.set((fates == READ) & _remarks(rows, fates == READ, profile, log), "remark")
+    loose = (fates == READ) & _remarks(rows, fates == READ, profile, log)
+    _report_nameless(rows, loose, line, printed, profile, log)
+    fates = fates.set(loose, "remark")
     return fates.set((fates == READ) & ~_below_note(rows, profile, log), "note")
 
 
@@ -254,6 +260,33 @@ def _remarks(rows: pl.DataFrame, among: pl.Series, profile: Profile, log: Findin
     return loose
 
 
+def _report_nameless(
+    rows: pl.DataFrame, loose: pl.Series, line: pl.Series, printed: dict[str, str], profile: Profile, log: FindingLog
+) -> None:
+    """F11 for rows of a document without its number and state that hold an amount and something beside it: goods of the
+    order above whose number was not repeated, no total."""
+    money = [name for name in money_columns(profile) if name in rows.columns]
+    others = [name for name in rows.columns if name not in money]
+    if profile.amount is not None or not loose.any() or not money or not others:
+        return
+    first = pl.coalesce(pl.all()).str.contains(_TOTAL_FIRST).fill_null(value=False)
+    some, beside = (pl.any_horizontal(pl.col(names).is_not_null()) for names in (money, others))
+    hit = loose & rows.select(some & beside & ~first).to_series()
+    ids = [name for name in id_columns(profile) if name in rows.columns]
+    log.add_cells(
+        "F11",
+        line.filter(hit),
+        pl.Series([""], dtype=pl.String).new_from_index(0, int(hit.sum())),
+        column=printed[ids[0]] if ids else "",
+        expected=tr("单号", "a document number"),
+        hint=tr(
+            "该行有金额而没有单号和状态，没有读取：若属于上一行的单据请补上单号，合计行请删除",
+            "the row holds an amount and neither number nor state, it was not read: repeat the number of the document "
+            "above, or delete totals",
+        ),
+    )
+
+
 def _is_total(rows: pl.DataFrame, profile: Profile) -> pl.Expr:
     """Expression: a bill's row that says 合计 where its time should stand, or first of all and has no time, is a total."""
     spec = profile.fields.get("occurred_at")
@@ -293,6 +326,22 @@ def _anchors(profile: Profile) -> list[str]:
         balance = normal_name(profile.amount.balance) if profile.amount.balance else None
         anchors += [name for name in amount_columns(profile) if name != balance]
     return anchors
+
+
+def _report_above(preamble: list[list[str]], lines: list[int], width: int, log: FindingLog) -> None:
+    """Rows above the header that look like rows of the table: sorted or pasted there, they are not read (F01)."""
+    places = [p for p in rows_of_a_bill(preamble) if 2 * sum(bool(cell.strip()) for cell in preamble[p]) >= width]
+    if places:
+        log.add(
+            "F01",
+            line=lines[places[0]],
+            text=tr(f"表头上方有 {len(places)} 行数据", f"{len(places)} rows above the header"),
+            expected=tr("数据都在表头之下", "all rows below the header"),
+            hint=tr(
+                "表头上方的行没有读取：请重新下载，或把它们移到表头之下",
+                "rows above the header were not read: download the file again, or move them below the header",
+            ),
+        )
 
 
 def _report_long(body: Body, kept: pl.Series, log: FindingLog) -> None:

@@ -13,6 +13,7 @@ from ecrecon.formats.containers.model import HEAD_ROWS, RawTable
 from ecrecon.formats.containers.sheets import Rows, Sheet
 from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.identify import Identified
+from ecrecon.formats.likeness import rows_of_a_bill
 from ecrecon.formats.parse import parse_pockets
 from ecrecon.formats.tables import Table
 from ecrecon.formats.unsupported import Kind, kind_of, unfinished_name
@@ -21,23 +22,10 @@ from ecrecon.sources import Parsed, Source
 from ecrecon.variances import BY_CODE
 from ecrecon.variances import Kind as VarianceKind
 
-_MONEY = re.compile(r"^[¥￥]?[+-]?\d{1,3}(?:,?\d{3})*\.\d{1,2}$")
-_TIME = re.compile(r"\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?[ T]*\d{1,2}:\d{2}")
-_LONG_ID = re.compile(r"^(?=(?:\D*\d){10})[A-Za-z0-9_-]{12,40}$")
 _ABOUT = re.compile(
     r"(?:账\s*号|帐\s*号|户\s*名|卡\s*号|账户名称|账户|商户号|起始日期|起始时间|终止日期|查询日期|导出时间)[^:：\[]{0,8}[:：\[]"
 )
 _PREAMBLE_ROWS = 15
-_DRESS = " \t\r\n'`=\"\ufeff"
-
-
-def rows_of_a_bill(head: Sequence[Sequence[str]]) -> list[int]:
-    """Places of the rows that hold what rows of bills and orders hold: a long number, a time with its clock, an amount."""
-    return [place for place, row in enumerate(head) if _is_row([cell.strip(_DRESS) for cell in row])]
-
-
-def _is_row(cells: Sequence[str]) -> bool:
-    return all(any(word.search(cell) for cell in cells) for word in (_MONEY, _TIME, _LONG_ID))
 
 
 def preamble_only(head: Sequence[Sequence[str]]) -> bool:
