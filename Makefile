@@ -6,7 +6,7 @@ RUN := $(VENV_BIN)/python
 SAMPLE := sample_bills/2026-10
 OUT := out/2026-10
 
-.PHONY: help demo check test lint golden samples bench fuzz wheel clean
+.PHONY: help verify-mutations demo check test lint golden samples bench fuzz wheel clean
 help:
 	@echo "make demo    set up .venv and reconcile the sample month"
 	@echo "make check   ruff, mypy, import-linter and the fast tests: the working day"
@@ -14,6 +14,7 @@ help:
 	@echo "make golden  rewrite the golden files (look at the difference before you commit it)"
 	@echo "make samples rewrite sample_bills/ with the simulator"
 	@echo "make fuzz    damaged files by the thousand (MINUTES=1 SEED=random WORKERS=2; KEEP=folder for the bad ones)"
+	@echo "make verify-mutations  10,000 small changes of outputs, all to be refused"
 	@echo "make bench   one million orders: ecrecon beside plain Polars and pandas"
 
 $(READY): pyproject.toml constraints.txt
@@ -53,6 +54,13 @@ fuzz: $(READY)
 
 wheel: $(READY)
 	$(RUN) -m build --wheel
+
+# 10,000 changes by one cent or one row of what two months write; every one has to be refused.
+verify-mutations: $(READY)
+	$(RUN) -m ecrecon match $(SAMPLE) --out $(OUT) --quiet || test $$? -eq 1
+	$(RUN) -m benchmarks.simulator --out out/company --variant full --orders 300 --seed 4 --sides erp,bank
+	$(RUN) -m ecrecon match out/company --out out/company.result --quiet || test $$? -eq 1
+	$(RUN) -m benchmarks.mutate_outputs $(OUT) out/company.result --changes 10000 --laws-every 20
 
 clean:
 	rm -rf .venv dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis

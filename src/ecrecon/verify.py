@@ -7,7 +7,7 @@ the copy in OUT/manifest.json), besides digests, control totals and, with --inpu
 """
 from __future__ import annotations
 
-import argparse, csv, gzip, hashlib, io, json, re, sys, tomllib, zipfile
+import argparse, csv, gzip, hashlib, io, json, re, sys, tomllib, zipfile, zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -155,16 +155,16 @@ def model(parts: Parts) -> dict[str, list[Row]]:
     return t
 
 def value(cell: Any) -> int:
-    """What a cell counts in a control total: its digits in groups of nine, the second group twice, the third three times …"""
-    text = str(int(cell) if isinstance(cell, bool) else "" if cell is None else cell)
-    digits = re.sub(r"[^0-9]", "", text)
-    return sum(int(digits[i : i + 9]) * (i // 9 + 1) for i in range(0, len(digits), 9)) * (-1 if text.startswith("-") else 1)
+    """What a cell counts in a control total."""
+    return zlib.crc32(str(int(cell) if isinstance(cell, bool) else "" if cell is None else cell).encode())
 
 def controls(parts: Parts) -> Iterator[Finding]:
     """What differs from the control totals, with the row where it can be told."""
     manifest = json.loads("\n".join(parts["manifest.json", ""]["text"])) | {"outputs": {}}
     parts = {**parts, ("manifest.json", ""): {"text": json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True).split("\n")}}
-    told = {tuple(row[:3]): list(row[3:]) for row in zip(*parts["controls.csv", ""].values(), strict=True)}
+    printed = list(zip(*parts["controls.csv", ""].values(), strict=True))
+    told = {tuple(row[:3]): list(row[3:]) for row in printed}
+    yield from [("controls.csv", "", "≠ sorted")] if printed != sorted(set(printed)) else []
     for file, part, name in sorted({(f, p, c) for (f, p), columns in parts.items() for c in columns if f != "controls.csv"} | told.keys()):
         cells = parts.get((file, part), {}).get(name, [])
         values = [value(cell) for cell in cells]
@@ -243,7 +243,7 @@ def main(arguments: Sequence[str] | None = None, tr: Callable[[str, str], str] =
         print(tr(f"拒绝：{len(found)} 处不符", f"refused: {len(found)} places do not agree"))
         return 1
     print(tr(f"相符：{len(names)} 个文件，{len(laws)} 条规则", f"holds: {len(names)} files, {len(laws)} laws"))
-    print(tr("没有别的文件可对照，只有控制总数：", "not vouched for by another file, only by control totals:"), *(x for x in told if x[0] == "?"), sep="\n")
+    print(tr("没有别的文件可对照，只有控制总数：", "not vouched for by another file, only by control totals:"), *(f"{c} — {tr(*why.split(' / '))}" for c, why in (x.split(" — ") for x in told if x[0] == "?")), sep="\n")
     return 0
 
 if __name__ == "__main__":
