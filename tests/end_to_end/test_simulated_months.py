@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from benchmarks.simulator.__main__ import main as simulate
 from tests.end_to_end.test_sample_month import orders_of, run
-from tests.end_to_end.truth import order_gaps, read_rows, source_gaps, variance_gaps
+from tests.end_to_end.truth import order_gaps, read_rows, shop_gaps, source_gaps, variance_gaps
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +16,7 @@ def gaps(folder: Path, out: Path) -> list[str]:
     truth = folder.with_name(folder.name + ".truth")
     missed, extra = variance_gaps(out, truth)
     found = [f"missed {row}" for row in missed] + [f"extra {row}" for row in extra]
-    return found + order_gaps(out, truth, orders_of(out)) + source_gaps(out, truth)
+    return found + order_gaps(out, truth, orders_of(out)) + source_gaps(out, truth) + shop_gaps(out)
 
 
 @pytest.mark.parametrize(("seed", "variant"), [(2, "usual"), (3, "other"), (4, "usual")])

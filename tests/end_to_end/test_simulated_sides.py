@@ -10,7 +10,7 @@ from benchmarks.simulator.compare import compare
 from benchmarks.simulator.faults import faulty_month
 from benchmarks.simulator.output import Month, write
 from tests.end_to_end.test_sample_month import run
-from tests.end_to_end.truth import read_rows
+from tests.end_to_end.truth import read_rows, shop_gaps
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def problems(month: Month, tmp_path: Path) -> list[str]:
     write(month, tmp_path / "month")
     run(tmp_path / "month", tmp_path / "out")
-    return compare(tmp_path / "out", tmp_path / "month.truth")
+    return compare(tmp_path / "out", tmp_path / "month.truth") + shop_gaps(tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 Row = tuple[str, str, str, str, str]
@@ -69,4 +70,28 @@ def source_gaps(out: Path, truth: Path) -> list[str]:
         told = [(name, row[name], mine[name]) for name in ("profile", "income", "expense") if row[name]]
         told += [("rows", row["rows"], str(mine["rows"]))] if row["rows"] else []
         gaps += [f"{row['path']}: {name} {theirs}, truth {ours}" for name, ours, theirs in told if ours != theirs]
+    return gaps
+
+
+def shop_gaps(out: Path) -> list[str]:
+    """Where the sums by shop are not those of the run: counts and money at risk, in summary.json and variances.csv."""
+    told = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    rows = read_rows(out / "variances.csv")
+    gaps = []
+    for kind, name in (("break", "breaks"), ("review", "reviews")):
+        of_shops, of_run = sum(shop[name] for shop in told["shops"]), sum(row["kind"] == kind for row in rows)
+        if of_shops != of_run:
+            gaps.append(f"{name}: {of_shops} in the shops, {of_run} rows")
+    risk: dict[str, Decimal] = {}
+    for row in rows:
+        if row["kind"] == "break" and not row["code"].startswith("F"):
+            money = row["actual"] if row["code"] in ("A06", "C04", "C05") else row["difference"]
+            risk[row["currency"]] = risk.get(row["currency"], Decimal(0)) + abs(Decimal(money or 0))
+    by_shop: dict[str, Decimal] = {}
+    for shop in told["shops"]:
+        for currency, amount in shop["at_risk"].items():
+            by_shop[currency] = by_shop.get(currency, Decimal(0)) + Decimal(amount)
+    run = {currency: Decimal(amount) for currency, amount in told["at_risk"].items()}
+    if not by_shop == run == {currency: money for currency, money in risk.items() if money}:
+        gaps.append(f"at risk: {by_shop} in the shops, {run} in the run, {risk} in the rows")
     return gaps

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -18,11 +19,13 @@ from ecrecon.messages import set_language
 from ecrecon.money import decimal_text
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
 from ecrecon.report.amounts import grouped
+from ecrecon.report.console import render
 from ecrecon.report.model import Report
 from ecrecon.report.output import render_files
 from ecrecon.report.statements import SHOP_LINES
 from ecrecon.report.tables import OPEN_ITEM_COLUMNS, VARIANCE_COLUMNS
-from ecrecon.report.todo import URGENT, causes, make_todo
+from ecrecon.report.todo import URGENT, at_risk, at_risk_by_shop, causes, make_todo
+from ecrecon.report.verdict import headline, shop_name
 from ecrecon.report.workbook.rows import column_letters
 
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
@@ -119,14 +122,34 @@ def test_the_shops_agree_everywhere(views: Views) -> None:
     book = {row["店铺"]: row for row in table(files, "结论", "店铺")}
     told = {shop["shop"]: shop for shop in json.loads(files["summary.json"])["shops"]}
     page = files["report.html"].decode()
-    assert report.shops.height == len(book) == len(told) == 5
+    assert report.shops.height == len(book) == len(told) == 6  # five shops, and what a consumer's bill of no shop says
     for row in report.shops.iter_rows(named=True):
+        shown = book[shop_name(row)]
         for title, name in (("应收", "receivable"), ("已收", "received"), ("已退", "refunded"), ("费用", "fees")):
             value = row[f"{name}_minor"]
-            assert minor(book[row["shop"]][title]) == value
+            assert minor(shown[title]) == value
             assert told[row["shop"]][name] == decimal_text(value)
             assert f'<td class="num">{grouped(value)}</td>' in page
-        assert int(float(str(book[row["shop"]]["差异数"]))) == row["breaks"] == told[row["shop"]]["breaks"]
+        assert int(float(str(shown["差异数"]))) == row["breaks"] == told[row["shop"]]["breaks"]
+
+
+def test_the_risk_of_the_shops_adds_up_to_the_headline(views: Views) -> None:
+    report, files = views
+    (total,) = at_risk(report).values()
+    assert f"涉及 {grouped(total)} 元" in headline(report)
+    assert sum(minor(row["风险金额"]) for row in table(files, "结论", "店铺")) == total
+    told = json.loads(files["summary.json"])
+    sums = [Decimal(amount) for shop in told["shops"] for amount in shop["at_risk"].values()]
+    assert told["at_risk"] == {"CNY": str(sum(sums))} == {"CNY": decimal_text(total)}
+    by_shop = [sums["CNY"] for sums in at_risk_by_shop(report).values()]
+    page, text = files["report.html"].decode(), render(report)
+    for shop in by_shop:
+        assert f'<td class="num">{grouped(shop)}</td>' in page
+        assert grouped(shop) in text
+    assert sum(by_shop) == total
+    counted = report.variances["kind"].cast(pl.String)
+    assert report.shops["breaks"].sum() == (counted == "break").sum()
+    assert report.shops["reviews"].sum() == (counted == "review").sum()
 
 
 def test_the_differences_agree_everywhere(views: Views) -> None:

@@ -10,6 +10,7 @@ from ecrecon.checks.bill.coverage import covered_days
 from ecrecon.checks.month_orders import month_orders
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.shop_rows import at_home
 from ecrecon.sources import Source
 
 _LABEL = pl.coalesce(pl.col("raw_desc").cast(pl.String), pl.col("raw_type").cast(pl.String), pl.lit("-"))
@@ -100,6 +101,8 @@ def shop_overview(
     All of one month: what was owed at its beginning and became due in it (`month_orders`), the money that moved in it,
     and what is open at its end. `left`: frame UNCHECKED. A shop is `ok` only where receipt and refund were checked for
     all its orders and money; a file that nobody could read and whose shop is not known leaves every shop unchecked.
+    What is found about a wallet counts for its shop; what belongs to no shop has a row of its own (shop empty, or the
+    name of the bank) where a person has to act: the counts of all rows are those of the run.
     """
     keys = ["platform", "shop", "currency"]
     live = ~pl.col("disposition").cast(pl.String).is_in(
@@ -128,8 +131,9 @@ def shop_overview(
         fees_minor=pl.col("amount_minor").filter(pl.col("role").cast(pl.String).is_in(["fee", "compensation"])).sum(),
     )
     kind = pl.col("kind").cast(pl.String)
-    frame = of_orders.join(money, on=keys, how="full", coalesce=True)
-    worst = _with_place(variances, frame).group_by(keys).agg(
+    told = of_orders.join(money, on=keys, how="full", coalesce=True)
+    told = told.with_columns(pl.col(keys).fill_null("")).with_columns(pl.exclude(keys).fill_null(0))
+    worst = at_home(variances, told).group_by("platform", "shop", currency="row_currency").agg(
         stops=(kind == "stop").sum().cast(pl.Int64),
         breaks=(kind == "break").sum().cast(pl.Int64),
         reviews=(kind == "review").sum().cast(pl.Int64),
@@ -138,9 +142,13 @@ def shop_overview(
         missing_files=pl.struct("reason", "account").n_unique().cast(pl.Int64)
     )  # fmt: skip
     unknown = left.filter(pl.col("shop").is_null())["account"].n_unique()
-    frame = frame.join(worst, on=keys, how="left").join(lacking, on="shop", how="left")
-    frame = frame.with_columns(pl.col("missing_files").fill_null(0) + unknown)
-    filled = frame.with_columns(pl.exclude(keys).fill_null(0)).filter(pl.col("shop").is_not_null())
+    frame = told.with_columns(listed=pl.col("shop") != "").join(worst, on=keys, how="full", coalesce=True)
+    frame = frame.join(lacking, on="shop", how="left").with_columns(pl.col("missing_files").fill_null(0) + unknown)
+    filled = frame.with_columns(
+        pl.exclude(*keys, "listed").fill_null(0), listed=pl.col("listed").fill_null(value=False)
+    )
+    urgent = (pl.col("stops") + pl.col("breaks") + pl.col("reviews")) > 0
+    filled = filled.filter(pl.col("listed") | urgent).drop("listed")
     verdict = (
         pl.when(pl.col("stops") > 0).then(pl.lit("stop"))
         .when(pl.col("breaks") > 0).then(pl.lit("break"))
@@ -149,18 +157,6 @@ def shop_overview(
         .otherwise(pl.lit("ok"))
     )  # fmt: skip
     return filled.with_columns(verdict=verdict).sort(keys)
-
-
-def _with_place(variances: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
-    """`variances` with the currency of a row of `shops` (platform, shop, currency, orders, received_minor)."""
-    keys = ["platform", "shop", "currency"]
-    known = shops.select(*keys, own="currency")
-    busiest = shops.sort(
-        "platform", "shop", "orders", "currency", descending=[False, False, True, False], nulls_last=True
-    )
-    main = busiest.group_by("platform", "shop", maintain_order=True).agg(main=pl.col("currency").first())
-    placed = variances.join(known, on=keys, how="left").join(main, on=["platform", "shop"], how="left")
-    return placed.with_columns(currency=pl.coalesce("own", "main", "currency"))
 
 
 def fee_overview(counted: pl.DataFrame) -> pl.DataFrame:

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from ecrecon.checks.damage import faults
 from ecrecon.checks.period import of_period
 from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.told import moved_expr, sentence
 from ecrecon.messages import language
 from ecrecon.schema import VARIANCE_ROWS, conform, empty
 from ecrecon.sources import Source
@@ -64,11 +66,14 @@ def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def finding_rows(findings: Iterable[pl.DataFrame], sources: Sequence[Source]) -> pl.DataFrame:
-    """Findings of files, cells and shops as variance rows; their sum stands in `actual`, `difference` is 0."""
+    """Findings of files, cells and shops as variance rows; their sum stands in `actual`, `difference` is 0.
+
+    Where two amounts disagree (a printed total, a balance, a day downloaded again) the sum is what they differ by.
+    """
     frames = list(findings)
     if not frames:
         return empty(VARIANCE_ROWS)
-    found = pl.concat(frames)
+    found = faults(pl.concat(frames), sources)
     where = pl.DataFrame(
         [(s.path, s.platform, s.shop, s.account, s.currency) for s in sources],
         schema=dict.fromkeys(("source_path", "platform", "shop", "account", "currency"), pl.String),
@@ -87,22 +92,9 @@ def finding_rows(findings: Iterable[pl.DataFrame], sources: Sequence[Source]) ->
             order_id=pl.when(pl.col("code") == "F13").then("text"),
             txn_id=pl.when(pl.col("code") == "F09").then("text"),
             sources=pl.when(pl.col("source_path") != "").then(spot),
-            note=_note(),
+            note=sentence(),
+            actual_minor=pl.when(pl.col("expected_minor").is_null()).then("actual_minor").otherwise(moved_expr()),
             difference_minor=pl.lit(0, dtype=pl.Int64),
         ).drop("expected_minor"),
         VARIANCE_ROWS,
     )
-
-
-def _note() -> pl.Expr:
-    """Column, text found and what was expected, as far as they are known."""
-    parts = [
-        pl.when(pl.col("column").is_not_null())
-        .then(pl.concat_str(pl.col("column"), pl.lit(": ")))
-        .otherwise(pl.lit("")),
-        pl.col("text").fill_null(""),
-        pl.when(pl.col("expected").is_not_null())
-        .then(pl.concat_str(pl.lit(" ≠ "), pl.col("expected")))
-        .otherwise(pl.lit("")),
-    ]
-    return pl.concat_str(parts)

@@ -6,6 +6,8 @@ from collections import Counter
 
 import polars as pl
 
+from ecrecon.checks.damage import faults
+from ecrecon.checks.told import sentence
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.pipeline.state import State
@@ -27,6 +29,7 @@ def as_text(state: State, findings: pl.DataFrame, coverage: pl.DataFrame) -> str
     """Every file with what it is, its days and sums, and each finding with line, column, text and what to do; then which
     days each account of each shop covers and lacks. `coverage`: frame coverage_table.TABLE."""
     lines: list[str] = []
+    findings = faults(findings, state.sources).with_columns(said=sentence()) if findings.height else findings
     several = Counter(source.path for source in state.sources)
     told: set[str] = set()
     for source in state.sources:
@@ -93,13 +96,10 @@ def _findings(found: pl.DataFrame, reason: str) -> list[str]:
     for (code,), rows in found.sort("code", "source_line").group_by("code", maintain_order=True):
         for row in rows.head(MOST).iter_rows(named=True):
             spot = tr(f"第 {row['source_line']} 行 ", f"line {row['source_line']} ") if row["source_line"] else ""
-            column = f"{row['column']} " if row["column"] else ""
             if row["text"] and row["text"] == reason:
                 result.append(f"  ! {row['hint'] or type_name(str(code))}")
                 continue
-            text = f"“{row['text']}” " if row["text"] else ""
-            wanted = tr(f"应为 {row['expected']} ", f"expected {row['expected']} ") if row["expected"] else ""
-            result.append(f"  ! {type_name(str(code))} {spot}{column}{text}{wanted}".rstrip())
+            result.append(f"  ! {type_name(str(code))} {spot}{row['said']}".rstrip())
             if row["hint"] and row["hint"] != reason:
                 result.append(f"    {row['hint']}")
         if rows.height > MOST:

@@ -148,7 +148,7 @@ def _report_totals(
                 f"文件内实际合计 {one.found}：可能删改过行，请重新下载",
                 f"the rows add up to {one.found}: rows changed? download it again",
             )
-        sheet.log.add("F05", column=column, text=printed.text, expected=one.printed, amounts=both, hint=hint)
+        sheet.log.add("F05", column=column, text=one.printed, expected=one.found, amounts=both, hint=hint)
 
 
 def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:

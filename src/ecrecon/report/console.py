@@ -17,8 +17,8 @@ from ecrecon.report import labels
 from ecrecon.report.amounts import DEFAULT_CURRENCY, shown
 from ecrecon.report.lacking import sentences
 from ecrecon.report.model import Report
-from ecrecon.report.todo import causes, urgent_by_shop
-from ecrecon.report.verdict import amount, headline, next_steps, shop_word
+from ecrecon.report.todo import at_risk_by_shop, causes
+from ecrecon.report.verdict import amount, amounts, headline, next_steps, shop_name, shop_word
 from ecrecon.report.waiting import waiting_line
 from ecrecon.visible import file_name
 
@@ -69,19 +69,19 @@ def render(report: Report, out: Path | None = None) -> str:
 
 def _shops(report: Report) -> Table:
     """Money columns fold instead of losing digits."""
-    open_money = urgent_by_shop(report)
+    risk = at_risk_by_shop(report)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH)
     table.add_column(tr("店铺", "Shop"), ratio=1, overflow="fold")
-    for title in (tr("应收", "Receivable"), tr("已收", "Received"), tr("差异", "Difference")):
+    for title in (tr("应收", "Receivable"), tr("已收", "Received"), tr("风险金额", "At risk")):
         table.add_column(title, justify="right", overflow="fold")
     table.add_column(tr("待办", "To do"), justify="right", no_wrap=True)
     table.add_column(tr("结论", "Verdict"), no_wrap=True)
     for row in report.shops.head(_SHOPS_SHOWN).iter_rows(named=True):
         currency = row["currency"] or DEFAULT_CURRENCY
-        urgent = open_money.get((row["platform"], row["shop"], currency), 0)
-        money = [shown(minor or 0, currency) for minor in (row["receivable_minor"], row["received_minor"], urgent)]
+        money = [shown(minor or 0, currency) for minor in (row["receivable_minor"], row["received_minor"])]
+        money.append(amounts(risk.get((row["platform"], row["shop"], currency), {}), currency))
         todo = (row["breaks"] or 0) + (row["reviews"] or 0)
-        table.add_row(row["shop"] or labels.platform(row["platform"]), *money, str(todo), shop_word(row))
+        table.add_row(shop_name(row), *money, str(todo), shop_word(row))
     return table
 
 

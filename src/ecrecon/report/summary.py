@@ -14,6 +14,7 @@ from ecrecon.report.lacking import of_shop
 from ecrecon.report.model import Report
 from ecrecon.report.obstacles import obstacles
 from ecrecon.report.statements import statements_block
+from ecrecon.report.todo import at_risk, at_risk_by_shop
 from ecrecon.report.waiting import stage_sums
 from ecrecon.sources import Source
 from ecrecon.variances import BY_CODE, KINDS
@@ -43,6 +44,7 @@ def as_dict(report: Report) -> Json:
         "coverage": coverage_block(report.coverage),
         "shops": _shops(report),
         "unchecked": _unchecked(report),
+        "at_risk": risk_block(at_risk(report)),
         "statements": statements_block(report),
         "vouchers": _vouchers(report),
         "notes": list(report.notes),
@@ -220,6 +222,7 @@ def open_items_block(report: Report) -> list[Json]:
 
 
 def _shops(report: Report) -> list[Json]:
+    risk = at_risk_by_shop(report)
     blocks = []
     for row in report.shops.iter_rows(named=True):
         currency = row["currency"] or DEFAULT_CURRENCY
@@ -227,7 +230,8 @@ def _shops(report: Report) -> list[Json]:
         counts = {name: row[name] for name in ("orders", "breaks", "reviews", "missing_files")}
         blocks.append({
             "platform": row["platform"], "shop": row["shop"], "currency": currency, **counts, **amounts,
-            "verdict": row["verdict"], "missing": of_shop(report, row["shop"]),
+            "at_risk": risk_block(risk.get((row["platform"], row["shop"], currency), {})), "verdict": row["verdict"],
+            "missing": of_shop(report, row["shop"]),
         })  # fmt: skip
     return blocks
 
@@ -242,6 +246,11 @@ def _unchecked(report: Report) -> list[Json]:
         }
         for row in report.unchecked.iter_rows(named=True)
     ]  # fmt: skip
+
+
+def risk_block(sums: dict[str, int]) -> Json:
+    """Currency -> amount at risk; empty where there is none."""
+    return {currency: text(minor, currency) for currency, minor in sums.items()}
 
 
 def _vouchers(report: Report) -> Json:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ecrecon.report.amounts import money_expr
+from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr
 from ecrecon.report.model import Report
+from ecrecon.shop_rows import at_home
 from ecrecon.variances import KINDS, VARIANCES
 
 URGENT: tuple[str, ...] = ("stop", "break", "review")
@@ -43,11 +44,31 @@ def causes(report: Report) -> pl.DataFrame:
     )
 
 
-def urgent_by_shop(report: Report) -> dict[tuple[str, str, str], int]:
-    """Per (platform, shop, currency): Σ difference (minor units) of the rows that need a person."""
-    urgent = report.variances.filter(pl.col("kind").cast(pl.String).is_in(URGENT))
-    sums = urgent.group_by("platform", "shop", "currency").agg(pl.col("difference_minor").sum())
-    return {(platform, shop, currency): minor for platform, shop, currency, minor in sums.iter_rows()}
+RISK = (pl.col("kind").cast(pl.String) == "break") & ~pl.col("code").cast(pl.String).str.starts_with("F")
+"""Variance rows whose money is at risk: breaks about orders, payouts and shops. A file is downloaded again."""
+
+Risk = dict[tuple[str, str, str], dict[str, int]]
+
+
+def at_risk(report: Report) -> dict[str, int]:
+    """Currency -> Σ |money| of all breaks about orders, payouts and shops (minor units, > 0 only)."""
+    rows = report.variances.filter(RISK).group_by(_currency()).agg(money=money_expr().abs().sum())
+    return {currency: money for currency, money in rows.sort("currency").iter_rows() if money > 0}
+
+
+def at_risk_by_shop(report: Report) -> Risk:
+    """(platform, shop, currency) of each row of the shops -> currency of the money -> Σ |money| at risk (minor units, > 0
+    only). The sums over all rows are those of the headline."""
+    rows = at_home(report.variances.filter(RISK).with_columns(_currency()), report.shops)
+    sums = rows.group_by("platform", "shop", "row_currency", "currency").agg(money=money_expr().abs().sum())
+    found: Risk = {}
+    for platform, shop, row, currency, money in sums.filter(pl.col("money") > 0).sort(pl.all()).iter_rows():
+        found.setdefault((platform, shop, row), {})[currency] = money
+    return found
+
+
+def _currency() -> pl.Expr:
+    return pl.col("currency").fill_null(DEFAULT_CURRENCY)
 
 
 def _file_rank() -> pl.Expr:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from ecrecon.messages import tr
-from ecrecon.report import labels
-from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, money_expr
+from ecrecon.report import labels, todo
+from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, shown
 from ecrecon.report.lacking import of_shop, sentences
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes
@@ -25,15 +25,8 @@ def counts(report: Report) -> dict[str, int]:
 
 def at_risk(report: Report) -> str:
     """Σ |money| of all breaks about orders, payouts and shops, per currency, as text."""
-    breaks = report.variances.filter(
-        (pl.col("kind").cast(pl.String) == "break") & ~pl.col("code").cast(pl.String).str.starts_with("F")
-    )
-    sums = (
-        breaks.group_by(pl.col("currency").fill_null(DEFAULT_CURRENCY))
-        .agg(money_expr().abs().sum().alias("money"))
-        .sort("currency")
-    )
-    return "；".join(amount(money, currency) for currency, money in sums.iter_rows()) or amount(0, None)
+    sums = todo.at_risk(report)
+    return "；".join(amount(money, currency) for currency, money in sums.items()) or amount(0, None)
 
 
 def amount(minor: int, currency: str | None) -> str:
@@ -41,6 +34,14 @@ def amount(minor: int, currency: str | None) -> str:
     code = currency or DEFAULT_CURRENCY
     unit = tr("元", "CNY") if code == DEFAULT_CURRENCY else code
     return f"{grouped(minor, code)} {unit}"
+
+
+def amounts(sums: Mapping[str, int], currency: str) -> str:
+    """Sums by currency as the rows of the shops show them; a currency that is not the row's is named. Nothing is 0."""
+    texts = [
+        shown(minor, currency) if code == currency else f"{grouped(minor, code)} {code}" for code, minor in sums.items()
+    ]
+    return "；".join(texts) or shown(0, currency)
 
 
 def headline(report: Report) -> str:
@@ -156,6 +157,11 @@ def shop_verdict(report: Report, row: Mapping[str, object]) -> str:
         parts.append(tr(f"{reviews} 项待确认", f"{reviews} to confirm"))
     parts += of_shop(report, str(row["shop"] or ""))
     return tr("；", "; ").join(parts) or tr("一致", "agreed")
+
+
+def shop_name(row: Mapping[str, object]) -> str:
+    """What a row of the shops is called; what belongs to no shop by its platform."""
+    return str(row["shop"] or "") or labels.platform(str(row["platform"] or "")) or tr("（不属于店铺）", "(of no shop)")
 
 
 def shop_word(row: Mapping[str, object]) -> str:

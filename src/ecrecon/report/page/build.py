@@ -19,8 +19,8 @@ from ecrecon.report.labels import lacking_cost
 from ecrecon.report.model import Report
 from ecrecon.report.page import charts
 from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
-from ecrecon.report.todo import causes, make_todo, urgent_by_shop
-from ecrecon.report.verdict import amount, counts, headline, next_steps, shop_verdict, shop_word
+from ecrecon.report.todo import at_risk_by_shop, causes, make_todo
+from ecrecon.report.verdict import amount, amounts, counts, headline, next_steps, shop_name, shop_verdict, shop_word
 from ecrecon.report.waiting import month_note, stage_word, waiting
 
 MOST = 200
@@ -79,18 +79,18 @@ def _of_currency(report: Report, currency: str) -> pl.DataFrame:
 
 def _shop_bars(report: Report, currency: str) -> tuple[charts.Bar, ...]:
     """Received, still open, and what needs a person, per shop; biggest shop first."""
-    risk = urgent_by_shop(report)
+    risk = at_risk_by_shop(report)
     frame = _of_currency(report, currency).sort("received_minor", "platform", "shop", descending=[True, False, False])
     rows = []
     for row in frame.head(_SHOPS_DRAWN).iter_rows(named=True):
         received, waiting = max(row["received_minor"] or 0, 0), max(row["open_minor"] or 0, 0)
-        wrong = abs(risk.get((row["platform"], row["shop"], currency), 0))
+        wrong = risk.get((row["platform"], row["shop"], currency), {}).get(currency, 0)
         pieces = [
             (received, "good", f"{tr('已收', 'received')} {grouped(received, currency)}"),
             (waiting, "wait", f"{tr('未收', 'open')} {grouped(waiting, currency)}"),
-            (wrong, "bad", f"{tr('待处理', 'to settle')} {grouped(wrong, currency)}"),
+            (wrong, "bad", f"{tr('风险金额', 'at risk')} {grouped(wrong, currency)}"),
         ]
-        rows.append((row["shop"] or labels.platform(row["platform"]), pieces, grouped(received, currency)))
+        rows.append((shop_name(row), pieces, grouped(received, currency)))
     return charts.bars(rows)
 
 
@@ -145,15 +145,15 @@ def _days(report: Report, currency: str) -> tuple[charts.Day, ...]:
 
 
 def _shops(report: Report) -> list[dict[str, Any]]:
-    risk = urgent_by_shop(report)
+    risk = at_risk_by_shop(report)
     rows = []
     for row in report.shops.iter_rows(named=True):
         currency = row["currency"] or DEFAULT_CURRENCY
         minors = [row[f"{name}_minor"] or 0 for name in ("receivable", "received", "refunded", "fees", "open")]
-        minors.append(risk.get((row["platform"], row["shop"], currency), 0))
+        risked = amounts(risk.get((row["platform"], row["shop"], currency), {}), currency)
         rows.append({
-            "name": row["shop"] or "", "platform": labels.platform(row["platform"]), "currency": currency,
-            "money": [shown(minor, currency) for minor in minors], "word": shop_word(row),
+            "name": shop_name(row), "platform": labels.platform(row["platform"]), "currency": currency,
+            "money": [*(shown(minor, currency) for minor in minors), risked], "word": shop_word(row),
             "tone": _TONES.get(row["verdict"] or "ok", "doubt"), "verdict": shop_verdict(report, row),
         })  # fmt: skip
     return rows

@@ -11,8 +11,8 @@ from ecrecon.report import labels
 from ecrecon.report.advice import advice
 from ecrecon.report.amounts import DEFAULT_CURRENCY, foreign
 from ecrecon.report.model import Report
-from ecrecon.report.todo import causes, urgent_by_shop
-from ecrecon.report.verdict import at_risk, counts, headline, next_steps, shop_verdict
+from ecrecon.report.todo import at_risk_by_shop, causes
+from ecrecon.report.verdict import amounts, at_risk, counts, headline, next_steps, shop_name, shop_verdict
 from ecrecon.report.waiting import month_note, stage_sums, stage_word
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
@@ -77,15 +77,17 @@ def _head(book: Book, sheet: Any, report: Report) -> int:
 
 def _shops(report: Report) -> pl.DataFrame:
     """The shops with currency and verdict in words. Few rows by nature."""
-    urgent = urgent_by_shop(report)
+    risk = at_risk_by_shop(report)
     rows = list(report.shops.iter_rows(named=True))
+    codes = [row["currency"] or DEFAULT_CURRENCY for row in rows]
+    sums = [dict(risk.get((row["platform"], row["shop"], code), {})) for row, code in zip(rows, codes, strict=True)]
+    own = [of_shop.pop(code, 0) for of_shop, code in zip(sums, codes, strict=True)]
+    others = [amounts(of_shop, code) if of_shop else None for of_shop, code in zip(sums, codes, strict=True)]
     return report.shops.with_columns(
         labels.platform_expr().alias("platform"),
-        pl.Series(
-            "urgent_minor",
-            [urgent.get((row["platform"], row["shop"], row["currency"]), 0) for row in rows],
-            dtype=pl.Int64,
-        ),
+        pl.Series("shop", [shop_name(row) for row in rows], dtype=pl.String),
+        pl.Series("risk_minor", own, dtype=pl.Int64),
+        pl.Series("risk_others", others, dtype=pl.String),
         pl.Series("words", [shop_verdict(report, row) for row in rows], dtype=pl.String),
         pl.col("currency").fill_null(DEFAULT_CURRENCY),
     )
@@ -93,6 +95,7 @@ def _shops(report: Report) -> pl.DataFrame:
 
 def _shop_columns(shops: pl.DataFrame) -> list[Column]:
     several = foreign(shops)
+    other_money = shops["risk_others"].null_count() < shops.height
     return [
         Column("shop", tr("店铺", "Shop"), widest=28),
         Column("platform", tr("平台", "Platform")),
@@ -101,7 +104,8 @@ def _shop_columns(shops: pl.DataFrame) -> list[Column]:
         Column("received_minor", tr("已收", "Received"), "money"),
         Column("refunded_minor", tr("已退", "Refunded"), "money"),
         Column("fees_minor", tr("费用", "Fees"), "money"),
-        Column("urgent_minor", tr("要处理差异", "To settle"), "money"),
+        Column("risk_minor", tr("风险金额", "At risk"), "money"),
+        *([Column("risk_others", tr("其他币种风险", "At risk, other currencies"))] if other_money else []),
         Column("open_minor", tr("未收金额", "Open"), "money"),
         *([Column("currency", tr("币种", "Currency"))] if several else []),
         Column("breaks", tr("差异数", "Breaks"), "count"),
