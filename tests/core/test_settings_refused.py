@@ -39,7 +39,7 @@ REFUSED: list[tuple[str, str, str]] = [
     (SHOP.replace('"pdd"', '""'), "shops.0.platform", ""),
     *((SHOP + f"{key} = [{value}]", f"shops.0.{key}.0", "") for key in ("accounts", "payers", "erp_names") for value in ('""', "1")),
     *((SHOP + f"vat_rate = {value}", "vat_rate", "0.0") for value in ('"abc"', '"-0.13"', '"13"', '"1e10000"')),
-    (SHOP + 'gross = "yes"', "gross", "true"),
+    (SHOP + 'gross = "yes"', "gross", ""),
     *((f"[opening]\ndate = {value}", "opening.date", "2026-10-01") for value in (
         "9999-12-31", "0001-01-01", '"2026-10"', "2026-10-01T00:00:00", "20261001",
     )),
