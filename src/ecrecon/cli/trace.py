@@ -10,33 +10,57 @@ import polars as pl
 import typer
 
 from ecrecon.cli.options import JsonOption, LangOption
+from ecrecon.cli.run_folder import SUMMARY, VOUCHERS, damaged, frame_of, latest, settled, summary_of, table_of
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.cli.trace_view import as_dict, as_text
-from ecrecon.errors import ConfigError, ExitCode
+from ecrecon.errors import ConfigError, ExitCode, InvariantError
 from ecrecon.messages import tr
-from ecrecon.posting import Books, trace
+from ecrecon.money import decimal_expr
+from ecrecon.posting import Books, Outputs, near, search
 from ecrecon.posting.issued.books import with_issued
 from ecrecon.posting.issued.register import Register
+from ecrecon.posting.search import PLACES
+from ecrecon.schema import MATCHES, VOUCHER_TRACE
+from ecrecon.validation import shown
+
+_TABLES = {
+    "variances": "variances.csv", "open_items": "open_items.csv", "alerts": "alerts.csv", "papers": "documents.csv",
+    "receivables": "receivables.csv", "goods_shipped": "goods_shipped.csv",
+}  # fmt: skip
+_LINE_COLUMNS = (
+    "line_id", "source_id", "source_line", "order_id", "refund_id", "txn_id", "amount_minor", "occurred_at", "category",
+    "disposition",
+)  # fmt: skip
 
 
 def command(
     identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="凭证号、订单号、流水号、退款单号或 文件:行 / any id, or file:line")
+        str,
+        typer.Argument(
+            metavar="ID", help="凭证号、订单号、流水号、退款单号、差异编号或 文件:行 / any id, or file:line"
+        ),
     ],
     from_: Annotated[Path | None, typer.Option("--from", help="match 的输出文件夹 / output folder of match")] = None,
     lang: LangOption = None,
     json: JsonOption = False,
 ) -> None:
-    """从凭证追到账单行，或从账单行、订单追到凭证 / trace both ways."""
+    """从任何一个编号追到它的全部来龙去脉 / trace whatever an output lists, both ways."""
     choose_language(lang)
-    folder = from_ or _latest(Path("out"))
-    answer = trace(identifier, read_books(folder))
+    folder = from_ or latest(Path("out"))
+    settled(folder)
+    try:
+        books, outputs = read_books(folder), read_outputs(folder)
+        answer = search(identifier, books, outputs)
+        close = [] if answer.kinds else near(identifier, books, outputs)
+    except (pl.exceptions.PolarsError, InvariantError, KeyError, TypeError, ValueError) as error:
+        raise damaged(folder, tr("输出文件", "outputs"), error) from None
     if not answer.kinds:
+        told = tr("，相近的有：", ", there are: ") + "、".join(close) if close else ""
         raise ConfigError(
-            tr(f"{folder} 中没有 {identifier!r}", f"{identifier!r} is not in {folder}"),
+            tr(f"{folder} 中没有 {shown(identifier)}", f"{shown(identifier)} is not in {folder}") + told,
             tr(
-                "可用凭证号（记-3）、订单号、流水号、退款单号或 文件:行",
-                "use a voucher (记-3), order, flow or refund number, or file:line",
+                "可用凭证号（记-3、记-3/1）、订单号、流水号、退款单号、差异编号、单据号或 文件:行",
+                "use a voucher (记-3, 记-3/1), order, flow, refund, variance or document number, or file:line",
             ),
         )
     say(json_.dumps(as_dict(answer), ensure_ascii=False, indent=2) if json else as_text(answer))
@@ -44,34 +68,34 @@ def command(
 
 
 def read_books(folder: Path) -> Books:
-    """The frames of an output folder, with the vouchers that were issued from it; raise ConfigError naming what is missing."""
-    names = ("summary.json", "vouchers.csv", "voucher_trace.parquet", "matches.parquet", "lines.parquet")
-    missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
-        raise ConfigError(
-            tr(
-                f"{folder} 不是 match 的输出文件夹：缺 {missing[0]}",
-                f"{folder} is no output folder of match: no {missing[0]}",
-            ),
-            tr("用 --from 指定，例如 --from out/2026-10", "name it with --from, for example --from out/2026-10"),
-        )
-    summary = json_.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    sources = pl.DataFrame(
-        [(s["path"], s["sha256"]) for s in summary["sources"]],
-        schema={"path": pl.String, "sha256": pl.String},
-        orient="row",
-    )
+    """The frames of an output folder, with the vouchers that were issued from it; raise ConfigError naming what is
+    missing or damaged."""
+    summary = summary_of(folder)
+    try:
+        listed = [(str(source["path"]), str(source["sha256"])) for source in summary["sources"]]
+    except (KeyError, TypeError) as error:
+        raise damaged(folder, SUMMARY, error) from None
     books = Books(
-        vouchers=pl.read_csv(folder / "vouchers.csv", infer_schema=False),
-        trace=pl.read_parquet(folder / "voucher_trace.parquet"),
-        matches=pl.read_parquet(folder / "matches.parquet"),
-        lines=pl.read_parquet(folder / "lines.parquet"),
-        sources=sources,
+        vouchers=table_of(folder, VOUCHERS),
+        trace=frame_of(folder, "voucher_trace.parquet", VOUCHER_TRACE),
+        matches=frame_of(folder, "matches.parquet", MATCHES),
+        lines=frame_of(folder, "lines.parquet", _LINE_COLUMNS),
+        sources=pl.DataFrame(listed, schema={"path": pl.String, "sha256": pl.String}, orient="row"),
     )
-    return with_issued(books, Register.read(folder))
+    try:
+        return with_issued(books, Register.read(folder))
+    except (pl.exceptions.PolarsError, KeyError) as error:
+        raise damaged(folder, VOUCHERS, error) from None
 
 
-def _latest(base: Path) -> Path:
-    """The newest period below `out/`."""
-    folders = sorted(p for p in base.glob("*") if (p / "summary.json").is_file()) if base.is_dir() else []
-    return folders[-1] if folders else base
+def read_outputs(folder: Path) -> Outputs:
+    """The other tables of the run; one that the run did not write is left out."""
+    sources = summary_of(folder)["sources"]
+    files = pl.DataFrame([{name: source.get(name) for name in PLACES if name != "source_line"} for source in sources],
+                         schema={name: kind for name, kind in PLACES.items() if name != "source_line"})  # fmt: skip
+    tables = {name: table_of(folder, file) for name, file in _TABLES.items() if (folder / file).is_file()}
+    if (folder / "allocations.parquet").is_file():
+        shares = frame_of(folder, "allocations.parquet", ("order_id", "amount_minor"))
+        amount = decimal_expr(pl.col("amount_minor")).alias("amount")
+        tables["allocations"] = shares.with_columns(amount).drop("amount_minor")
+    return Outputs.of(frame_of(folder, "orders.parquet", ("order_id", "source_id", "source_line")), files, tables)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -47,10 +48,11 @@ LINKS: Schema = {
 _ID_COLUMNS: dict[str, tuple[str, ...]] = {
     "order": ("order_id", "sub_order_id", "parent_order_id", "pay_id", "merchant_order_no"),
     "refund": ("refund_id",),
-    "txn": ("txn_id", "biz_txn_id", "payout_batch_id"),
+    "txn": ("txn_id", "biz_txn_id", "payout_batch_id", "bank_ref"),
 }
-_NUMBER = re.compile(r"(?:(\d{4})-(\d{2})[/ ])?(\D[^/]*?)-(\d+)")
-_LINE_REFERENCE = re.compile(r"(.+):(\d+)")
+_NUMBER = re.compile(r"(?:([0-9]{4})-([0-9]{2})[/ ])?(\D[^/]*?)-([0-9]{1,9})")
+_SEQ = re.compile(r"(.+)/([0-9]{1,5})", re.DOTALL)
+_LINE_REFERENCE = re.compile(r"(.+):([0-9]{1,9})", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,24 @@ class Books:
     matches: pl.DataFrame
     lines: pl.DataFrame
     sources: pl.DataFrame
+
+    @cached_property
+    def files(self) -> pl.DataFrame:
+        """source_id (Int32), path, sha256."""
+        return _sources(self.sources)
+
+    @cached_property
+    def entries(self) -> pl.DataFrame:
+        """The voucher lines as ENTRIES."""
+        return _entries(self.vouchers)
+
+    @cached_property
+    def links(self) -> pl.DataFrame:
+        """The trace as LINKS."""
+        return conform(
+            conform(self.trace, VOUCHER_TRACE).join(self.files, on="source_id", how="left", maintain_order="left"),
+            LINKS,
+        )
 
 
 @dataclass(frozen=True)
@@ -85,18 +105,15 @@ class Traced:
 
 
 def trace(identifier: str, books: Books) -> Traced:
-    """Follow a voucher id, `记-3` (or `2026-10/记-3`), `file:line`, `source:line`, order, refund or flow id.
+    """Follow a voucher id, `记-3` (or `2026-10/记-3`), a line of a voucher (`记-3/2`), `file:line`, `source:line`, order, refund or flow id.
 
     A voucher leads to all its lines; a line, order, refund or flow leads to the voucher lines it is in. An
     order or refund brings its whole settlement group. An unknown identifier gives an answer without kinds.
     Raises ConfigError where money was not read as text or minor units.
     """
     wanted = identifier.strip()
-    sources = _sources(books.sources)
-    entries = _entries(books.vouchers)
-    placed = conform(books.trace, VOUCHER_TRACE).join(sources, on="source_id", how="left", maintain_order="left")
-    links = conform(placed, LINKS)
-    vouchers = _find_vouchers(wanted, entries)
+    sources, entries, links = books.files, books.entries, books.links
+    vouchers, seq = _find_vouchers(wanted, entries, books.vouchers)
     found = {
         "line": _find_lines(wanted, books.lines, sources),
         **{kind: _find_ids(wanted, kind, books) for kind in _ID_COLUMNS},
@@ -114,12 +131,11 @@ def trace(identifier: str, books: Books) -> Traced:
     taken = links.filter(pl.col("line_id").is_in(ids.implode()) | sold)
     if vouchers.len():
         kinds.insert(0, "voucher")
-        whole = links.filter(pl.col("voucher_id").is_in(vouchers.implode()))
+        whole = links.filter(_of(vouchers, seq))
         taken = pl.concat([taken, whole]).unique()
         ids = pl.concat([ids, whole["line_id"].drop_nulls()]).unique()
-    reached = pl.col("voucher_id").is_in(vouchers.implode())
     posted = entries.join(taken.select("voucher_id", "seq").unique(), on=["voucher_id", "seq"], how="semi")
-    shown = pl.concat([posted, entries.filter(reached)]).unique()
+    shown = pl.concat([posted, entries.filter(_of(vouchers, seq))]).unique()
     return Traced(
         wanted, tuple(kinds), shown.sort("fiscal_year", "period", "voucher_id", "seq"),
         taken.sort("voucher_id", "seq", "line_id", "order_id", nulls_last=True), _lines(ids, books, sources), documents,
@@ -160,8 +176,25 @@ def _minor(frame: pl.DataFrame, column: str) -> pl.Expr:
     return pl.coalesce(parts) if parts else pl.lit(None, dtype=pl.Int64)
 
 
-def _find_vouchers(wanted: str, entries: pl.DataFrame) -> pl.Series:
-    """Ids of the vouchers that `wanted` names; a number without a period may name one in each period."""
+def _of(vouchers: pl.Series, seq: int | None) -> pl.Expr:
+    """Lines of `vouchers`; the one of number `seq` where one is asked for."""
+    mine = pl.col("voucher_id").is_in(vouchers.implode())
+    return mine if seq is None else mine & (pl.col("seq") == seq)
+
+
+def _find_vouchers(wanted: str, entries: pl.DataFrame, vouchers: pl.DataFrame) -> tuple[pl.Series, int | None]:
+    """Ids of the vouchers that `wanted` names, and the line of them; a number without a period may name one in each
+    period, the number of a batch all of its vouchers."""
+    found = _named_vouchers(wanted, entries, vouchers)
+    line = _SEQ.fullmatch(wanted) if found.is_empty() else None
+    if line is None:
+        return found, None
+    named = _named_vouchers(line[1], entries, vouchers)
+    held = entries.filter(_of(named, int(line[2])))
+    return held["voucher_id"].unique().sort(), int(line[2])
+
+
+def _named_vouchers(wanted: str, entries: pl.DataFrame, vouchers: pl.DataFrame) -> pl.Series:
     test = pl.col("voucher_id") == wanted
     match = _NUMBER.fullmatch(wanted)
     if match is not None:
@@ -170,7 +203,13 @@ def _find_vouchers(wanted: str, entries: pl.DataFrame) -> pl.Series:
         if year is not None:
             named &= (pl.col("fiscal_year") == int(year)) & (pl.col("period") == int(month))
         test |= named
-    return entries.filter(test)["voucher_id"].unique().sort()
+    found = [entries.filter(test)["voucher_id"]]
+    found += [
+        vouchers.filter(pl.col(name).cast(pl.String) == wanted)["voucher_id"].cast(pl.String)
+        for name in ("batch_id", "settle_no", "biz_no")
+        if name in vouchers.columns
+    ]
+    return pl.concat(found).unique().sort()
 
 
 def _find_lines(wanted: str, lines: pl.DataFrame, sources: pl.DataFrame) -> pl.Series:
