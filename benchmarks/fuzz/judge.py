@@ -35,9 +35,9 @@ class Relation:
 
     header: tuple[str, ...]
     columns: tuple[int, ...]
-    uncounted: int
     said: Said
     rows: frozenset[tuple[str, ...]]
+    trailers: frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,20 @@ def calibrate(data: bytes, said: Said) -> Relation | None:
             break
     else:
         return None
-    names = tuple(name for name in header)
-    seen = _look([grid], names, ())
-    if seen is None:
-        return None
+    names = tuple(header)
     columns: tuple[int, ...] = ()
     if said.money is not None and said.money:
         columns = _columns([grid], names, said.money)
-    return Relation(names, columns, seen.rows - said.rows, said, _rows([grid]) - {names})
+    counted = [cells for cells in below(grid, names) if _counts(cells, (), len(names))]
+    trailers = counted[said.rows :]
+    return Relation(names, columns, said, _rows([grid]) - {names}, frozenset(map(tuple, trailers)))
+
+
+def below(grid: Grid, header: tuple[str, ...]) -> list[list[str]]:
+    """The rows below the row that is the header; none where there is none."""
+    wanted = [name for name in header if name]
+    at = next((i for i, (_, cells) in enumerate(grid[:80]) if [c for c in cells if c] == wanted), None)
+    return [] if at is None else [cells for _, cells in grid[at + 1 :]]
 
 
 def _rows(tables: Sequence[Grid]) -> frozenset[tuple[str, ...]]:
@@ -87,7 +93,12 @@ def _columns(tables: Sequence[Grid], names: tuple[str, ...], total: Decimal) -> 
     return ()
 
 
-def _look(tables: Sequence[Grid], header: tuple[str, ...], columns: tuple[int, ...]) -> Seen | None:
+def _look(
+    tables: Sequence[Grid],
+    header: tuple[str, ...],
+    columns: tuple[int, ...],
+    trailers: frozenset[tuple[str, ...]] = frozenset(),
+) -> Seen | None:
     """Rows with text below each row that is the header; None where there is none."""
     found, rows, total, odd = False, 0, Decimal(0), 0
     wanted = [name for name in header if name]
@@ -98,7 +109,7 @@ def _look(tables: Sequence[Grid], header: tuple[str, ...], columns: tuple[int, .
         found = True
         places = [_place(grid[at][1], header, column) for column in columns]
         for _, cells in grid[at + 1 :]:
-            if not _counts(cells, places):
+            if not _counts(cells, places, len(header)) or tuple(cells) in trailers:
                 continue
             rows += 1
             for place in places:
@@ -109,14 +120,18 @@ def _look(tables: Sequence[Grid], header: tuple[str, ...], columns: tuple[int, .
     return Seen(rows, total, odd) if found else None
 
 
-def _counts(cells: list[str], places: Sequence[int]) -> bool:
-    """A row of data, as far as one can see without knowing the layout: three cells, or an amount in its place.
+def _counts(cells: list[str], places: Sequence[int], width: int = 0) -> bool:
+    """A row of data, as far as one can see without knowing the layout: three cells and half of the header's width, or an
+    amount in its place.
 
     Trailers and remarks are of one or two cells, or begin with the word for a sum.
     """
     if next((cell for cell in cells if cell), "").startswith(_SUMS):
         return False
-    return sum(map(bool, cells)) >= FEWEST_CELLS or any(place < len(cells) and money(cells[place]) for place in places)
+    wide = 2 * len(cells) >= width
+    return (wide and sum(map(bool, cells)) >= FEWEST_CELLS) or any(
+        place < len(cells) and money(cells[place]) for place in places
+    )
 
 
 def _place(cells: list[str], header: tuple[str, ...], column: int) -> int:
@@ -132,11 +147,13 @@ def silent_loss(data: bytes, relation: Relation, said: Said) -> str:
     if not said.readable and tables is not None:
         left = len(_rows(tables) & relation.rows)
         return f"called no bill; {left} of {len(relation.rows)} of its rows stand in it" if left > 1 else ""
-    seen = _look(tables, relation.header, relation.columns) if tables is not None else None
+    seen = _look(tables, relation.header, relation.columns, relation.trailers) if tables is not None else None
     if seen is None:
         return ""
-    if seen.rows - said.rows > max(relation.uncounted, 0):
-        return f"rows: {seen.rows} below the header, {said.rows} said, {relation.uncounted} of them usually uncounted"
+    whole = {tuple(cells) for grid in tables or () for _, cells in grid} & relation.trailers
+    changed = len(relation.trailers) - len(whole)  # a mutated trailer may look like a row
+    if seen.rows - said.rows > changed:
+        return f"rows: {seen.rows} below the header, {said.rows} said"
     if relation.columns and said.money is not None and said.money < seen.money:
         return f"money: {seen.money} in the cells, {said.money} said"
     return ""

@@ -101,7 +101,7 @@ def _of_workbook(package: zipfile.ZipFile) -> list[Grid] | None:
         root = ElementTree.fromstring(package.read("xl/sharedStrings.xml"))
         strings = ["".join(t.text or "" for t in item.iter(_MAIN + "t")) for item in root.iter(_MAIN + "si")]
     found: list[Grid] = []
-    for name in names:
+    for name in dict.fromkeys(names):
         if not re.fullmatch(r"xl/worksheets/[^/]*\.xml", name):
             continue
         rows: dict[int, dict[int, str]] = {}

@@ -59,12 +59,13 @@ def put_bytes(data: bytes, random: Random) -> bytes:
 
 def encoding_of(data: bytes) -> str | None:
     """One in which the whole text decodes."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8", "gb18030"):
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in (
+        ("utf-16",) if marked else ("utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8", "gb18030")
+    ):
         try:
             data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
         return encoding
     return None

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 _MONEY = re.compile(r"^[¥￥]?[+-]?\d{1,3}(?:,?\d{3})*\.\d{1,2}$")
 _TIME = re.compile(r"\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?[ T]*\d{1,2}:\d{2}")
 _LONG_ID = re.compile(r"^(?=(?:\D*\d){10})[A-Za-z0-9_-]{12,40}$")
+_TITLE = re.compile(r"账单|账务|对账|帐单|账户明细|资金明细|资金流水|收支明细|交易明细|交易记录")
+_DIGIT = re.compile(r"\d")
+_DAY = re.compile(r"20\d{2}(?:[-/.年]\d{1,2}[-/.月]\d{1,2}|[01]\d[0-3]\d(?:\D|$|\d{6}$))|\d{1,2}/\d{1,2}/20\d{2}")
+_FEWEST_CELLS = 3
 _DRESS = " \t\r\n'`=\"\ufeff"
 
 
@@ -18,3 +22,45 @@ def rows_of_a_bill(rows: Sequence[Sequence[str]]) -> list[int]:
 
 def _is_row(cells: Sequence[str]) -> bool:
     return all(any(word.search(cell) for cell in cells) for word in (_MONEY, _TIME, _LONG_ID))
+
+
+def rows_without_header(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Places of rows such as bills have, where no row of names stands above them to say otherwise: a day and an amount,
+    or, under the title of a bill, two amounts. Two such rows, as one may stand in any list."""
+    titled = False
+    places: list[int] = []
+    for place, cells in enumerate(_filled(rows)):
+        if len(cells) < _FEWEST_CELLS:
+            titled = titled or any(_TITLE.search(cell) for cell in cells)
+        elif _names(cells):
+            break
+        elif _is_line_of_money(cells, titled=titled):
+            places.append(place)
+    return places if len(places) > 1 else []
+
+
+def has_names(rows: Sequence[Sequence[str]]) -> bool:
+    """True where a row may be a header: three cells and no digit."""
+    return any(map(_names, _filled(rows)))
+
+
+def names_over_money(rows: Sequence[Sequence[str]]) -> bool:
+    """A row of names, and amounts in two rows below it."""
+    headed, amounts = False, 0
+    for cells in _filled(rows):
+        amounts += headed and any(map(_MONEY.search, cells))
+        headed = headed or _names(cells)
+    return amounts > 1
+
+
+def _filled(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[text for cell in row if (text := cell.strip(_DRESS))] for row in rows]
+
+
+def _names(cells: Sequence[str]) -> bool:
+    return len(cells) >= _FEWEST_CELLS and not any(map(_DIGIT.search, cells))
+
+
+def _is_line_of_money(cells: Sequence[str], *, titled: bool) -> bool:
+    amounts = sum(_MONEY.search(cell) is not None for cell in cells)
+    return (titled and amounts > 1) or (amounts > 0 and any(map(_DAY.match, cells)))

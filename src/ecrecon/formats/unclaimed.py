@@ -12,8 +12,8 @@ from dataclasses import replace
 from ecrecon.formats.containers.model import HEAD_ROWS, RawTable
 from ecrecon.formats.containers.sheets import Rows, Sheet
 from ecrecon.formats.findings import FindingLog
-from ecrecon.formats.identify import Identified
-from ecrecon.formats.likeness import rows_of_a_bill
+from ecrecon.formats.identify import HEADER_ROWS, Identified
+from ecrecon.formats.likeness import has_names, names_over_money, rows_of_a_bill, rows_without_header
 from ecrecon.formats.parse import parse_pockets
 from ecrecon.formats.tables import Table
 from ecrecon.formats.unsupported import Kind, kind_of, unfinished_name
@@ -25,7 +25,17 @@ from ecrecon.variances import Kind as VarianceKind
 _ABOUT = re.compile(
     r"(?:账\s*号|帐\s*号|户\s*名|卡\s*号|账户名称|账户|商户号|起始日期|起始时间|终止日期|查询日期|导出时间)[^:：\[]{0,8}[:：\[]"
 )
+_DEEP_ROWS = 2000
+"""Rows in which a bill is looked for where the first ones say nothing."""
 _PREAMBLE_ROWS = 15
+
+
+def _buried(table: Table) -> bool:
+    """The rows of a bill further down than a header is looked for, below blank lines or remarks."""
+    if len(table.head) <= HEADER_ROWS or has_names(table.head) or not isinstance(table, RawTable):
+        return False
+    rows, _ = table.grid.head(_DEEP_ROWS)
+    return bool(rows_of_a_bill(rows) or rows_without_header(rows) or names_over_money(rows))
 
 
 def preamble_only(head: Sequence[Sequence[str]]) -> bool:
@@ -76,9 +86,11 @@ def _stops(code: str, kind: VarianceKind | None) -> bool:
 
 def judge(table: Table, *, beside: bool) -> Parsed:
     """What is said of a table that is no bill by its header. `beside`: another sheet of its file is one."""
-    places = rows_of_a_bill(table.head)
+    places = rows_of_a_bill(table.head) or rows_without_header(table.head)
     if places:
         return _headerless(table, places, beside=beside)
+    if _buried(table):
+        return _header_out_of_sight(table)
     if preamble_only(table.head) and not beside:
         return _cut_in_front(table)
     kind = None if beside else kind_of(table.path, table.container, table.head)
@@ -151,6 +163,18 @@ def _headerless(table: Table, places: Sequence[int], *, beside: bool) -> Parsed:
         kind="review" if beside else None,
     )
     return Parsed(record(table, "unknown", reason.strip()), None, log.frame())
+
+
+def _header_out_of_sight(table: Table) -> Parsed:
+    log = FindingLog(table.path)
+    reason = tr(f"前 {HEADER_ROWS} 行没有表头，文件没有读取", f"no header in the first {HEADER_ROWS} rows: not read")
+    log.add(
+        "F01",
+        text=reason,
+        expected=tr("账单的表头", "the header of a bill"),
+        hint=tr("请重新下载，或删去表头上面多出的行", "download it again, or delete the rows above the header"),
+    )
+    return Parsed(record(table, "unknown", reason), None, log.frame())
 
 
 def _cut_in_front(table: Table) -> Parsed:

@@ -177,3 +177,25 @@ def test_findings_keep_their_schema() -> None:
     assert (row["source_line"], row["column"], row["text"]) == (6, "收入金额（+元）", "abc")
     assert row["expected"]
     assert row["hint"]
+
+
+def test_a_bill_whose_header_is_lost_or_out_of_sight_is_told(tmp_path: Path) -> None:
+    lines = samples.PDD.splitlines()
+    at = next(place for place, line in enumerate(lines) if "收入金额" in line)
+    buried = [lines[0]] * 300 + lines
+    texts = {
+        "无表头": "\n".join(lines[:at] + lines[at + 1 :]),
+        "表头太靠下": "\n".join(buried),
+        "空行在前": "\n" * 1000 + samples.PDD,
+        "只有日期和金额": "2026-10-01,货款,12.30\n2026-10-02,运费,-3.00\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="gb18030")
+    for parsed in load([tmp_path], ALL):
+        assert (parsed.source.kind, codes(parsed)) == ("unknown", ["F01"]), parsed.source.path
+    for text in ("日期,称重,件数\n2026-10-01,1.25,3\n2026-10-02,2.50,1\n", "\n" * 100 + "会议记录\n", "a\n" * 500):
+        assert not isinstance(identify(table(text), ALL), Identified)
+        (tmp_path / "x").mkdir(exist_ok=True)
+        (tmp_path / "x" / "x.csv").write_text(text)
+        (parsed,) = load([tmp_path / "x"], ALL)
+        assert parsed.source.kind == "ignored", text[:20]
