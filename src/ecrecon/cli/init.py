@@ -32,7 +32,7 @@ def command(
 ) -> None:
     """写一个带注释的 ecrecon.toml，从不覆盖 / write a commented ecrecon.toml, never over another."""
     choose_language(lang)
-    month = parse_period(start) if start else None
+    month = parse_period(start) if start is not None else None
     target = folder / FILE_NAME
     if is_file(target) or is_folder(target):
         raise _there_already(target)

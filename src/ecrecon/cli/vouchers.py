@@ -11,7 +11,7 @@ import typer
 
 from ecrecon.cli.issuing import issuing, mend_log
 from ecrecon.cli.options import ConfigOption, LangOption, reason_text
-from ecrecon.cli.run_folder import latest
+from ecrecon.cli.run_folder import SUMMARY, content_of, latest
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.cli.voucher_export import Given, export, tell_standing
 from ecrecon.cli.voucher_reversal import take_back
@@ -23,6 +23,7 @@ from ecrecon.posting.targets import load_layouts
 from ecrecon.posting.targets.layout import TARGET_ID
 from ecrecon.posting.targets.layout_text import layout_text
 from ecrecon.posting.targets.template import blank_required, learn
+from ecrecon.setting_words import FIRST_YEAR, LAST_YEAR
 from ecrecon.storage import replace_file
 from ecrecon.storage.refusal import refused
 from ecrecon.validation import shown
@@ -75,6 +76,8 @@ def command(
         known_place = config is not None or inside(Path(*workspace.posting.targets[:1]), base, settings)
         _learn(template, target, base if known_place else None, workspace, _constants(set_ or []))
         return
+    if from_ is not None:
+        content_of(folder, SUMMARY)
     reexport, despite = reason_text("--reexport", reexport), reason_text("--despite", despite)
     wish = Wish(reason_text("--reason", reason) or "", _day(date))
     if repair is not None:
@@ -92,7 +95,7 @@ def command(
         return
     if target not in layouts:
         raise ConfigError(
-            tr(f"没有目标 {target!r}", f"no target {target!r}"),
+            tr(f"没有目标 {shown(target)}", f"no target {shown(target)}"),
             tr("可用：", "known: ") + "、".join(layouts),
         )
     given = chart or (base / workspace.posting.chart if workspace.posting.chart else None)
@@ -162,9 +165,12 @@ def _learn(
 
 def _day(text: str | None) -> date_.date | None:
     try:
-        return date_.date.fromisoformat(text) if text else None
+        day = None if text is None else date_.date.fromisoformat(text)
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValueError("year")
+        return day
     except ValueError:
         raise ConfigError(
-            tr(f"--date {text!r} 不是日期", f"--date {text!r} is no day"),
+            tr(f"--date {shown(text)} 不是日期", f"--date {shown(text)} is no day"),
             tr("写成 2026-11-05", "write it as 2026-11-05"),
         ) from None
