@@ -60,6 +60,7 @@ class Source:
     `pockets`: suffixes of all accounts that a file of this layout speaks for, where it holds several.
     `coverage`: closed day ranges. `printed_range`: the coverage was printed in the file. `account` is the printed,
     normalised account; the pipeline fills `shop` and, where none is printed, `account`.
+    `uncompared`: totals that the file prints and nothing was held against, as printed.
     `sort_key` orders downloads of the same day, newest last (design section 4).
     """
 
@@ -92,6 +93,7 @@ class Source:
     coverage: tuple[tuple[date, date], ...] = ()
     printed_range: bool = False
     control: tuple[Control, ...] = ()
+    uncompared: tuple[str, ...] = ()
     exported_at: datetime | None = None
     latest_at: datetime | None = None
     reason: str = ""

@@ -8,6 +8,7 @@ import polars as pl
 
 from ecrecon.checks.damage import faults
 from ecrecon.checks.told import sentence
+from ecrecon.formats.findings import listed
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
 from ecrecon.pipeline.state import State
@@ -78,7 +79,11 @@ def _file(source: Source, *, part: bool) -> list[str]:
         income, expense = decimal_text(source.income_minor), decimal_text(source.expense_minor or 0)
         facts.append(tr(f"收 {income} 支 {expense}", f"in {income} out {expense}"))
     facts += _proved(source)
-    return [head, "  " + "  ".join(facts), *(f"  · {note}" for note in source.notes)]
+    lines = [head, "  " + "  ".join(facts), *(f"  · {note}" for note in source.notes)]
+    if source.uncompared:
+        said = listed(list(source.uncompared), 5)
+        lines.append(tr(f"  · 打印的合计未核对：{said}", f"  · printed totals that were not compared: {said}"))
+    return lines
 
 
 def _proved(source: Source) -> list[str]:
@@ -86,7 +91,10 @@ def _proved(source: Source) -> list[str]:
     if not all(control.ok for control in source.control):
         return []
     totals = [control for control in source.control if control.name != BALANCE]
-    facts = [tr("合计相符", "totals agree")] if totals else []
+    agree = tr("合计相符", "totals agree")
+    if source.uncompared:  # some are not compared: how many are, is said
+        agree = tr(f"{len(totals)} 项合计相符", f"{len(totals)} totals agree")
+    facts = [agree] if totals else []
     return facts + [tr("余额连续", "balance continuous")] * (len(totals) < len(source.control))
 
 

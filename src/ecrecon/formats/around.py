@@ -73,6 +73,16 @@ def printed_totals(sheet: Sheet) -> dict[str, str]:
     return {}
 
 
+def unnamed_totals(sheet: Sheet) -> list[str]:
+    """Names and values of a trailer of two rows that `[controls.totals]` does not name."""
+    wanted = sheet.profile.controls.totals
+    for names, values in zip(sheet.trailer, sheet.trailer[1:], strict=False):
+        if wanted.keys() & {normal_name(name) for name in names}:
+            pairs = zip(names, (normal_name(value) for value in values), strict=False)
+            return [f"{name} {value}" for name, value in pairs if normal_name(name) not in wanted and value]
+    return []
+
+
 def named_account(sheet: Sheet) -> str | None:
     """The account in the file's name, where neither the lines around the table nor the rows print it."""
     spec = sheet.profile.name.account

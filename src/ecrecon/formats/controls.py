@@ -7,17 +7,18 @@ from typing import Literal
 import polars as pl
 
 from ecrecon.formats.amount import Amounts, Totals
-from ecrecon.formats.around import PrintedTotal, printed_totals, read_total
+from ecrecon.formats.around import PrintedTotal, printed_totals, read_total, unnamed_totals
 from ecrecon.formats.balance import Chain, check_chain, joined
 from ecrecon.formats.columns import equation_terms
-from ecrecon.formats.findings import listed
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet, as_printed
+from ecrecon.formats.totals import SideTotal, sentences, side_sums, total_rows
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent, minor_from_text
 from ecrecon.profiles import BalanceControl, CountControl, normal_name
 from ecrecon.sources import Control
 
+_SHOWN = 80
 _NAMES = {"in": ("income", "收入合计"), "out": ("expense", "支出合计"), "net": ("net", "总计")}
 
 
@@ -32,7 +33,12 @@ def printed_sums(sheet: Sheet) -> Totals:
         total = None if control.where else read_total(sheet, control.regex, _currency(sheet))
         if total is not None and total.total is not None:
             found.setdefault(control.of, total.total)
+    found = {**side_sums(sheet, _own_regexes(sheet)), **found}
     return Totals(found.get("in"), found.get("out"), found.get("net"))
+
+
+def _own_regexes(sheet: Sheet) -> list[str]:
+    return [control.regex for control in (*sheet.profile.controls.count, *sheet.profile.controls.sum)]
 
 
 def check_controls(
@@ -54,6 +60,7 @@ def check_controls(
             found += _total(sheet, control, total, fields, amounts, once)
     if spec.totals:
         found += _named_totals(sheet, amounts)
+    found += _other_totals(sheet, fields, amounts, once)
     if (spec.count or spec.sum or spec.totals) and not found:
         sheet.log.note(tr("文件没有合计行，笔数和金额未经核对", "no printed totals: counts and sums are not proved"))
     for equation in spec.equation:
@@ -154,12 +161,13 @@ def _report_totals(
 def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:
     """`[controls.totals]`: the trailer's named totals against the rows; what it does not name is not asked."""
     told = []
+    sheet.log.uncompared += unnamed_totals(sheet)
     for name, text in printed_totals(sheet).items():
         measure = sheet.profile.controls.totals[name]
         counts = measure == "rows" or measure.endswith("_count")
         printed = minor_from_text(text, 0 if counts else _decimals(sheet))
         if printed and measure.startswith("column:") and not sheet.has(normal_name(measure.removeprefix("column:"))):
-            report_uncompared(sheet, [f"{name} {text}"])
+            sheet.log.uncompared.append(f"{name} {text}")
             continue
         found = _measured(sheet, amounts, measure, printed)
         shown = str(found) if counts else _text(sheet, found)
@@ -180,12 +188,42 @@ def _named_totals(sheet: Sheet, amounts: Amounts) -> list[Control]:
     return told
 
 
-def report_uncompared(sheet: Sheet, printed: list[str]) -> None:
-    """Say which printed totals nothing was held against."""
-    if printed:
-        sheet.log.note(
-            tr(f"打印的合计未核对：{listed(printed)}", f"printed totals that were not compared: {listed(printed)}")
+def _other_totals(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl.Series) -> list[Control]:
+    """Totals that no word of the profile names: rows of totals under their columns, sentences around the table."""
+    cells, left = total_rows(sheet, amounts)
+    lines = [*sheet.preamble, *(label.split("|") for label in left)]
+    said, silent = sentences(lines, _own_regexes(sheet))
+    told = [Control(one.column, one.printed, one.found, one.ok) for one in cells]
+    for one in cells:
+        if not one.ok and not amounts.refused:
+            sheet.log.add(
+                "F05",
+                column=one.column,
+                text=one.printed,
+                expected=one.found,
+                amounts=one.amounts,
+                hint=tr(
+                    f"合计行打印 {one.printed}，该列各行相加为 {one.found}：可能删改过行，请重新下载",
+                    f"the total prints {one.printed}, the rows add up to {one.found}: rows changed? download it again",
+                ),
+            )
+    for side in said:
+        told += _said_total(sheet, side, fields, amounts, once)
+    sheet.log.uncompared += [text[:_SHOWN] for text in silent]
+    return told
+
+
+def _said_total(
+    sheet: Sheet, side: SideTotal, fields: pl.DataFrame, amounts: Amounts, once: pl.Series
+) -> list[Control]:
+    total = None if side.total is None else minor_from_text(side.total, _decimals(sheet))
+    if side.of == "rows":
+        return _total(
+            sheet, CountControl(of="net", regex=""), PrintedTotal(side.text, side.count, None), fields, amounts, once
         )
+    return _total(
+        sheet, CountControl(of=side.of, regex=""), PrintedTotal(side.text, side.count, total), fields, amounts, once
+    )
 
 
 def _measured(sheet: Sheet, amounts: Amounts, measure: str, printed: int | None) -> int:

@@ -22,6 +22,7 @@ class FindingLog:
     def __init__(self, path: str) -> None:
         self.path = path
         self.notes: list[str] = []
+        self.uncompared: list[str] = []
         self._frames: list[pl.DataFrame] = []
 
     def note(self, text: str) -> None:

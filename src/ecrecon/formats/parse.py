@@ -78,7 +78,10 @@ def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Par
         part = sheet.only(mine, log if not found else FindingLog(table.path))
         one = _parse_sheet(table, header_index, part, "balance" if len(parts) > 1 else "all")
         if not found:
-            one = replace(one, source=replace(one.source, control=(*controls, *one.source.control)))
+            unheld = dict.fromkeys((*log.uncompared, *one.source.uncompared))
+            one = replace(
+                one, source=replace(one.source, control=(*controls, *one.source.control), uncompared=tuple(unheld))
+            )
         suffix = None if rule is None else name or None
         if not first:
             suffix = f"{suffix}:{currency}" if suffix else currency
@@ -250,6 +253,7 @@ def _source(
         coverage=ranges,
         printed_range=was_printed,
         control=controls,
+        uncompared=tuple(dict.fromkeys(sheet.log.uncompared)),
         exported_at=printed.exported_at,
         latest_at=max((value for value in latest if value is not None), default=None),  # type: ignore[arg-type]
         notes=tuple(sheet.log.notes),

@@ -21,6 +21,8 @@ from ecrecon.messages import tr
 from ecrecon.profiles import Profile, normal_name
 from ecrecon.sources import Census
 
+LABEL = "#label"
+"""Column of `Sheet.aside`: the filled cells of a row in one text."""
 _TOTALS = ["合计", "总计", "小计", "汇总"]
 _TOTAL_FIRST = "^(?:合计|总计|小计|本页合计|本期合计|累计)"
 _HEADER_CELLS = 3
@@ -33,7 +35,8 @@ class Sheet:
 
     `numeric`: Boolean columns of the same names, or None. `preamble`, `trailer`: cells of the lines around the table.
     `printed`: normalised name -> header text as printed. `spare`: raw columns that no word of the profile names.
-    `totals`: rows of `[rows] total`, columns as `rows`; they are not among `rows`. `census`: what the table holds.
+    `totals`: rows of `[rows] total`, columns as `rows`; they are not among `rows`. `aside`: trailer,
+    remarks and rows left out by `[rows] drop`, columns as `rows` and LABEL. `census`: what the table holds.
     """
 
     profile: Profile
@@ -46,6 +49,7 @@ class Sheet:
     printed: dict[str, str]
     spare: pl.DataFrame
     totals: pl.DataFrame
+    aside: pl.DataFrame
     census: Census
 
     def has(self, name: str) -> bool:
@@ -103,6 +107,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     _report_above(preamble, table.head_lines, len(body.names), log)
     trailer = [[cell for cell in row if cell is not None] for row in body.cells.slice(end).iter_rows()]
     tail = pl.Series(["trailer"], dtype=FATE).new_from_index(0, body.cells.height - end)
+    aside = _aside(body, pl.concat([fates, tail]), used)
     census = take_census(body, pl.concat([fates, tail]), rows, money, profile.file.masked, log)
     _report_long(body, line, log)
     report_damage(body, used, line, profile, log)
@@ -110,7 +115,17 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     settled = body.line.filter(pl.concat([fates, tail]).is_in(["trailer", "header", "total", "note"]))
     report_ending(profile, Ending(body, used, line, settled, trailer, preamble, totals.height > 0), log)
     rows = _ignored(rows, profile)
-    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, census)
+    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, aside, census)
+
+
+def _aside(body: Body, fates: pl.Series, used: dict[str, str]) -> pl.DataFrame:
+    """Cleaned columns of the rows that are no data, and LABEL: their filled cells in one text."""
+    rows = body.cells.filter(fates.is_in(["trailer", "remark", "dropped"]))
+    label = pl.concat_str(pl.all().str.strip_chars(BLANKS).replace("", None), separator="|", ignore_nulls=True)
+    texts = rows.select(label.alias(LABEL)) if rows.width else pl.DataFrame(schema={LABEL: pl.String})
+    return clean(rows.select(pl.col(physical).alias(name) for name, physical in used.items())).with_columns(
+        texts[LABEL]
+    )
 
 
 def _columns(body: Body, profile: Profile) -> tuple[dict[str, str], dict[str, str]]:

@@ -80,6 +80,7 @@ def _source(source: Source) -> Json:
         "last": source.last.isoformat() if source.last else None,
         "coverage": _ranges(source.coverage),
         "control": [{"name": c.name, "printed": c.printed, "found": c.found, "ok": c.ok} for c in source.control],
+        "uncompared": list(source.uncompared),
         "container": source.container,
         "sheet": source.sheet,
         "size": source.size,

@@ -29,8 +29,9 @@ class Shape:
     name: str
 
     def columns(self, change: Callable[[Row], Row]) -> Shape:
-        """Apply `change` to the header and to every data row."""
-        return replace(self, header=change(self.header), data=[change(row) for row in self.data])
+        """Apply `change` to the header, to every data row and to totals that lie under the columns."""
+        after = [change(row) if _under_columns(row, self.header) else row for row in self.after]
+        return replace(self, header=change(self.header), data=[change(row) for row in self.data], after=after)
 
     def write(self, folder: Path) -> Path:
         """Write as UTF-8 CSV."""
@@ -38,6 +39,12 @@ class Shape:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([*self.before, self.header, *self.data, *self.after])
         return path
+
+
+def _under_columns(row: Row, header: Row) -> bool:
+    """True for a row of totals: a word first, then numbers as far as the header goes."""
+    numbers = [cell for cell in row[1:] if re.fullmatch(r"\s*-?[\d,]+\.\d+\s*", cell)]
+    return len(row) == len(header) and len(numbers) > 1 and not re.search(r"\d", row[0])
 
 
 def shape_of(sample: Path) -> Shape:
