@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _MONEY = re.compile(r"^[¥￥]?[+-]?\d{1,3}(?:,?\d{3})*\.\d{1,2}$")
-_TIME = re.compile(r"\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?[ T]*\d{1,2}:\d{2}")
+_TIME = re.compile(r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{8})(?:[ T]*\d{1,2}:\d{2}.*)?$")
 _LONG_ID = re.compile(r"^(?=(?:\D*\d){10})[A-Za-z0-9_-]{12,40}$")
 _TITLE = re.compile(r"账单|账务|对账|帐单|账户明细|资金明细|资金流水|收支明细|交易明细|交易记录")
 _DIGIT = re.compile(r"\d")
@@ -16,7 +16,7 @@ _DRESS = " \t\r\n'`=\"\ufeff"
 
 
 def rows_of_a_bill(rows: Sequence[Sequence[str]]) -> list[int]:
-    """Places of the rows that hold what rows of bills and orders hold: a long number, a time with its clock, an amount."""
+    """Places of the rows that hold what rows of bills and orders hold: a long number, a time or date, an amount."""
     return [place for place, row in enumerate(rows) if _is_row([cell.strip(_DRESS) for cell in row])]
 
 

@@ -27,6 +27,19 @@ _ABOUT = re.compile(
 )
 _DEEP_ROWS = 2000
 """Rows in which a bill is looked for where the first ones say nothing."""
+_LABELS = {
+    "账号",
+    "帐号",
+    "户名",
+    "卡号",
+    "账户名称",
+    "账号名称",
+    "商户号",
+    "查询账号",
+    "查询日期",
+    "起始日期",
+    "起止日期",
+}
 _PREAMBLE_ROWS = 15
 
 
@@ -40,9 +53,10 @@ def _buried(table: Table) -> bool:
 
 def preamble_only(head: Sequence[Sequence[str]]) -> bool:
     """The lines that stand above a bill (account, range), and nothing below them."""
-    filled = ["".join(row).strip() for row in head]
-    filled = [text for text in filled if text]
-    return 0 < len(filled) <= _PREAMBLE_ROWS and any(_ABOUT.search(text) for text in filled)
+    filled = [[cell.strip() for cell in row if cell.strip()] for row in head]
+    filled = [cells for cells in filled if cells]
+    about = any(_ABOUT.search("".join(cells)) or (len(cells) > 1 and cells[0] in _LABELS) for cells in filled)
+    return 0 < len(filled) <= _PREAMBLE_ROWS and about
 
 
 def continued(table: RawTable, before: RawTable, identity: Identified) -> list[Parsed] | None:
