@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 _MONEY = re.compile(r"^[¥￥]?[+-]?\d{1,3}(?:,?\d{3})*\.\d{1,2}$")
 _TIME = re.compile(r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{8})(?:[ T]*\d{1,2}:\d{2}.*)?$")
+_CLOCK = re.compile(r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[ T]+\d{1,2}:\d{2}")
+_NUMBER = re.compile(r"^[¥￥]?[+-]?\d[\d,]*(?:\.\d+)?$")
 _LONG_ID = re.compile(r"^(?=(?:\D*\d){10})[A-Za-z0-9_-]{12,40}$")
 _TITLE = re.compile(r"账单|账务|对账|帐单|账户明细|资金明细|资金流水|收支明细|交易明细|交易记录")
 _DIGIT = re.compile(r"\d")
@@ -16,12 +18,20 @@ _DRESS = " \t\r\n'`=\"\ufeff"
 
 
 def rows_of_a_bill(rows: Sequence[Sequence[str]]) -> list[int]:
-    """Places of the rows that hold what rows of bills and orders hold: a long number, a time or date, an amount."""
-    return [place for place, row in enumerate(rows) if _is_row([cell.strip(_DRESS) for cell in row])]
+    """Places of the rows that hold what rows of bills and orders hold: a long number, a time or date, an amount.
+
+    Where no row is anything else, from the first one on, a time with its clock and a number are enough.
+    """
+    bare = [(place, [cell.strip(_DRESS) for cell in row]) for place, row in enumerate(rows)]
+    filled = [(place, cells) for place, cells in bare if any(cells)]
+    found = [place for place, cells in filled if _holds(cells, _MONEY, _TIME, _LONG_ID)]
+    if not found and len(filled) > 1 and all(_holds(cells, _CLOCK, _NUMBER) for _, cells in filled):
+        return [place for place, _ in filled]
+    return found
 
 
-def _is_row(cells: Sequence[str]) -> bool:
-    return all(any(word.search(cell) for cell in cells) for word in (_MONEY, _TIME, _LONG_ID))
+def _holds(cells: Sequence[str], *words: re.Pattern[str]) -> bool:
+    return all(any(word.search(cell) for cell in cells) for word in words)
 
 
 def rows_without_header(rows: Sequence[Sequence[str]]) -> list[int]:

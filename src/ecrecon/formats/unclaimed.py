@@ -106,7 +106,9 @@ def judge(table: Table, *, beside: bool) -> Parsed:
     if _buried(table):
         return _header_out_of_sight(table)
     if preamble_only(table.head) and not beside:
-        return _cut_in_front(table)
+        return _without_table(
+            table, tr("只有账单开头的说明，没有表头和数据", "only the lines above a bill, no header and rows")
+        )
     kind = None if beside else kind_of(table.path, table.container, table.head)
     if kind is not None:
         return not_supported(record(table, "unknown", ""), kind)
@@ -191,14 +193,16 @@ def _header_out_of_sight(table: Table) -> Parsed:
     return Parsed(record(table, "unknown", reason), None, log.frame())
 
 
-def _cut_in_front(table: Table) -> Parsed:
+def _without_table(table: Table, reason: str) -> Parsed:
     log = FindingLog(table.path)
-    reason = tr("只有账单开头的说明，没有表头和数据", "only the lines above a bill, without its header and rows")
     log.add(
         "F17",
         text=reason,
         expected=tr("账单的表头和数据", "the header and the rows of a bill"),
-        hint=tr("下载可能中断：请重新下载该文件", "the download may have stopped: download the file again"),
+        hint=tr(
+            "下载可能中断：请重新下载该文件",
+            "the download may have stopped: download the file again",
+        ),
     )
     return Parsed(record(table, "unknown", reason), None, log.frame())
 

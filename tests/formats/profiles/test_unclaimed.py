@@ -164,6 +164,14 @@ def test_a_file_of_rows_without_header_stops(tmp_path: Path) -> None:
     assert parsed.findings["source_line"].to_list() == [1]
 
 
+def test_rows_of_times_and_numbers_alone_are_rows_of_a_bill(tmp_path: Path) -> None:
+    rows = "2026-10-05 10:00:00,出账,运费险,2,\n2026-10-05 10:01:00,出账,赔付,3,\n"
+    (parsed,) = read(tmp_path / "picked.csv", rows.encode())
+    assert told(parsed) == ("unknown", [("F01", None)])
+    (parsed,) = read(tmp_path / "picked.csv", ("姓名,打卡,次数\n" + rows).encode())
+    assert told(parsed) == ("ignored", [])
+
+
 def test_the_body_of_a_page_whose_header_is_a_table_of_its_own(tmp_path: Path) -> None:
     def table(*rows: list[str]) -> str:
         return (
@@ -176,6 +184,13 @@ def test_the_body_of_a_page_whose_header_is_a_table_of_its_own(tmp_path: Path) -
     assert sum(one.source.income_minor or 0 for one in parsed) == 11290
 
 
-def test_only_the_lines_above_a_bill(tmp_path: Path) -> None:
-    (parsed,) = read(tmp_path / "bill.csv", "账号：[20880000000000000156]\n起始日期：[2026-10-01]\n".encode())
+@pytest.mark.parametrize(
+    "text",
+    [
+        "账号：[20880000000000000156]\n起始日期：[2026-10-01]\n",
+        "账户明细\n账号,755900000000001\n",
+    ],
+)
+def test_only_the_lines_above_a_bill(tmp_path: Path, text: str) -> None:
+    (parsed,) = read(tmp_path / "bill.csv", text.encode())
     assert told(parsed) == ("unknown", [("F17", None)])

@@ -14,6 +14,8 @@ from ecrecon.formats.containers.model import End
 TAIL = 64
 """Records at the end that are always counted one by one: trailers are shorter than rows, and a cut shows there."""
 
+_END_BYTES = 256 * 1024
+"""Bytes in which the last line is looked for."""
 _QUOTED = re.compile(rb'"(?:[^"]|"")*"')
 _LINE_ENDS = (b"\n", b"\r")
 
@@ -52,7 +54,7 @@ def _before_tail(data: bytes, start: int) -> int:
 
 def end_of(data: bytes, separator: str) -> End:
     """Whether the text stops inside a line, or inside a quoted cell that opened in the last one."""
-    body = data.rstrip(b"\r\n")
+    body = data[-_END_BYTES:].rstrip(b"\r\n")
     text = body[max(body.rfind(end) for end in _LINE_ENDS) + 1 :]
     mark = re.escape(separator.encode())
     if b'"' in text and re.search(rb'(?:^|%s)"(?:[^"]|"")*\Z' % mark, _QUOTED.sub(b"", text)):
