@@ -25,6 +25,8 @@ PATIENCE = 120.0
 SLOW = 20.0
 """Seconds of processor time that no file may take."""
 
+_BAD = ("traceback", "died", "hang", "error 70")
+
 
 @dataclass
 class Tally:
@@ -32,6 +34,7 @@ class Tally:
 
     seed: int
     ends: Counter[str] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)
     compared: int = 0
     bad: list[dict[str, Any]] = field(default_factory=list)
     slowest: tuple[float, str] = (0.0, "")
@@ -40,11 +43,18 @@ class Tally:
     def add(self, result: dict[str, Any]) -> None:
         """Count one case."""
         self.ends[result["end"]] += 1
+        command = str(result.get("command", ""))
+        self.commands.update([command] if command else [])
         self.compared += bool(result.get("compared"))
         seconds = float(result.get("seconds", 0))
         self.slowest = max(self.slowest, (seconds, result["case"]))
         self.most_mib = max(self.most_mib, (int(result.get("mib", 0)), result["case"]))
-        if result["end"] in ("traceback", "died", "hang", "error 70") or "loss" in result or seconds > SLOW:
+        if (
+            result["end"] in _BAD
+            or "loss" in result
+            or seconds > SLOW
+            or command not in ("", "exit 0", "exit 1", "exit 2")
+        ):
             self.bad.append(result)
 
     def lines(self) -> list[str]:
@@ -56,6 +66,8 @@ class Tally:
             f"seed {self.seed}: {total} inputs ({ends})",
             f"tracebacks {self.ends['traceback'] + self.ends['error 70']}, died {self.ends['died']}, hangs {self.ends['hang']}, "
             f"silent losses {losses} of {self.compared} compared",
+            f"through the command line {sum(self.commands.values())}: "
+            + ", ".join(f"{name} {number}" for name, number in sorted(self.commands.items())),
             f"slowest {self.slowest[0]:.1f} s ({self.slowest[1]}), most memory {self.most_mib[0]} MiB ({self.most_mib[1]})",
         ]
 

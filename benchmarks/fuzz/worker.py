@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +30,8 @@ from ecrecon.profiles import Profile, load_profiles
 
 MEMORY = 3 * 1024**3
 """Bytes of address space: beyond it the process fails, and the case is told."""
+EVERY = 100
+"""One case of so many goes through the real command line as well."""
 _INFORMATION = ("F02", "F08", "F09")
 _STAGES = (reading.place_files, reading.date_lines, reading.judge_coverage, reading.build_order_books)
 
@@ -117,9 +120,23 @@ class Bench:
                 f"{type(error).__name__} at {Path(own[-1].filename).name}:{own[-1].lineno}: {str(error)[:160]}"
             )
         result["seconds"] = round(time.process_time() - began, 3)
+        if int(case.name.partition(":")[2]) % EVERY == EVERY - 1:
+            result.update(_commanded(path))
         result["mib"] = _peak() if _peak() > before else 0
         path.unlink(missing_ok=True)
         return result
+
+
+def _commanded(path: Path) -> dict[str, Any]:
+    """The same file through the command line of the shell: how it ends there."""
+    try:
+        told = subprocess.run(
+            [sys.executable, "-m", "ecrecon", "audit", path], capture_output=True, timeout=60, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return {"command": "hang"}
+    bad = b"Traceback" in told.stderr or b"\x1b" in told.stdout + told.stderr
+    return {"command": "traceback" if bad else f"exit {told.returncode}"}
 
 
 def _peak() -> int:
