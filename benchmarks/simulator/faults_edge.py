@@ -183,6 +183,14 @@ def wrong_fee_refunded_later(world: World, shop: str) -> list[Told]:
     return runs(world, order.order_id, -66, (0, "C01", "break"))
 
 
+def goods_back_money_kept(world: World, shop: str) -> list[Told]:
+    """Goods are back in the last days of the month, the days of waiting end in the next, and no refund is seen."""
+    order = plain_order(world, shop)
+    _shift(order, timedelta(days=-15))
+    order.erp, order.goods_back = "returned", edge(world) - timedelta(days=2)
+    return runs(world, order.order_id, order.buyer_paid + order.platform_due, (1, "R06", "break"))
+
+
 def payout_never_came(world: World, shop: str) -> list[Told]:
     """Withdrawn on the last day; the bank never shows it."""
     amount = 43_219
@@ -213,6 +221,7 @@ FAULTS: dict[str, tuple[Callable[[World, str], list[Told]], str]] = {
     "fee_kept_across_months": (fee_kept_across_months, "pdd_a"),
     "fee_kept_at_the_edge": (fee_kept_at_the_edge, "pdd_a"),
     "wrong_fee_refunded_later": (wrong_fee_refunded_later, "pdd_a"),
+    "goods_back_money_kept": (goods_back_money_kept, "tmall_a"),
     "payout_never_came": (payout_never_came, "tmall_a"), "payout_on_the_way": (payout_on_the_way, "pdd_a"),
 }  # fmt: skip
 """Name -> fault and its usual shop."""

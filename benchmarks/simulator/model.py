@@ -147,6 +147,7 @@ class Order:
     exported: bool = True
     frozen: bool = False
     erp: Literal["", "absent", "unshipped", "returned"] = ""
+    goods_back: datetime | None = None
     main_id: str = ""
     siblings: list[Order] = field(default_factory=list)
 

@@ -95,7 +95,9 @@ def _record(world: World, spec: ShopSpec, number: str, orders: list[Order]) -> R
         "", [number], [number], spec.title, min(o.created for o in orders), max(o.paid for o in orders if o.paid),
         max(sent) - timedelta(minutes=20) if sent else None, sum(o.buyer_paid for o in orders),
         sum(o.buyer_paid + o.platform_due for o in orders), state, items=[(number, i) for o in orders for i in o.items],
-        returned=world.bills_from + timedelta(days=RETURNED_DAY, hours=15) if orders[0].erp == "returned" else None,
+        returned=(orders[0].goods_back or world.bills_from + timedelta(days=RETURNED_DAY, hours=15))
+        if orders[0].erp == "returned"
+        else None,
     )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def run_months(folder: Path, world: World) -> dict[str, Report]:
 
 @pytest.fixture(scope="module")
 def months(tmp_path_factory: pytest.TempPathFactory) -> Months:
-    world = build_months(company.shops(), seed=7, orders=420)
+    world = build_months(company.shops(), seed=7, orders=420, sides=("erp_report", "bank"))
     told = faults_edge.inject(world)
     return Months(world, told, run_months(tmp_path_factory.mktemp("months") / "m", world))
 
