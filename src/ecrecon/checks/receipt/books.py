@@ -25,9 +25,10 @@ from ecrecon.schema import (
 from ecrecon.sources import Parsed, finding
 
 BOOK_ORDERS: Schema = {"platform": CAT, "source_id": pl.Int32, "snapshot_at": TIME, "profile": pl.String,
-               "origin": ORIGIN, "receivable_basis": BASIS, "has_paid_column": pl.Boolean, **PARSED_ORDERS}  # fmt: skip
+               "origin": ORIGIN, "receivable_basis": BASIS, "has_paid_column": pl.Boolean, "open_at": TIME, **PARSED_ORDERS}  # fmt: skip
 """`origin`: the platform's own export, or an ERP where there is none. `receivable_basis`: how far the amount can be
-trusted; `platform` except for orders of an ERP."""
+trusted; `platform` except for orders of an ERP. `open_at`: when an older export last showed an order that is closed now
+in another state."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,11 @@ def _newest_orders(orders: pl.DataFrame, parsed: Sequence[Parsed]) -> tuple[pl.D
     ordered = orders.sort(*key, "age", "source_line", nulls_last=True)
     if orders.select(pl.struct(key).is_duplicated().any()).item():
         findings = _backward(ordered, parsed)
-        ordered = ordered.unique(key, keep="last", maintain_order=True)
+        closed = pl.col("status") == "closed"
+        seen = ordered.filter(~closed).group_by(key).agg(seen=pl.col("snapshot_at").max())
+        newest = ordered.unique(key, keep="last", maintain_order=True)
+        told = newest.join(seen, on=key, how="left", nulls_equal=True, maintain_order="left")
+        ordered = told.with_columns(open_at=pl.when(closed).then("seen")).drop("seen")
     else:
         findings = []
     return ordered.drop("age"), findings

@@ -88,9 +88,9 @@ def as_of_states(
     """Orders in the state they had at as-of: an order file is a snapshot taken later than the moment the run judges at.
 
     Paid only afterwards, and nothing came before: `unpaid`. Closed, but a refund that a document or a bill line dates
-    afterwards shows that it was open, or its first money comes afterwards (a deposit that is kept): `shipped`; what such
-    an order keeps up to as-of is no M08. `orders`, `documents`: with group_id; `lines`: LEDGER of all days, with group_id
-    up to as-of; `refunds`: frame `refund_lines`.
+    afterwards shows that it was open, its first money comes afterwards (a deposit that is kept), or an older export that
+    shows it open was made on that day or later: `shipped`; what such an order keeps up to as-of is no M08. `orders`,
+    `documents`: with group_id; `lines`: LEDGER of all days, with group_id up to as-of; `refunds`: frame `refund_lines`.
     """
     later = documents.filter(pl.col("state") == "done", ~pl.col("counts"), pl.col("completed_at") > as_of)
     back = refunds.filter(pl.col("occurred_at") > as_of)
@@ -100,7 +100,8 @@ def as_of_states(
         lines.filter(pl.col("fate") == "after_as_of", pl.col("role") == "principal"), orders.filter(closed)
     ).filter(~pl.col("group_id").is_in(moved.implode()))
     groups = pl.concat([later["group_id"], back["group_id"], first["group_id"]]).drop_nulls().unique()
-    reopened = closed & pl.col("group_id").is_in(groups.implode())
+    seen_open = (pl.col("open_at").dt.date() >= as_of.date()).fill_null(False)
+    reopened = closed & (pl.col("group_id").is_in(groups.implode()) | seen_open)
     unpaid = (~closed & (pl.col("paid_at") > as_of) & ~pl.col("group_id").is_in(moved.implode())).fill_null(False)
     status = (
         pl.when(unpaid)

@@ -60,6 +60,7 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
             pl.col("created_at").min(),
             pl.col("paid_at", "shipped_at", "finished_at").max(),
             pl.col("finished_at").is_null().any().alias("finish_unknown"),
+            pl.col("open_at").max(),
             pl.col("tag").cast(pl.String).drop_nulls().first(),
         )
     )  # fmt: skip

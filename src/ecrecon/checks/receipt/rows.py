@@ -38,7 +38,7 @@ def located(
     )
     frame = frame.join(judged.shop_platforms, left_on="line_shop", right_on="shop", how="left", maintain_order="left")
     group = judged.groups.select(
-        "group_id", "sub_order_id", "event_at", "first_receipt", "expected_by", "opening", "window_end", "due_by",
+        "group_id", "sub_order_id", "event_at", "first_receipt", "expected_by", "opening", "window_end", "due_by", "open_at",
         "advance_by", "platform_by", group_order="order_id",
     )  # fmt: skip
     frame = frame.join(group, on="group_id", how="left", maintain_order="left")
@@ -70,6 +70,7 @@ def _since() -> pl.Expr:
         "A07": pl.col("advance_by") + day,
         "R01": pl.max_horizontal(pl.col("document_by") + day, receipt),
         "R03": pl.max_horizontal(line, document),
+        "M08": pl.max_horizontal(line, pl.col("open_at").dt.date() + day),
         "F12": pl.col("window_end") + day,
     }
     latest = pl.coalesce("line_at", "document_at", "event_at", "order_at").dt.date()
