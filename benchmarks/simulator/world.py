@@ -45,9 +45,20 @@ def build(
         rng = random.Random(f"{seed}:{spec.name}:accounts")
         for one in periods(world):
             platforms.of(spec).loose(rng, of_month(world, one), spec)
-    # a platform that tells of the same old order each month tells of it once
-    world.orphans = list({order.order_id: order for order in reversed(world.orphans)}.values())[::-1]
+    world.orphans = _told_once(world.orphans)
     return world
+
+
+def _told_once(orphans: list[Order]) -> list[Order]:
+    """Orders older than the files, each number of an order or an after-sale once: a platform numbers them alike each month."""
+    known: set[str] = set()
+    kept = []
+    for order in orphans:
+        numbers = {order.order_id, *(refund.refund_id for refund in order.refunds)}
+        if not numbers & known:
+            kept.append(order)
+        known |= numbers
+    return kept
 
 
 def periods(world: World) -> list[str]:
