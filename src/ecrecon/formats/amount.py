@@ -6,6 +6,7 @@ they leave open is read by the stated default and told (`formats.signs`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -181,12 +182,40 @@ def _zero(amount: pl.Series, where: pl.Series) -> pl.Series:
 
 
 def _signed(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:
-    amount = _cells(sheet, str(spec.column), currency, text_after=spec.text_after)
-    refused = amount.is_null()
-    amount = amount.fill_null(0)
-    if spec.always is not None:
-        amount = amount.abs() * (1 if spec.always == "in" else -1)
-    return _sure(sheet, amount, refused, str(spec.column))
+    """The printed sign, or a word beside the number that says the direction (`in`, `out`: 支出49.00, 1,000.00 CR)."""
+    name = normal_name(str(spec.column))
+    if not (spec.in_ or spec.out) or not sheet.has(name):
+        amount = _cells(sheet, name, currency, text_after=spec.text_after)
+        refused = amount.is_null()
+        amount = amount.fill_null(0)
+        if spec.always is not None:
+            amount = amount.abs() * (1 if spec.always == "in" else -1)
+        return _sure(sheet, amount, refused, name)
+    text, sign = _without_words(sheet.column(name), _words(spec.in_), _words(spec.out))
+    amount = read_amounts(sheet, name, text, currency, text_after=spec.text_after)
+    refused, amount = amount.is_null(), amount.fill_null(0)
+    against = ((amount < 0) & sign.is_not_null()).fill_null(
+        value=False
+    )  # 支出-5.00: taken back, unless the balance says else
+    return _Read(*_sides(amount * sign.fill_null(1)), refused, against, against, name)
+
+
+def _without_words(text: pl.Series, plus: list[str], minus: list[str]) -> tuple[pl.Series, pl.Series]:
+    """Cells without the word of direction before or behind their number, and what it says: 1, -1, null without one."""
+    signs = {word.upper(): 1 for word in plus} | {word.upper(): -1 for word in minus}
+    words = "|".join(re.escape(word) for word in sorted(signs, key=len, reverse=True))
+    before = rf"(?i)^\s*({words})\s*[:：]?\s*([¥￥(（+\-－−]*\s*[0-9０-９].*)$"
+    behind = rf"(?i)^(.*[0-9０-９)）元\-－−])\s*[(（]?({words})[)）]?\s*$"
+    cell = pl.col("text")
+    found = (
+        text.rename("text")
+        .to_frame()
+        .select(
+            word=pl.coalesce(cell.str.extract(before, 1), cell.str.extract(behind, 2)).str.to_uppercase(),
+            bare=pl.coalesce(cell.str.extract(before, 2), cell.str.extract(behind, 1), cell),
+        )
+    )
+    return found["bare"], found["word"].replace_strict(signs, default=None, return_dtype=pl.Int64)
 
 
 def _columns(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:

@@ -23,7 +23,7 @@ from ecrecon.sources import Census
 
 LABEL = "#label"
 """Column of `Sheet.aside`: the filled cells of a row in one text."""
-_TOTALS = ["合计", "总计", "小计", "汇总"]
+_TOTALS = ["合计", "总计", "小计", "汇总", "累计", "承前页", "过次页", "期初余额", "期末余额", "上年结转", "上期结转"]
 _TOTAL_FIRST = "^(?:合计|总计|小计|本页合计|本期合计|累计)"
 _HEADER_CELLS = 3
 """So many cells that repeat their column's name make a row a header."""

@@ -223,3 +223,39 @@ def test_a_receipt_with_a_minus_beside_its_word_is_told() -> None:
     parsed = read(table(text), scenes)
     assert (amounts(parsed), told(parsed)) == ([-900, -800, 700], [("F11", "review")])
     assert "按收支方向" in parsed.findings["hint"][0]
+
+
+SIGNED = next(p for p in load_profiles() if p.id == "bank.general_signed")
+ONE_COLUMN = "交易日期,摘要,交易金额,账户余额,对方账号与户名\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["-49.00", '"+1,000.00"', "0.35"], [-4900, 100000, 35]),
+        (["49.00-", "￥1000.00", "0.35"], [-4900, 100000, 35]),
+        (["(49.00)", "1000.00元", "0.35"], [-4900, 100000, 35]),
+        (["支出49.00", '"收入1,000.00"', "收入：0.35"], [-4900, 100000, 35]),
+        (["49.00DR", '"1,000.00 CR"', "0.35Cr"], [-4900, 100000, 35]),
+        (["借 49.00", "贷 1000.00", "贷0.35"], [-4900, 100000, 35]),
+        (["－49.00", "１０００.００", "+0.35"], [-4900, 100000, 35]),
+        (["支出-49.00", "收入1000.00", "收入0.35"], [4900, 100000, 35]),  # the balance is not that of a payment
+    ],
+)
+def test_one_amount_that_says_its_direction(cells: list[str], wanted: list[int]) -> None:
+    balances = [100_000 + total for total in itertools.accumulate(wanted)]
+    rows = [
+        f"2026-10-{9 + i:02d},转账,{cell},{balances[i] / 100:.2f},200000/财付通支付科技有限公司\n"
+        for i, cell in enumerate(cells)
+    ]
+    parsed = read(table(ONE_COLUMN + "".join(rows)), SIGNED)
+    assert amounts(parsed) == wanted
+    assert [code for code, kind in told(parsed) if kind != "review"] == []
+    assert all(control.ok for control in parsed.source.control)
+    assert set(frame(parsed)["channel"].cast(pl.String)) == {"财付通支付科技有限公司"}
+
+
+@pytest.mark.parametrize("cell", ["约49.00", "49.00?", "收", "CR", "--49.00", "(49.00", "49.00CRDR"])
+def test_what_is_no_amount_beside_a_word_is_refused(cell: str) -> None:
+    parsed = read(table(ONE_COLUMN + f"2026-10-09,转账,{cell},951.00,\n2026-10-10,转账,1.00,952.00,\n"), SIGNED)
+    assert "F11" in codes(parsed) and amounts(parsed)[0] == 0
