@@ -22,7 +22,7 @@ _LARGEST = 64 << 20
 _HEAD = 4096
 
 FIRST_CELLS: dict[str, str] = {
-    "alerts.csv": "rule,platform,", "cash_daily.csv": "platform,shop,account,currency,day,",
+    "alerts.csv": "rule,platform,", "controls.csv": "file,part,column,", "cash_daily.csv": "platform,shop,account,currency,day,",
     "documents.csv": "document_no,document_date,", "goods_shipped.csv": "platform,shop,order_id,currency,shipped_at,",
     "income_statement.csv": "line,item,indent,", "ledger.csv": "platform,shop,account,currency,seq,",
     "open_items.csv": "platform,shop,account,order_id,", "parties.csv": "side,shop,account_role,",

@@ -39,7 +39,7 @@ def settled(folder: Path) -> None:
 
 def unwritable(folder: Path, error: Exception) -> EcreconError:
     """The error for an output folder that cannot be written."""
-    return refused(folder, error, tr("然后再运行一次", "then run again"))
+    return refused(folder, error)
 
 
 def content_of(folder: Path, name: str) -> bytes:

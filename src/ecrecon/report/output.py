@@ -86,6 +86,8 @@ def check_folder(out: Path) -> None:
         if not place.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "not a folder")
         if not os.access(place, os.W_OK):
+            if hasattr(os, "statvfs") and os.statvfs(place).f_flag & os.ST_RDONLY:
+                raise OSError(errno.EROFS, "read-only")
             raise PermissionError(errno.EACCES, "permission denied")
     except (OSError, RuntimeError) as error:
         raise _refused(out, error) from None
@@ -145,4 +147,4 @@ def _not_ours(out: Path, names: Sequence[str]) -> EcreconError:
 
 
 def _refused(out: Path, error: Exception) -> EcreconError:
-    return refused(out, error, tr("用 --out 指定另一个文件夹（短一些、可写的路径）", "give another folder with --out"))
+    return refused(out, error, tr("用 --out 指定另一个文件夹", "give another folder with --out"))
