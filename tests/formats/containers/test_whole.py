@@ -13,7 +13,7 @@ from ecrecon.formats.containers.delimited import read_delimited
 from ecrecon.formats.containers.model import Span
 from ecrecon.formats.containers.widths import TAIL
 
-from .build import one_table, opened, patched, workbook
+from .build import one_refusal, one_table, opened, patched, workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -160,3 +160,15 @@ def test_values_outside_the_declared_dimension_and_below_empty_rows_are_read(tmp
     body = one_table(tmp_path / "bill.xlsx", patched(workbook(fill), SHEET, lie)).body(0)
     assert body.cells["c1"].drop_nulls().to_list() == ["1", "2"]
     assert body.line.filter(body.cells["c0"].is_not_null()).to_list() == [2, 10]
+
+
+@pytest.mark.parametrize("twice", ["row", "cell"])
+def test_a_sheet_that_holds_a_cell_twice_is_refused_by_name(tmp_path: Path, twice: str) -> None:
+    def repeat(xml: bytes) -> bytes:
+        if twice == "row":
+            return xml.replace(b'<row r="4"', b'<row r="2"').replace(b'r="B4"', b'r="C2"')
+        return xml.replace(b'r="B3"', b'r="B4"')
+
+    refusal = one_refusal(tmp_path / "bill.xlsx", patched(workbook(formulas), SHEET, repeat))
+    assert "出现两次" in refusal.reason
+    assert "sheet1.xml" in refusal.reason

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ecrecon.formats.containers.plain import Span
@@ -22,6 +23,9 @@ _CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*>")
 _PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _TEXT_RESULT = re.compile(rb"\bt=[\"']str[\"']")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d{1,7})[\"']")
+_VALUED_PLACE = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>/]*>\s*<")
+_LARGE = 32 * 1024**2
 _BEFORE = 512
 """Bytes in which the cell around a formula begins; its attributes are few and short."""
 
@@ -49,6 +53,24 @@ def unvalued_formulas(xml: bytes) -> PutBack:
         where = int(place.group(2)) - 1, column_number(place.group(1).decode()) - 1
         found[where] = "=" + (html.unescape((formula.group(1) or b"").decode(errors="replace")) or "…")
     return found
+
+
+def repeated_place(xml: bytes) -> str | None:
+    """A row or cell that the worksheet part holds twice, such as "C2": a reader keeps one of them. None in sound files.
+
+    Of large sheets the rows alone are looked at.
+    """
+    rows = _ROW.findall(xml)
+    numbers = [int(number) for number in rows]
+    if len(set(numbers)) < len(numbers):
+        return str(next(number for number, count in Counter(numbers).items() if count > 1))
+    if len(xml) > _LARGE:
+        return None
+    cells = _VALUED_PLACE.findall(xml)
+    if len(set(cells)) == len(cells):
+        return None
+    twice: bytes = next(cell for cell, count in Counter(cells).items() if count > 1)
+    return twice.decode()
 
 
 def merged_cells(xml: bytes) -> tuple[Span, ...]:

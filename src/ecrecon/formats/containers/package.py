@@ -10,7 +10,14 @@ from io import BytesIO
 from xml.etree import ElementTree
 
 from ecrecon.formats.containers import limits
-from ecrecon.formats.containers.facts import PutBack, SheetFacts, column_number, merged_cells, unvalued_formulas
+from ecrecon.formats.containers.facts import (
+    PutBack,
+    SheetFacts,
+    column_number,
+    merged_cells,
+    repeated_place,
+    unvalued_formulas,
+)
 from ecrecon.formats.containers.limits import Budget, LimitError
 from ecrecon.formats.containers.workbook import WorkbookError
 from ecrecon.messages import tr
@@ -59,6 +66,7 @@ def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:
                 )
             if name.startswith("xl/worksheets/"):
                 _check_extent(name, xml)
+                _check_places(name, xml)
                 errors = _error_cells(xml) if b't="e"' in xml or b"t='e'" in xml else {}
                 found = SheetFacts({**unvalued_formulas(xml), **errors}, merged_cells(xml))
                 if found.put_back or found.merged:
@@ -97,6 +105,15 @@ def _check_extent(name: str, xml: bytes) -> None:
         if columns * rows > min(limits.MAX_CELLS, limits.MAX_HOLLOW * cells):
             columns, rows = _used(xml)
         limits.refuse_hollow(rows, columns, lambda: cells, name)
+
+
+def _check_places(name: str, xml: bytes) -> None:
+    """Refuse a sheet that holds a row or cell twice: of two values a reader keeps one, and nobody would know."""
+    twice = repeated_place(xml)
+    if twice is not None:
+        raise WorkbookError(
+            tr(f"{name} 中 {twice} 出现两次", f"{name} holds {twice} twice, of which a reader keeps one")
+        )
 
 
 def _used(xml: bytes) -> tuple[int, int]:
