@@ -29,11 +29,11 @@ def _table(file: OutFile) -> Table:
     return file.table
 
 
-def _report(month: Month, code: str, file: OutFile, **more: int | str) -> None:
+def _report(month: Month, code: str, file: OutFile, kind: str = "", **more: int | str) -> None:
     spec = next((s for s in month.world.shops if s.name == file.shop), None)
     platform = spec.platform if spec else ""
     month.extra.append(
-        Expected(code, TYPES[code][1], platform, file.shop, path=file.display, **more)  # type: ignore[arg-type]
+        Expected(code, kind or TYPES[code][1], platform, file.shop, path=file.display, **more)  # type: ignore[arg-type]
     )
 
 
@@ -159,13 +159,13 @@ def column_added(month: Month, rng: random.Random, shop: str) -> None:
 
 
 def broken_bytes(month: Month, rng: random.Random, shop: str) -> None:
-    """F03: a byte that no encoding knows inside a cell."""
+    """F03: bytes that no encoding knows inside a text: an information, the row keeps its money."""
     file = pick(month, "pdd.p1", shop)
     content = file.content()
     mark = "交易收入".encode(file.encoding)
     place = content.index(mark, len(content) // 3)
     file.raw = content[:place] + b"\xff\xff" + content[place + 2 :]
-    _unreadable(month, file, "F03")
+    _report(month, "F03", file, kind="info")
 
 
 def ids_damaged(month: Month, rng: random.Random, shop: str) -> None:
