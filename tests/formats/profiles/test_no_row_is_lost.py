@@ -90,7 +90,7 @@ def test_a_trailer_of_the_layout_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_rows_after_empty_rows_headers_again_and_totals_between(tmp_path: Path) -> None:
-    parsed = read(tmp_path, BILL, row(1), ",,,,,,", row(2), BILL, row(3), "合计,,30.00,,,,", row(4))
+    parsed = read(tmp_path, BILL, row(1), ",,,,,,", row(2), BILL, row(3), "合计,,40.00,,,,", row(4))
     assert parsed.source.rows == 4
     assert told(parsed) == []
     census = parsed.source.census
