@@ -112,6 +112,12 @@ def money_columns(profile: Profile) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def counted_columns(profile: Profile) -> set[str]:
+    """Columns whose cells add up: money and whole numbers such as quantities."""
+    counts = {s.column for spec in profile.fields.values() if spec.as_ == "int" for s in spec.from_}
+    return {*money_columns(profile), *counts}
+
+
 def _words_beside(profile: Profile) -> set[str]:
     """Columns of `[amount]` that hold words about the amount."""
     amount = profile.amount

@@ -18,10 +18,11 @@ from ecrecon.messages import tr
 from ecrecon.profiles import Profile
 
 
-def filled_down(cells: pl.DataFrame, body: Body, money: set[str]) -> pl.DataFrame:
-    """`cells` with the value of merged cells in every row that they span; columns of `money` (physical) stay as stored."""
+def filled_down(cells: pl.DataFrame, body: Body, once: set[str]) -> pl.DataFrame:
+    """`cells` with the value of merged cells in every row that they span; columns of `once` (physical) stay as stored,
+    as what adds up counts once."""
     spans = [s for s in body.merged if s.last_line > s.first_line]
-    columns = {f"c{place}" for span in spans for place in range(span.first, span.last + 1)} - money
+    columns = {f"c{place}" for span in spans for place in range(span.first, span.last + 1)} - once
     new = []
     for name in sorted(columns.intersection(cells.columns)):
         place = int(name.removeprefix("c"))

@@ -9,7 +9,14 @@ import polars as pl
 
 from ecrecon.formats.cells import BLANKS, clean
 from ecrecon.formats.census import FATE, READ, take_census
-from ecrecon.formats.columns import amount_columns, id_columns, money_columns, named_columns, read_columns
+from ecrecon.formats.columns import (
+    amount_columns,
+    counted_columns,
+    id_columns,
+    money_columns,
+    named_columns,
+    read_columns,
+)
 from ecrecon.formats.damage import report_damage
 from ecrecon.formats.dates import patterns, read_times
 from ecrecon.formats.findings import FindingLog
@@ -90,7 +97,8 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     rest = {name: physical for name, physical in columns.items() if physical not in taken}
     money = {name: used[name] for name in money_columns(profile) if name in used}
     end = _trailer_start(body, profile, log)
-    cells = filled_down(body.cells.head(end), body, set(money.values()))
+    once = {physical for name, physical in used.items() if name in counted_columns(profile)}
+    cells = filled_down(body.cells.head(end), body, once)
     rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
     rows = _unmasked(rows, profile, printed, log)
     fates = _fates(rows, body.line.head(end), printed, profile, log)
