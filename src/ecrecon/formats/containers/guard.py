@@ -24,6 +24,8 @@ from ecrecon.formats.containers.plain import End, Span
 from ecrecon.formats.containers.workbook import LockedError, WorkbookError
 from ecrecon.messages import language, tr
 
+MOMENT = 0.2
+"""Seconds for which a second thread waits for the reader of the first before it starts one of its own."""
 CLOCK_PER_SECOND = 4
 """Seconds of the clock for each allowed second of processor time, before a reader that answers nothing is ended."""
 _START = "import sys; sys.path[:] = {path!r}; from ecrecon.formats.containers.child import main; main()"
@@ -56,7 +58,8 @@ class Guard:
 
     def __init__(self) -> None:
         self._waiting: list[_Reader] = []
-        self._lock = threading.Lock()
+        self._busy = 0
+        self._free = threading.Condition()
 
     def workbook(self, data: bytes, container: str, budget: Budget) -> list[PackedSheet]:
         """Each worksheet that holds something. `container`: xlsx or xls.
@@ -81,33 +84,48 @@ class Guard:
 
     def close(self) -> None:
         """End the readers."""
-        with self._lock:
+        with self._free:
             waiting, self._waiting = self._waiting, []
         for reader in waiting:
             reader.close()
 
     def _ask(self, size: int, task: str, *arguments: Any) -> Any:
-        with self._lock:
-            reader = self._waiting.pop() if self._waiting else None
-        reader = reader or _Reader()
+        reader = self._take()
+        last = True
         try:
             kind, value, last = reader.ask(confine.allowance(size), task, arguments)
         except (EOFError, OSError, ValueError, TypeError, pickle.UnpicklingError):
-            reader.close()
             raise StoppedError(_stopped()) from None
-        except BaseException:  # interrupted: an answer may still be on its way
-            reader.close()
-            raise
-        if last:
-            reader.close()
-        else:
-            with self._lock:
-                self._waiting.append(reader)
+        finally:  # where it was interrupted, an answer may still be on its way: that reader is not asked again
+            self._give(reader, last=last)
         if kind == "ok":
             return value
         if kind == "memory":
             raise StoppedError(_stopped())
         raise {"limit": LimitError, "locked": LockedError}.get(kind, WorkbookError)(str(value))
+
+    def _take(self) -> _Reader:
+        """A reader that waits; for a moment one that is busy is waited for, as starting another costs more than a small file."""
+        with self._free:
+            if self._busy and not self._waiting:
+                self._free.wait_for(lambda: self._waiting or not self._busy, MOMENT)
+            reader = self._waiting.pop() if self._waiting else None
+            self._busy += 1
+        try:
+            return reader or _Reader()
+        except BaseException:
+            with self._free:
+                self._busy -= 1
+            raise
+
+    def _give(self, reader: _Reader, *, last: bool) -> None:
+        if last:
+            reader.close()
+        with self._free:
+            self._busy -= 1
+            if not last:
+                self._waiting.append(reader)
+            self._free.notify()
 
 
 @cache
