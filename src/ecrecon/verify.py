@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 Row = dict[str, Any]
 Finding = tuple[str, str, str]  # file, where, what
+ODD = {*["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF", "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]}  # currencies without two decimals
 Parts = Mapping[tuple[str, str], Mapping[str, list[Any]]]  # columns by (file, sheet or ''); texts have their lines in column `text`
 
 def parts_of(name: str, content: bytes) -> dict[str, dict[str, list[Any]]]:
@@ -95,7 +96,7 @@ def model(parts: Parts) -> dict[str, list[Row]]:
     for (file, part), raw in parts.items():
         if file.endswith((".csv", ".parquet")):
             t[file.rpartition(".")[0]] = [{"@": i, **dict(zip(raw, values, strict=True))} for i, values in enumerate(zip(*raw.values(), strict=True), 2)]
-        elif part.startswith("xl/worksheets"):
+        elif part.startswith("xl/worksheets") and not ODD & {c for n in ("lines", "orders") for c in parts[f"{n}.parquet", ""].get("currency", [])}:
             t["report/" + re.sub(r"[^0-9]", "", part)] = sheet(raw["text"])
     summary, manifest = (json.loads("\n".join(parts[f"{n}.json", ""]["text"])) for n in ("summary", "manifest"))
     t |= {"summary": [summary], "manifest": [manifest], "inputs_": [{"path": p, "sha256": s} for p, s in manifest["inputs"].items()]}
@@ -107,9 +108,8 @@ def model(parts: Parts) -> dict[str, list[Row]]:
     period, as_of, sources = manifest["period"], date.fromisoformat(manifest["as_of"][:10]), t["summary/sources"]
     for r in (r for n in ("lines", "orders", "matches", "voucher_trace") for r in t[n] if r["source_id"] is not None):
         r["path_"], r["source_"] = sources[r["source_id"]]["path"], f"{sources[r['source_id']]['path']}:{r['source_line']}"
-    name_of = {r["voucher_id"]: f"{r['word']}-{r['number']}" for r in t["vouchers"]}
+    name_of, currency = {r["voucher_id"]: f"{r['word']}-{r['number']}" for r in t["vouchers"]}, {r["line_id"]: r["currency"] for r in t["lines"]}
     placed, ties = {r["line_id"]: name_of.get(r["voucher_id"]) for r in t["voucher_trace"]}, defaultdict[Any, list[Row]](list)
-    currency = {r["line_id"]: r["currency"] for r in t["lines"]}
     for r in t["lines"]:
         when, amount = r["occurred_at"] or "", r["amount_minor"]
         live = r["disposition"] not in ("duplicate", "superseded", "pending", "after_as_of", "void", "witness")
@@ -146,11 +146,11 @@ def model(parts: Parts) -> dict[str, list[Row]]:
         r["age_"] = (as_of - date.fromisoformat(since[:10])).days if since else number(r["age_days"])
         if "variance_id" not in r:
             continue
-        r["money_"] = r["difference"] if number(r["difference"]) else number(r["actual"]) - number(r["expected"])
+        r["money_"] = number(r["difference"]) or (number(r["actual"]) - number(r["expected"]) * (r["code"][0] != "S")) * (r["code"][0] != "M")
         key = (r["check"], r["platform"] or "None", next(filter(None, (r[k] for k in ("order_id", "txn_id", "sources", "shop", "account"))), ""))
         r["id_"] = "V" + hashlib.sha256("\x1f".join((*key, str(count[key]))).encode()).hexdigest()[:12]
         count[key] += 1
-        t["references_"] += [{"@": r["@"], "order_id": r["order_id"], "source_": s} for s in r["sources"].split(";") if r["order_id"] and re.search(r":\d+$", s)]
+        t["references_"] += [{"@": r["@"], "check": r["check"], "order_id": r["order_id"], "source_": s} for s in r["sources"].split(";") if r["order_id"] and re.search(r":\d+$", s)]
     t["known_"] = [{"order_id": r["order_id"], "source_": r["source_"]} for n in ("matches", "orders", "lines") for r in t[n] if r["order_id"]]
     return t
 
