@@ -194,6 +194,20 @@ def limit_minor(text: str, currency: str) -> int:
     return int(hundredths * 10**digits) if digits >= 0 else int(hundredths // 10**-digits)
 
 
+def read_numbers(text: pl.Series, decimals: int = 2) -> pl.Series:
+    """Numeric spreadsheet cells, as text, in minor units (Int64) where they lie within 1e-6 of a whole one; null else.
+
+    A sum that a program wrote in binary shows as 62.89999999999998; 12.345 stays refused, like everything above LARGEST.
+    """
+    scaled = pl.col("n") * 10**decimals
+    nearest = scaled.round(0)
+    near = (scaled - nearest).abs() <= _FLOAT_TOLERANCE * pl.max_horizontal(pl.lit(1.0), scaled.abs() * 1e-9)
+    numbers = text.cast(pl.Float64, strict=False).rename("n").to_frame()
+    return numbers.select(pl.when(near & (nearest.abs() <= LARGEST)).then(nearest).cast(pl.Int64).alias("minor"))[
+        "minor"
+    ]
+
+
 def text_from_number(value: float | int, decimals: int = 2) -> str:
     """Text of a numeric spreadsheet cell in a money column, exact where it lies within 1e-6 of a whole minor unit.
 

@@ -243,14 +243,17 @@ def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _R
     words = sheet.column(name) if sheet.has(name) else empty
     sign = _sign_of(words, _words(spec.in_), _words(spec.out))
     unknown = sign.is_null() & (amount != 0) & ~refused
-    if unknown.any():
+    if unknown.any():  # row by row: what their orders received is not known
         sheet.log.add_cells(
             "F11",
             sheet.line.filter(unknown),
             words.filter(unknown).fill_null(""),
             column=sheet.printed.get(name, name),
             expected="、".join((*_words(spec.in_), *_words(spec.out))),
-            hint=tr("收支方向无法识别", "the direction is not one of the known words"),
+            hint=tr(
+                "收支方向无法识别，该行金额没有计入：请在格式档案的 [amount] 中登记这个词",
+                "the direction is not one of the known words, the amount of the row is left out: add the word to [amount] of the profile",
+            ),
         )
     if spec.printed == "signed":
         _disagreement(sheet, (amount != 0) & (amount.sign() != sign), name, words)

@@ -8,7 +8,7 @@ import polars as pl
 
 from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
-from ecrecon.money import EXPONENTS, LARGEST, exponent, read_money
+from ecrecon.money import EXPONENTS, LARGEST, exponent, read_money, read_numbers
 from ecrecon.profiles import normal_name
 
 _NAMES = {
@@ -73,6 +73,7 @@ def read_amounts(
         read = read_money(plain, _decimals(sheet, currency), text_after=text_after)
     else:
         read = _by_currency(sheet, plain, currency, text_after=text_after)
+    read = _rounded(sheet, name, plain, currency, read)
     bad = read["bad"]
     if bad.any():
         sheet.log.add_cells(
@@ -95,7 +96,27 @@ def _advice(refused: pl.Series) -> str:
             "数字大于 10 万亿，不是金额：检查是否错列或混入了单号，再改正或重新下载",
             "larger than any amount (10^13): is the column shifted, or is it an order number? correct it or download it again",
         )
+    if refused.str.contains(r"^[+-]?\d+\.\d*(?:0{5,}|9{5,})\d{0,2}$").any():
+        return tr(
+            "像是程序计算留下的二进制误差（例如 62.89999999999998 应为 62.90）：文本文件里的金额不作四舍五入，请用原始文件，"
+            "或把该列保留两位小数后重新导出",
+            "looks like noise of binary numbers (62.89999999999998 for 62.90): amounts of text files are never rounded; use the "
+            "original file, or export the column with two decimals",
+        )
     return tr("请改正该单元格或重新下载", "correct the cell or download the file again")
+
+
+def _rounded(sheet: Sheet, name: str, text: pl.Series, currency: str | pl.Series, read: pl.DataFrame) -> pl.DataFrame:
+    """`read` with the refused cells that a spreadsheet stores as numbers rounded by the gate's own rule, where all rows
+    share one exponent."""
+    numeric = sheet.stored_as_number(name.removesuffix("*"))
+    codes = [currency] if isinstance(currency, str) else currency.unique().to_list()
+    exponents = {_decimals(sheet, code) for code in codes if code in EXPONENTS}
+    if numeric is None or len(numeric) != len(text) or len(exponents) != 1 or not (read["bad"] & numeric).any():
+        return read
+    number = read_numbers(text, exponents.pop())
+    near = read["bad"] & numeric & number.is_not_null()
+    return read.with_columns(read["minor"].zip_with(~near, number), read["bad"] & ~near)
 
 
 def _decimals(sheet: Sheet, currency: str) -> int:

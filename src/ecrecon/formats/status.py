@@ -10,6 +10,8 @@ from ecrecon.formats.sheet import Sheet
 from ecrecon.messages import tr
 from ecrecon.profiles import Reading, StateRule, StatusTable, normal_name
 
+_SHOWN = 5
+"""Lines that one message names."""
 _SOMETHING = r"[^0.,\s¥￥元-]"
 """A cell that is neither empty nor an amount of zero."""
 
@@ -116,16 +118,22 @@ def _states(
 
 def _unknown(sheet: Sheet, name: str, where: pl.Series, word: str, known: list[str]) -> None:
     where = where.fill_null(value=False)
-    count = int(where.sum())
+    lines = sheet.line.filter(where)
+    count, shown = len(lines), "、".join(str(line) for line in lines.head(_SHOWN).to_list())
+    more = tr(f" 等 {count} 行", f" and others, {count} in all") if count > _SHOWN else tr(" 行", "")
     sheet.log.add(
         "F11",
-        line=sheet.line.filter(where)[0],
+        line=lines[0],
         column=sheet.printed.get(name, name),
         text=word,
         expected="、".join(known),
         hint=tr(
-            f"{count} 行的状态不在档案里：请在格式档案的 [status] 中登记", f"{count} rows: add the text to [status]"
+            f"第 {shown}{more}的状态没有登记，只影响这些行：它们没有状态，未参与核对，其余照常；"
+            "请在平台上看这些单据的进度，并把这个词登记到格式档案的 [status]",
+            f"line {shown}{more}: the word is not listed; only these rows are without a state and take no part in the checks. "
+            "Look them up on the platform and add the word to [status] of the profile",
         ),
+        kind="review",
     )
 
 

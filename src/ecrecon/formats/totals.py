@@ -15,7 +15,7 @@ from ecrecon.formats.amount import Amounts
 from ecrecon.formats.columns import amount_columns, money_columns
 from ecrecon.formats.numbers import currency_codes, currency_of
 from ecrecon.formats.sheet import LABEL, Sheet, as_printed
-from ecrecon.money import EXPONENTS, decimal_text, exponent, minor_from_text, read_money
+from ecrecon.money import EXPONENTS, decimal_text, exponent, minor_from_text, read_money, read_numbers
 from ecrecon.profiles import normal_name
 
 _SPEAKS = re.compile(r"合计|总计|总额|总金额|总笔数|总条数|总数|笔数|小计|累计|共\s*[\d,]+\s*[笔条]|\btotals?\b", re.I)
@@ -194,13 +194,13 @@ def _compared(sheet: Sheet, amounts: Amounts, name: str, cells: Sequence[str | N
         named = named or (str(currency[0]) if len(currency) else "CNY")
     code = named if named in EXPONENTS else currency if isinstance(currency, str) else "CNY"
     decimals = 0 if sheet.profile.profile.unit == "fen" else exponent(str(code))
-    printed = read_money(pl.Series(list(cells), dtype=pl.String), decimals)
+    printed = _read(pl.Series(list(cells), dtype=pl.String), decimals, typed=sheet.numeric is not None)
     if all(cell is None for cell in cells) or printed["bad"].any():
         return None
     total = int(printed["minor"].sum())
     sums = []
     for column in (one for one in (name, as_printed(name)) if one in rows.columns):
-        minor = read_money(rows[column], decimals)["minor"].fill_null(0)
+        minor = _read(rows[column], decimals, typed=sheet.numeric is not None)["minor"].fill_null(0)
         sums += [int(minor.sum()), int(minor.abs().sum()), int(minor.clip(lower_bound=0).sum())]
     spec = sheet.profile.amount
     if spec is not None and name == normal_name(str(spec.column)) and len(rows) == sheet.rows.height:
@@ -208,6 +208,16 @@ def _compared(sheet: Sheet, amounts: Amounts, name: str, cells: Sequence[str | N
     found = next((one for one in sums if abs(one) == abs(total)), sums[0])
     texts = decimal_text(total, decimals), decimal_text(found, decimals)
     return RowTotal(sheet.printed.get(name, name), *texts, abs(found) == abs(total), (total, found))
+
+
+def _read(text: pl.Series, decimals: int, *, typed: bool) -> pl.DataFrame:
+    """Amounts of a column; in a spreadsheet (`typed`) sums of binary numbers are rounded by the gate's rule."""
+    read = read_money(text, decimals)
+    if not typed or not read["bad"].any():
+        return read
+    number = read_numbers(text, decimals)
+    near = read["bad"] & number.is_not_null()
+    return read.with_columns(read["minor"].zip_with(~near, number), read["bad"] & ~near)
 
 
 def _currency_named(label: str) -> str | None:
