@@ -29,6 +29,19 @@ SAMPLE = Path(__file__).parents[1] / "sample_bills" / "2026-10"
 TARGET = "odoo"
 
 
+def bills(folder: Path) -> Path:
+    """Two shops of the sample month with its settings: enough to write every output."""
+    shutil.copytree(SAMPLE / "pdd", folder / "pdd")
+    shutil.copy(SAMPLE / "ecrecon.toml", folder)
+    return folder
+
+
+def told(title: str, number: int, counts: collections.Counter[str]) -> None:
+    """The counts so far, on stderr."""
+    if number % 10 == 0:
+        print(f"{title} {number}: {dict(sorted(counts.items()))}", file=sys.stderr, flush=True)
+
+
 def start(*arguments: str | Path) -> int:
     """The process of `ecrecon ARGUMENTS`, silent."""
     child = os.fork()
@@ -109,22 +122,22 @@ def exported(folder: Path) -> list[str]:
 
 def kill_match(base: Path, kills: int, moment: Callable[[], tuple[bool, float]]) -> collections.Counter[str]:
     """Two inputs take turns in one folder that holds exports and a note."""
-    other = base / "less"
-    shutil.copytree(SAMPLE, other)
+    whole, other = bills(base / "bills"), bills(base / "less")
     next((other / "pdd" / "pdd_b").rglob("*20261014.csv")).unlink()
     out = base / "match" / "2026-10"
-    run("match", SAMPLE, "--out", out, "--quiet")
+    run("match", whole, "--out", out, "--quiet")
     run("vouchers", "--from", out, "--target", TARGET)
     (out / "note.txt").write_text("mine", "utf-8")
     references = {}
-    for source in (other, SAMPLE):
+    for source in (other, whole):
         run("match", source, "--out", out, "--quiet")
         references[source] = state(out)
     kept = shutil.copytree(out, base / "kept")
     counts: collections.Counter[str] = collections.Counter()
-    now = SAMPLE
-    for _ in range(kills):
-        wanted = other if now == SAMPLE else SAMPLE
+    now = whole
+    for number in range(kills):
+        told("match", number, counts)
+        wanted = other if now == whole else whole
         counts["killed" if kill(["match", wanted, "--out", out, "--quiet"], out, moment) else "came too late"] += 1
         found = state(out)
         counts["old" if found == references[now] else "new" if found == references[wanted] else "MIXED"] += 1
@@ -144,12 +157,13 @@ def kill_match(base: Path, kills: int, moment: Callable[[], tuple[bool, float]])
 def kill_vouchers(base: Path, kills: int, moment: Callable[[], tuple[bool, float]]) -> collections.Counter[str]:
     """A first export, killed, and the one after it."""
     pristine = base / "pristine"
-    run("match", SAMPLE, "--out", pristine, "--quiet")
+    run("match", bills(base / "exported"), "--out", pristine, "--quiet")
     whole = shutil.copytree(pristine, base / "whole" / "2026-10")
     run("vouchers", "--from", whole, "--target", TARGET)
     reference, ids = state(whole / "vouchers"), exported(whole)
     counts: collections.Counter[str] = collections.Counter()
-    for _ in range(kills):
+    for number in range(kills):
+        told("vouchers", number, counts)
         out = Path(shutil.copytree(pristine, base / "export" / "2026-10"))
         command = ["vouchers", "--from", out, "--target", TARGET]
         counts["killed" if kill(command, out, moment) else "came too late"] += 1
@@ -170,6 +184,7 @@ def main_() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=150, help="kills of each of the two commands")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=["match", "vouchers"], help="one of the two")
     parser.add_argument("--slow", type=float, default=1.0, help="factor of the times, for a busy machine")
     given = parser.parse_args()
     chance = random.Random(given.seed)
@@ -181,9 +196,11 @@ def main_() -> int:
                 waits = chance.random() < 0.5
                 return waits, chance.uniform(0, short if waits else long) * given.slow
 
-            counts = job(Path(name), given.kills, moment)
-            bad = bad or any(word.isupper() for word in counts)
-            print(f"{title} (seed {given.seed}): " + ", ".join(f"{word} {n}" for word, n in sorted(counts.items())))
+            if given.only in (None, title):
+                counts = job(Path(name), given.kills, moment)
+                bad = bad or any(word.isupper() for word in counts)
+                line = ", ".join(f"{word} {n}" for word, n in sorted(counts.items()))
+                print(f"{title} (seed {given.seed}): {line}", flush=True)
     return int(bad)
 
 

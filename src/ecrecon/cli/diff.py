@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ecrecon.cli.options import JsonOption, LangOption
+from ecrecon.cli.run_folder import settled
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
@@ -34,6 +35,8 @@ def command(
 ) -> None:
     """两次运行之间变了什么 / what moved between two runs."""
     choose_language(lang)
+    for folder in (before, after):
+        settled(folder)
     moved = compare_runs(before, after)
     if json:
         say(json_.dumps({"moved": moved.any, **asdict(moved)}, ensure_ascii=False, indent=2))

@@ -129,8 +129,15 @@ def _document(row: dict[str, Any]) -> str:
 
 
 def _expected(row: dict[str, Any]) -> str:
-    due = tr("应收", "due")
-    cash, platform = _money(row, "due_cash_minor") or "", _money(row, "due_platform_minor") or ""
+    sums = [
+        f"{tr(zh, en)} {_money(row, name)}"
+        for name, zh, en in (
+            ("buyer_paid_minor", "买家实付", "buyer paid"), ("due_cash_minor", "应收", "due"),
+            ("due_platform_minor", "平台应付", "due from the platform"),
+        )
+        if row[name] is not None
+    ]  # fmt: skip
+    due = " ".join(sums) or tr("没有计算应收", "no receivable computed")
     group = [
         f"{tr(zh, en)} {_money(row, name)}"
         for name, zh, en in (
@@ -140,7 +147,7 @@ def _expected(row: dict[str, Any]) -> str:
     ]  # fmt: skip
     ids = " ".join(str(row[k]) for k in ("order_id", "sub_order_id", "pay_id") if row[k])
     state = tr(DISPOSITIONS.get(row["disposition"] or "", row["disposition"] or ""), row["disposition"] or "")
-    return f"  {row['path']}:{row['source_line']}  {ids}\n    {due} {cash}+{platform} {row['currency'] or ''}  {' '.join(group)}  {state}"
+    return f"  {row['path']}:{row['source_line']}  {ids}\n    {due} {row['currency'] or ''}  {' '.join(group)}  {state}"
 
 
 def _variance(row: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from ecrecon.spreadsheets import FORMULA_STARTS
 ORDER_ROWS: Schema = {
     "platform": pl.String, "shop": pl.String, "order_id": pl.String, "sub_order_id": pl.String,
     "parent_order_id": pl.String, "pay_id": pl.String, "status": pl.String, "currency": pl.String,
-    "due_cash_minor": pl.Int64, "due_platform_minor": pl.Int64, "disposition": pl.String,
+    "buyer_paid_minor": pl.Int64, "due_cash_minor": pl.Int64, "due_platform_minor": pl.Int64, "disposition": pl.String,
     "expected_minor": pl.Int64, "received_minor": pl.Int64, "difference_minor": pl.Int64,
     "path": pl.String, "source_line": pl.Int32,
 }  # fmt: skip
