@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import polars as pl
 
+from ecrecon.errors import InvariantError
 from ecrecon.schema import FINDINGS, check, empty
+from ecrecon.tally import SourceTally, tally_of
 from ecrecon.variances import Kind
 
 
@@ -117,6 +119,13 @@ class Source:
         return self.kind in ("shipments", "cost") or (self.kind == "orders" and self.origin == "erp")
 
     @property
+    def side(self) -> str:
+        """`bill` for bills and bank statements, `goods` for our own records of goods, else the kind."""
+        if self.kind in ("bill", "bank"):
+            return "bill"
+        return "goods" if self.of_goods else self.kind
+
+    @property
     def sort_key(self) -> tuple[datetime, int, str]:
         """Newest last: printed export time, else the latest time of any date column, else digits of the name."""
         floor = datetime(1, 1, 1, tzinfo=UTC)
@@ -126,14 +135,37 @@ class Source:
 
 @dataclass(frozen=True)
 class Parsed:
-    """One input, parsed: its source record, the frame of its kind (schema PARSED_*) and what was found wrong."""
+    """One input, parsed: its source record, the frame of its kind (schema PARSED_*), what was found wrong, and what the
+    frame held when it was read (`counted`), which stays with it whatever happens to the frame."""
 
     source: Source
     frame: pl.DataFrame | None = None
     findings: pl.DataFrame = field(default_factory=lambda: empty(FINDINGS))
+    tally: SourceTally | None = None
 
     def __post_init__(self) -> None:
         check(self.findings, FINDINGS, f"findings of {self.source.path}")
+
+
+def counted(item: Parsed) -> Parsed:
+    """`item` with the tally of what was read; one that has it keeps it."""
+    if item.tally is not None:
+        return item
+    source = item.source
+    return replace(item, tally=tally_of(source.path, source.sha256, source.side, item.frame))
+
+
+def recounted(before: Parsed, after: Parsed) -> Parsed:
+    """`after`, whose cells were corrected while it was read, with a tally of its own; rows and money must be the same."""
+    if after.frame is before.frame:
+        return counted(after)
+    told, was = counted(replace(after, tally=None)), counted(before)
+    assert told.tally is not None and was.tally is not None
+    if (told.tally.rows, told.tally.minor) != (was.tally.rows, was.tally.minor):
+        raise InvariantError(
+            f"{after.source.path}: {told.tally.rows} rows instead of {was.tally.rows} after a correction"
+        )
+    return told
 
 
 def finding(

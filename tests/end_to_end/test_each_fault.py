@@ -56,13 +56,17 @@ NEEDS_A_BOOK = {"X09"}
 """Nothing is closed in a run without a book."""
 
 
+OF_FILES_THAT_ARE_NOT_HERE = {"F17", "X12"}
+"""Told where a file is missing or not complete: tests of cut files, test_unchecked.py."""
+
+
 def month_of(faults: tuple[str, ...]) -> Month:
     return faulty_month(list(faults), **{"orders": 400, **ELSEWHERE.get(faults[0], {})})
 
 
 def test_every_variance_type_is_told_by_some_month() -> None:
     told = {row.code for month in map(month_of, MONTHS) for row in month.rows(month.truths())}
-    assert told == set(BY_CODE) - NEEDS_A_BOOK
+    assert told == set(BY_CODE) - NEEDS_A_BOOK - OF_FILES_THAT_ARE_NOT_HERE
     assert {code: TYPES[code] for code in told} == {c: (BY_CODE[c].name, BY_CODE[c].kind) for c in told}
 
 

@@ -19,7 +19,8 @@ class Proved:
     """Frames with dispositions. `lines`: account, view, disposition, amount_minor, source_id, category, in_order,
     in_money, tie_id. `orders`: due_cash_minor,
     due_platform_minor, disposition. `documents`: disposition, amount_minor. `groups`: group_id, difference_minor.
-    `components`: group_id, kind, amount_minor. `file_totals`: source_id, account, rows_minor of what the files hold."""
+    `components`: group_id, kind, amount_minor. `file_totals`: account, lines, minor of what was read. `orders_read` and
+    `documents_read`: count and money of the rows that the files give, each key once."""
 
     lines: pl.DataFrame
     orders: pl.DataFrame
@@ -27,6 +28,8 @@ class Proved:
     groups: pl.DataFrame
     components: pl.DataFrame
     file_totals: pl.DataFrame
+    orders_read: tuple[int, int]
+    documents_read: tuple[int, int]
 
 
 def prove(given: Proved) -> pl.DataFrame:
@@ -85,7 +88,6 @@ def _orders(given: Proved) -> list[Row]:
     frame = given.orders.with_columns(
         due=pl.col("due_cash_minor").fill_null(0) + pl.col("due_platform_minor").fill_null(0)
     )
-    total = (frame.height, int(frame["due"].sum()))
     by = (
         frame.group_by("disposition")
         .agg(pl.len().cast(pl.Int64).alias("n"), pl.col("due").sum())
@@ -95,7 +97,7 @@ def _orders(given: Proved) -> list[Row]:
     )
     found = (int(by["n"].sum()), int(by["due"].sum()))
     return [
-        proof_row("b", None, None, total, found),
+        proof_row("b", None, None, given.orders_read, found),
         *(proof_row("b", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows()),
     ]
 
@@ -109,10 +111,9 @@ def _documents(given: Proved) -> list[Row]:
         .with_columns(pl.col("disposition").cast(pl.String))
         .sort("disposition")
     )
-    total = (frame.height, int(frame["amount_minor"].sum()))
     found = (int(by["n"].sum()), int(by["amount_minor"].sum()))
     return [
-        proof_row("b2", None, None, total, found),
+        proof_row("b2", None, None, given.documents_read, found),
         *(proof_row("b2", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows()),
     ]
 

@@ -52,17 +52,20 @@ def complete(rows: pl.DataFrame, moment: Moment) -> pl.DataFrame:
 
 
 def _with_ids(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.Series("variance_id", variance_ids(frame), dtype=pl.String))
+
+
+def variance_ids(frame: pl.DataFrame) -> list[str]:
     """`V` + digest of (check, platform, order or line key, ordinal), without type and amount: stable across runs.
 
     A loop over rows: a digest has no expression, and variances are few beside lines.
     """
     key = pl.coalesce("order_id", "txn_id", "sources", "shop", "account", pl.lit(""))
     keyed = frame.with_columns(key=key).with_columns(ordinal=pl.int_range(pl.len()).over("check", "platform", "key"))
-    ids = [
+    return [
         "V" + hashlib.sha256("\x1f".join(map(str, row)).encode()).hexdigest()[:12]
         for row in keyed.select("check", "platform", "key", "ordinal").iter_rows()
     ]
-    return frame.with_columns(pl.Series("variance_id", ids, dtype=pl.String))
 
 
 def finding_rows(findings: Iterable[pl.DataFrame], sources: Sequence[Source]) -> pl.DataFrame:

@@ -31,7 +31,7 @@ from ecrecon.formats.unclaimed import continued, judge, not_supported, record, w
 from ecrecon.formats.unsupported import kind_of
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile
-from ecrecon.sources import Parsed, Source, finding
+from ecrecon.sources import Parsed, Source, counted, finding
 
 _OTHER_SHEET_SHARE = 0.75
 """Beside a sheet that fits, another sheet stops the run only with this share of a profile's marker columns."""
@@ -62,7 +62,8 @@ def load(
         for place, one in zip(locked, again, strict=True):
             read[place] = one
     parsed = without_unfinished(list(chain.from_iterable(one.parsed for one in read)))
-    return refuse_unsummable(sorted(parsed, key=lambda one: (one.source.path, one.source.sheet or "")))
+    told = refuse_unsummable(sorted(parsed, key=lambda one: (one.source.path, one.source.sheet or "")))
+    return [counted(one) for one in told]
 
 
 @dataclass(frozen=True)

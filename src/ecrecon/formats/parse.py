@@ -27,7 +27,7 @@ from ecrecon.messages import tr
 from ecrecon.money import EXPONENTS
 from ecrecon.profiles import PocketRule, Profile
 from ecrecon.schema import TIME
-from ecrecon.sources import Control, Parsed, Source
+from ecrecon.sources import Control, Parsed, Source, counted
 
 _EVENT_TIMES = {
     "orders": ("created_at", "paid_at"),
@@ -183,7 +183,7 @@ def _parse_sheet(table: Table, header_index: int, sheet: Sheet, proofs: Literal[
     report_drift(sheet, money)
     report_lost("", sheet.line.filter(~sheet.line.is_in(frame["source_line"].implode())), sheet.log)
     source = _source(table, header_index, sheet, frame, fields, amounts, controls)
-    return Parsed(source, frame, sheet.log.frame())
+    return counted(Parsed(source, frame, sheet.log.frame()))
 
 
 def _left_out(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Parsed:

@@ -66,14 +66,14 @@ def post(state: State) -> None:
     )
     lines = fakes.marked(lines)
     taken = state.settings.taken(moment.period) if state.settings.taken else {}
-    state.vouchers = make_vouchers(
+    made = make_vouchers(
         lines, state.sources, workspace, moment.period, workspace.posting.policy,
         sales=pl.concat([state.sales, ending.rows]), taken=taken, openings=foreign_openings(state, chosen),
     )  # fmt: skip
     warned = [*point_notes(everything, chosen["revenue_point"]), *cost_notes(state.goods_records, costed)]
-    if state.vouchers.vouchers.height:
+    if made.vouchers.height:
         warned += [*unrated, *ending.notes, *fake_notes(fakes, state.fake_receivables, workspace)]
-    state.vouchers = replace(state.vouchers, notes=[*state.vouchers.notes, *warned])
+    state.vouchers = replace(made, notes=[*made.notes, *warned])
     state.booked = lines
 
 

@@ -15,6 +15,9 @@ from ecrecon.checks.conservation import Proved, prove
 from ecrecon.checks.fee_case import judge_fees
 from ecrecon.checks.goods import GoodsCase, goods_rows, judge_goods
 from ecrecon.checks.levels import conflict_rows, raw_type_rows
+from ecrecon.checks.period import of_other_months
+from ecrecon.checks.proof import prove_told
+from ecrecon.checks.proof.read import documents_read, file_totals, orders_read
 from ecrecon.checks.receipt import rows as receipt_rows
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
@@ -98,20 +101,23 @@ def check_goods(state: State) -> None:
 def dispose(state: State) -> None:
     """One disposition for every line, order and document; conservation proved."""
     judged = state.judged
-    assert judged is not None and state.moment is not None and state.file_totals is not None
+    assert judged is not None and state.tally is not None and state.books is not None
     state.lines = judged.lines.with_columns(line_dispositions(judged))
     state.orders = order_dispositions(judged)
     state.documents = judged.documents.with_columns(document_dispositions(judged))
-    state.proof = prove(
+    proved = prove(
         Proved(
             lines=state.lines,
             orders=state.orders,
             documents=state.documents,
             groups=judged.groups,
             components=judged.components,
-            file_totals=state.file_totals,
+            file_totals=file_totals(state.tally, state.sources),
+            orders_read=orders_read(state.tally, state.books.orders, judged),
+            documents_read=documents_read(state.tally, state.books.refunds, state.sources),
         )
     )
+    state.proof = proved if state.proof is None else pl.concat([state.proof, proved])
 
 
 def tell(state: State) -> None:
@@ -137,7 +143,9 @@ def tell(state: State) -> None:
         state.paid.rows,
         finding_rows(state.findings, state.sources),
     ]
-    state.variances = complete(pl.concat([conform(r, VARIANCE_ROWS) for r in rows]), moment)
+    every = pl.concat([conform(r, VARIANCE_ROWS) for r in rows])
+    state.variances, state.elsewhere = complete(every, moment), of_other_months(every, moment)
+    prove_told(every, state.variances, state.elsewhere)
     state.open_items = sort_items(pl.concat([open_items(spots, judged.groups, moment), state.paid.open_items]))
 
 

@@ -26,7 +26,8 @@ from ecrecon.pipeline.reach import refuse_nothing
 from ecrecon.pipeline.settings import RunSettings, is_folder
 from ecrecon.pipeline.state import State
 from ecrecon.profiles import load_profiles
-from ecrecon.sources import Parsed
+from ecrecon.sources import Parsed, recounted
+from ecrecon.tally import Tally
 
 _ORDER_NAME = re.compile(r"订单|order[^/]*$", re.IGNORECASE)
 """Names that order exports have, where a file is too damaged to tell what it is."""
@@ -49,7 +50,9 @@ def read_files(state: State) -> None:
         )  # fmt: skip
     state.profiles = load_profiles(own)
     loaded = load(settings.paths, state.profiles, passwords=settings.passwords)
-    state.parsed = without_stray_days(loaded, {profile.id: profile for profile in state.profiles})
+    dated = without_stray_days(loaded, {profile.id: profile for profile in state.profiles})
+    state.parsed = [recounted(before, after) for before, after in zip(loaded, dated, strict=True)]
+    state.tally = Tally(tuple(item.tally for item in state.parsed if item.tally is not None))
     state.findings = [item.findings for item in state.parsed]
     if not any(item.source.readable for item in state.parsed):
         reasons = [f"{p.source.path}: {p.source.reason}" for p in state.parsed][:5]
@@ -112,17 +115,6 @@ def date_lines(state: State) -> None:
     state.parsed = [replace(item, source=source) for item, source in zip(state.parsed, ledger.sources, strict=True)]
     state.ledger = ledger.lines
     state.findings = [*state.findings, *ledger.findings]
-    state.file_totals = _file_totals(state.parsed)
-
-
-def _file_totals(parsed: Sequence[Parsed]) -> pl.DataFrame:
-    """account, lines, minor of each bill as it was parsed: what no later stage may lose."""
-    rows = [
-        (source.account, 0 if frame is None else frame.height, (source.income_minor or 0) + (source.expense_minor or 0))
-        for source, frame in ((item.source, item.frame) for item in parsed)
-        if source.kind in ("bill", "bank")
-    ]
-    return pl.DataFrame(rows, schema={"account": pl.String, "lines": pl.Int64, "minor": pl.Int64}, orient="row")
 
 
 def judge_coverage(state: State) -> None:

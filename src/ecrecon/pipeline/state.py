@@ -16,28 +16,33 @@ from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.checks.tieout.check import Tied
 from ecrecon.pipeline.settings import RunSettings
+from ecrecon.pipeline.watch import Watch
 from ecrecon.posting import Vouchers
 from ecrecon.posting.statements import Statements
 from ecrecon.posting.statements.earlier import History
 from ecrecon.profiles import Profile
 from ecrecon.report.model import Report
 from ecrecon.sources import Parsed, Source
+from ecrecon.tally import Tally
 
 
 @dataclass
 class State:
-    """Filled stage by stage; a stage reads only what its row in the table names."""
+    """Filled stage by stage; a stage reads only what its row in the table names, and sets only what it says, once.
+
+    `watch` sees every assignment of a run and refuses the others.
+    """
 
     settings: RunSettings
     profiles: Sequence[Profile] = ()
     parsed: list[Parsed] = field(default_factory=list)
+    tally: Tally | None = None
     findings: list[pl.DataFrame] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     claims: pl.DataFrame | None = None
     named_accounts: Mapping[str, list[str]] = field(default_factory=dict)
     views: Mapping[str, View] = field(default_factory=dict)
     ledger: pl.DataFrame | None = None
-    file_totals: pl.DataFrame | None = None
     moment: Moment | None = None
     covered: pl.DataFrame | None = None
     books: Books | None = None
@@ -53,6 +58,7 @@ class State:
     documents: pl.DataFrame | None = None
     counted: pl.DataFrame | None = None
     variances: pl.DataFrame | None = None
+    elsewhere: pl.DataFrame | None = None
     open_items: pl.DataFrame | None = None
     proof: pl.DataFrame | None = None
     receivables: pl.DataFrame | None = None
@@ -65,3 +71,10 @@ class State:
     statements: Statements | None = None
     report: Report | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    watch: Watch | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        watch = self.__dict__.get("watch")
+        if watch is not None:
+            watch.writes(name, self.__dict__.get(name), value)
+        object.__setattr__(self, name, value)

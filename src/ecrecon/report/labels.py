@@ -53,11 +53,13 @@ CHECK_WORDS = {
 }  # fmt: skip
 
 LAWS = {
+    "read": "账单行与读入时一致", "books": "订单、售后与读入时一致",
     "a": "账单行去向", "b": "订单去向", "b2": "售后单去向", "c": "差异=构成之和", "d": "构成按类别合计", "v": "两份账单不相加",
     "costs": "ERP 成本去向", "balance": "期初+收支=期末", "vouchers": "借方=贷方", "trace": "凭证行可追溯到账单行", "lines": "账单行去向",
     "orders": "订单去向", "documents": "售后单去向", "components": "差异=构成之和", "kinds": "构成按类别合计",
 }  # fmt: skip
 LAWS_EN = {
+    "read": "bill lines are what was read", "books": "orders and after-sales are what was read",
     "a": "every bill line has one disposition", "b": "every order has one disposition",
     "b2": "every refund document has one disposition", "c": "difference = sum of its components",
     "d": "components by kind", "v": "two looks at one money are never added",

@@ -1,0 +1,108 @@
+"""Which laws hold after which stage. The tally is what the first stage read; no stage can put another in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from ecrecon.checks.conservation import PROOF, Row
+from ecrecon.checks.proof import (
+    prove_books,
+    prove_dispositions,
+    prove_files,
+    prove_judged,
+    prove_ledger,
+    prove_open_items,
+    prove_variances,
+)
+from ecrecon.checks.proof.broken import same_rows
+from ecrecon.errors import InvariantError
+from ecrecon.pipeline.state import State
+from ecrecon.tally import Tally
+
+Law = Callable[[State, Tally], list[Row]]
+_GONE_AFTER = {"cover": ("bill",), "books": ("bill", "orders", "order_lines", "goods")}
+"""Sides whose frames are given up after a stage, because a frame of all files holds their rows."""
+
+
+def prove_after(stage: str, state: State, tally: Tally) -> pl.DataFrame:
+    """Frame PROOF of what was counted after `stage`; raise InvariantError where a law does not hold."""
+    rows = [row for law in LAWS.get(stage, ()) for row in law(state, tally)]
+    proof = pl.DataFrame(rows, schema=PROOF, orient="row")
+    broken = proof.filter(~pl.col("ok"))
+    if broken.height:
+        raise InvariantError(f"conservation is broken after {stage}: {broken.row(0, named=True)}")
+    return proof
+
+
+def _files(*released: str) -> Law:
+    def law(state: State, tally: Tally) -> list[Row]:
+        prove_files(state.parsed, tally, released)
+        return []
+
+    return law
+
+
+def _ledger(state: State, tally: Tally) -> list[Row]:
+    assert state.ledger is not None
+    return prove_ledger(state.ledger, state.sources, tally)
+
+
+def _books(state: State, tally: Tally) -> list[Row]:
+    assert state.books is not None and state.goods_records is not None
+    summed = {p.id for p in state.profiles if p.receivable.sums_rows}
+    return prove_books(state.books, state.goods_records, state.sources, tally, summed)
+
+
+def _judged(state: State, _: Tally) -> list[Row]:
+    assert (
+        state.judged is not None and state.ledger is not None and state.books is not None and state.moment is not None
+    )
+    prove_judged(state.judged, state.ledger, state.books, state.moment)
+    return []
+
+
+def _disposed(state: State, _: Tally) -> list[Row]:
+    assert state.judged is not None and state.lines is not None and state.orders is not None
+    assert state.documents is not None
+    prove_dispositions(state.lines, state.orders, state.documents, state.judged)
+    return []
+
+
+def _told(state: State, _: Tally) -> list[Row]:
+    assert state.judged is not None and state.variances is not None and state.open_items is not None
+    assert state.fee_components is not None and state.paid is not None and state.elsewhere is not None
+    prove_variances(state.variances, state.elsewhere, state.judged, state.fee_components, pl.concat(state.findings))
+    prove_open_items(state.open_items, state.judged, state.paid.open_items)
+    return []
+
+
+def _frozen(state: State, _: Tally) -> list[Row]:
+    """The report holds the frames of the run, each row of them."""
+    report = state.report
+    assert report is not None and state.lines is not None and state.orders is not None and state.vouchers is not None
+    for name, held, own in (
+        ("lines", report.lines, state.lines), ("variances", report.variances, state.variances),
+        ("open items", report.open_items, state.open_items), ("vouchers", report.vouchers, state.vouchers.vouchers),
+        ("voucher trace", report.voucher_trace, state.vouchers.trace),
+    ):  # fmt: skip
+        assert own is not None
+        same_rows("report", name, held, own, held.columns)
+    key = ["source_id", "source_line", "order_id", "sub_order_id"]
+    own = state.orders.sort(key, nulls_last=True)
+    same_rows("report", "orders", report.orders.sort(key, nulls_last=True), own, report.orders.columns)
+    return []
+
+
+LAWS: dict[str, tuple[Law, ...]] = {
+    "read": (_files(),),
+    "place": (_files(),),
+    "date": (_files(), _ledger),
+    "cover": (_files("bill"),),
+    "books": (_files("bill", "orders", "order_lines", "goods"), _books),
+    "judge": (_judged,),
+    "dispose": (_disposed,),
+    "tell": (_told,),
+    "freeze": (_frozen,),
+}
