@@ -29,8 +29,9 @@ class Shape:
     name: str
 
     def columns(self, change: Callable[[Row], Row]) -> Shape:
-        """Apply `change` to the header, to every data row and to totals that lie under the columns."""
-        after = [change(row) if _under_columns(row, self.header) else row for row in self.after]
+        """Apply `change` to the header and to every data row; totals that lie under the columns are left out, as their
+        word would no longer stand in front."""
+        after = [row for row in self.after if not _under_columns(row, self.header)]
         return replace(self, header=change(self.header), data=[change(row) for row in self.data], after=after)
 
     def write(self, folder: Path) -> Path:

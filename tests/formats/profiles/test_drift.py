@@ -30,8 +30,10 @@ def same_rows(one: Parsed, other: Parsed) -> None:
     assert one.frame is not None
     assert other.frame is not None
     assert one.frame.drop("source_line").to_dicts() == other.frame.drop("source_line").to_dicts()
-    for name in ("profile", "account", "income_minor", "expense_minor", "rows", "control", "exported_at"):
+    for name in ("profile", "account", "income_minor", "expense_minor", "rows", "exported_at"):
         assert getattr(one.source, name) == getattr(other.source, name), name
+    held = [control for control in one.source.control if control in other.source.control]
+    assert held == list(other.source.control)  # totals under the columns are left out when columns move
 
 
 @pytest.mark.parametrize("sample", READ, ids=name_of)
