@@ -13,6 +13,8 @@ import pytest
 from tests.cli.call import call
 from tests.cli.samples import BILL, BILL_NAME, good, put
 
+pytestmark = pytest.mark.slow
+
 SRC = Path(__file__).parents[2] / "src"
 CONFIG = 'standard = "sbe"\nvat_status = "general"\n[posting.policy]\nrevenue_point = "none"\n'
 

@@ -10,6 +10,8 @@ import pytest
 from tests.cli.call import call
 from tests.cli.samples import good, put
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 300
 ESCAPE = "\x1b[31m"
 ODD = ("", " ", LONG, ESCAPE, "a\nb", "../..", "[", "%s{}", "\u202e", "∞")

@@ -17,6 +17,8 @@ from ecrecon.cli.trace import read_books, read_outputs
 from ecrecon.cli.trace_view import as_dict, as_text
 from ecrecon.posting import search
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
 ID_COLUMNS = (
     "order_id", "sub_order_id", "parent_order_id", "pay_id", "merchant_order_no", "refund_id", "txn_id", "biz_txn_id",
