@@ -10,6 +10,9 @@ from tests.formats.containers.build import PDD
 from typer.testing import CliRunner
 
 from ecrecon.cli.main import app
+from ecrecon.pipeline import RunSettings, run_audit
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
 
 def test_rows_without_a_date_in_two_downloads_are_findings_and_stop_nothing(tmp_path: Path) -> None:
@@ -31,3 +34,13 @@ def test_sheets_and_pockets_of_one_file_are_named(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert all(" · 货款 · " in head for head in heads)
     assert result.exit_code == 0
+
+
+def test_a_file_that_repeats_its_row_thousands_of_times_is_one_frame_of_findings(tmp_path: Path) -> None:
+    lines = (GOLDEN / "alipay.a1" / "full_16_columns.csv").read_bytes().split(b"\n")
+    at = next(place for place, line in enumerate(lines) if line.startswith(b"157"))
+    (tmp_path / "a.csv").write_bytes(b"\n".join([*lines[:at], *[lines[at]] * 20_000, *lines[at:]]))
+    state = run_audit(RunSettings((tmp_path,)))
+    repeated = [frame for frame in state.findings if frame.height and frame["code"][0] == "F09"]
+    assert [frame.height for frame in repeated] == [20_000]
+    assert state.sources[0].rows == 20_006

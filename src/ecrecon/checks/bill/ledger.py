@@ -11,7 +11,7 @@ from ecrecon.checks.bill.days import CONTENT, replace_days
 from ecrecon.checks.bill.net import without_net_receipts
 from ecrecon.checks.bill.views import BASES, View, choose_bases
 from ecrecon.messages import tr
-from ecrecon.schema import CAT, LINES, VIEW, check, conform, empty
+from ecrecon.schema import CAT, FINDINGS, LINES, VIEW, check, conform, empty
 from ecrecon.sources import Parsed, Source, finding
 
 LEDGER = {**LINES, "day": pl.Date, "fate": pl.String, **BASES}
@@ -97,17 +97,18 @@ def _drop_repeats(
         pl.int_range(pl.len()).over("account", "layout", *CONTENT, order_by="line_id").alias("copy")
     )
     repeats = repeats.filter(pl.col("copy") > 0).sort("line_id")
-    findings = [
-        finding(
-            "F09",
-            sources[row["source_id"]].path,
-            line=row["source_line"],
-            text=row["txn_id"],
-            actual_minor=row["amount_minor"],
-            hint=tr("同一流水号出现多次且内容相同，只计一次", "the same ledger id with the same content; counted once"),
-        )
-        for row in repeats.select("source_id", "source_line", "txn_id", "amount_minor").iter_rows(named=True)
-    ]
+    paths = pl.Series([s.path for s in sources], dtype=pl.String)
+    told = repeats.select(
+        "source_line",
+        code=pl.lit("F09"),
+        source_path=pl.lit(paths).gather(pl.col("source_id")),
+        text=pl.col("txn_id"),
+        actual_minor=pl.col("amount_minor"),
+        hint=pl.lit(
+            tr("同一流水号出现多次且内容相同，只计一次", "the same ledger id with the same content; counted once")
+        ),
+    )  # in one frame: a file may repeat each of its rows
+    findings = [] if told.is_empty() else [conform(told, FINDINGS)]
     return _mark(lines, repeats.select("line_id"), ["line_id"], "duplicate"), findings
 
 
