@@ -22,8 +22,6 @@ from ecrecon.pipeline.state import State
 from ecrecon.tally import Tally
 
 Law = Callable[[State, Tally], list[Row]]
-_GONE_AFTER = {"cover": ("bill",), "books": ("bill", "orders", "order_lines", "goods")}
-"""Sides whose frames are given up after a stage, because a frame of all files holds their rows."""
 
 
 def prove_after(stage: str, state: State, tally: Tally) -> pl.DataFrame:
@@ -96,13 +94,12 @@ def _frozen(state: State, _: Tally) -> list[Row]:
 
 
 LAWS: dict[str, tuple[Law, ...]] = {
-    "read": (_files(),),
-    "place": (_files(),),
     "date": (_files(), _ledger),
-    "cover": (_files("bill"),),
-    "books": (_files("bill", "orders", "order_lines", "goods"), _books),
+    "books": (_books,),
     "judge": (_judged,),
     "dispose": (_disposed,),
     "tell": (_told,),
     "freeze": (_frozen,),
 }
+"""The files are held to the tally once, when all bills stand in the ledger; orders, after-sales and goods again when the
+books are made of them. What a stage before that changes is still changed then."""
