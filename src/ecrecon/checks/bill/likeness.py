@@ -30,6 +30,9 @@ PROOF = 6
 different lines that name nothing. Equal charges without a number may stand on both sides of a cut."""
 _SURE, _NAMED, _NAMELESS = 6, 3, 2
 
+_ORDERED = 5
+"""Fewer times in a row may be in order by chance."""
+
 PAIR = ["older", "newer"]
 
 
@@ -212,15 +215,28 @@ def _pairs(
 
 
 def _runs_on(older: pl.DataFrame, newer: pl.DataFrame, equal: pl.DataFrame) -> bool:
-    """True where the equal lines are the first or the last ones of the older file, and one of them is at an end of the
-    newer one. Copies are interchangeable, so contents are compared and not lines."""
+    """True where the equal lines are one end of the older file, and one of them is at the end of the newer one that can
+    meet it. Copies are interchangeable, so contents are compared and not lines."""
     n = equal.height
     if n in (0, older.height):
         return False
     contents = older.join(equal, on="line_id", how="semi")["same"].sort()
-    end = any(part["same"].sort().equals(contents) for part in (older.head(n), older.tail(n)))
     theirs = newer.join(equal.select(line_id="newer_id"), on="line_id", how="semi")["same"]
-    return end and (newer["same"][0] in theirs or newer["same"][-1] in theirs)
+    first, last = newer["same"][0] in theirs, newer["same"][-1] in theirs
+    if newer.height == n or _runs(older) * _runs(newer) == 0:
+        head = tail = first or last
+    else:  # both run the same way: the end of one meets the beginning of the other
+        head, tail = (last, first) if _runs(older) == _runs(newer) else (first, last)
+    at_head, at_tail = (part["same"].sort().equals(contents) for part in (older.head(n), older.tail(n)))
+    return (at_head and head) or (at_tail and tail)
+
+
+def _runs(file: pl.DataFrame) -> int:
+    """1 for a file whose lines run from the oldest to the newest, -1 for the other way, 0 where the times do not say it."""
+    times = file["occurred_at"]
+    if times.n_unique() < _ORDERED:
+        return 0
+    return 1 if times.is_sorted() else -1 if times.is_sorted(descending=True) else 0
 
 
 def _rolls(older: pl.DataFrame, newer: pl.DataFrame) -> bool:
