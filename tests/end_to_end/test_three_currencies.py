@@ -156,6 +156,19 @@ def test_people_see_the_code_of_what_is_not_yuan(out: Path) -> None:
     assert "2,050.00 USD" in page and "500 JPY" in page and "2,050.00 JPY" not in page
 
 
+def test_the_proof_adds_up_each_currency_alone(out: Path) -> None:
+    orders = pl.read_parquet(out / "orders.parquet").group_by("currency").agg(pl.col("due_cash_minor").sum())
+    assert dict(orders.iter_rows()) == {c: 2600 * minor for c, minor in SHOPS.values()}
+    told = json.loads((out / "summary.json").read_text(encoding="utf-8"))["conservation"]["laws"]["b"]["rows"]
+    whole = {row["currency"]: row["expected"] for row in told if row["item"] is None}
+    assert whole == {
+        None: "0.00",
+        "CNY": "2600.00",
+        "USD": "2600.00",
+        "JPY": "2600",
+    }  # the first row counts orders alone
+
+
 def test_a_receipt_in_another_currency_settles_nothing(tmp_path: Path) -> None:
     folder = month(tmp_path / "month")
     path = folder / "toy/shop_b/wallet.csv"

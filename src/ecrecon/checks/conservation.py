@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,8 +11,9 @@ from ecrecon.errors import InvariantError
 
 PROOF = {
     "law": pl.String, "account": pl.String, "item": pl.String, "expected_count": pl.Int64, "actual_count": pl.Int64,
-    "expected_minor": pl.Int64, "actual_minor": pl.Int64, "ok": pl.Boolean,
+    "expected_minor": pl.Int64, "actual_minor": pl.Int64, "ok": pl.Boolean, "currency": pl.String,
 }  # fmt: skip
+"""`currency` of the money: null where a row only counts, or where the account tells it."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,9 @@ class Proved:
     """Frames with dispositions. `lines`: account, view, disposition, amount_minor, source_id, category, in_order,
     in_money, tie_id. `orders`: due_cash_minor,
     due_platform_minor, disposition. `documents`: disposition, amount_minor. `groups`: group_id, difference_minor.
-    `components`: group_id, kind, amount_minor. `file_totals`: account, lines, minor of what was read. `orders_read` and
-    `documents_read`: count and money of the rows that the files give, each key once."""
+    `components`: group_id, kind, amount_minor. `file_totals`: account, lines, minor of what was read. `currencies`: group_id,
+    currency. `orders_read`, `documents_read`: how many the files give, each key once; `due_read`, `refunds_read`: count
+    and money of them per currency."""
 
     lines: pl.DataFrame
     orders: pl.DataFrame
@@ -28,8 +31,11 @@ class Proved:
     groups: pl.DataFrame
     components: pl.DataFrame
     file_totals: pl.DataFrame
-    orders_read: tuple[int, int]
-    documents_read: tuple[int, int]
+    currencies: pl.DataFrame
+    orders_read: int
+    due_read: Mapping[str | None, tuple[int, int]]
+    documents_read: int
+    refunds_read: Mapping[str | None, tuple[int, int]]
 
 
 def prove(given: Proved) -> pl.DataFrame:
@@ -42,14 +48,19 @@ def prove(given: Proved) -> pl.DataFrame:
     return proof
 
 
-Row = tuple[str, str | None, str | None, int, int, int, int, bool]
+Row = tuple[str, str | None, str | None, int, int, int, int, bool, str | None]
 
 
 def proof_row(
-    law: str, account: str | None, item: str | None, expected: tuple[int, int], actual: tuple[int, int]
+    law: str,
+    account: str | None,
+    item: str | None,
+    expected: tuple[int, int],
+    actual: tuple[int, int],
+    currency: str | None = None,
 ) -> Row:
     """One row of PROOF: counts and money that should be, and those that are."""
-    return (law, account, item, expected[0], actual[0], expected[1], actual[1], expected == actual)
+    return (law, account, item, expected[0], actual[0], expected[1], actual[1], expected == actual, currency)
 
 
 def _lines(given: Proved) -> list[Row]:
@@ -83,39 +94,46 @@ def _views(given: Proved) -> list[Row]:
     return [proof_row("v", a, None, (n, m), (ok, m)) for a, n, ok, m in told.sort("account").iter_rows()]
 
 
+def _by_currency(frame: pl.DataFrame, item: str, minor: pl.Expr) -> dict[str | None, list[tuple[str, int, int]]]:
+    """Currency -> (item, count, money), sorted; rows without an item are left out."""
+    by = (
+        frame.group_by(pl.col("currency", item).cast(pl.String))
+        .agg(pl.len().cast(pl.Int64).alias("n"), minor.sum().alias("minor"))
+        .filter(pl.col(item).is_not_null())
+        .sort("currency", item, nulls_last=True)
+    )
+    told: dict[str | None, list[tuple[str, int, int]]] = {}
+    for currency, name, n, total in by.iter_rows():
+        told.setdefault(currency, []).append((name, n, total))
+    return told
+
+
+def _each_once(
+    law: str, frame: pl.DataFrame, minor: pl.Expr, read_count: int, read: Mapping[str | None, tuple[int, int]]
+) -> list[Row]:
+    """Every row has one disposition: their number is what was read; counts and money of each currency add up by themselves."""
+    told = _by_currency(frame, "disposition", minor)
+    sums = {c: (sum(n for _, n, _ in rows), sum(m for _, _, m in rows)) for c, rows in told.items()}
+    currencies = sorted({*sums, *read}, key=str)
+    if len(currencies) == 1:
+        (only,) = currencies
+        found = sums.get(only, (0, 0))
+        rows = [proof_row(law, None, None, (read_count, read.get(only, (0, 0))[1]), found, only)]
+    else:  # the files tell how many there are, not how many of each currency
+        rows = [proof_row(law, None, None, (read_count, 0), (sum(n for n, _ in sums.values()), 0))]
+        rows += [proof_row(law, None, None, read.get(c, (0, 0)), sums.get(c, (0, 0)), c) for c in currencies]
+    return rows + [proof_row(law, None, d, (n, m), (n, m), c) for c in sorted(told, key=str) for d, n, m in told[c]]
+
+
 def _orders(given: Proved) -> list[Row]:
     """(b) every order row has one disposition; the due sums add up."""
-    frame = given.orders.with_columns(
-        due=pl.col("due_cash_minor").fill_null(0) + pl.col("due_platform_minor").fill_null(0)
-    )
-    by = (
-        frame.group_by("disposition")
-        .agg(pl.len().cast(pl.Int64).alias("n"), pl.col("due").sum())
-        .with_columns(pl.col("disposition").cast(pl.String))
-        .filter(pl.col("disposition").is_not_null())
-        .sort("disposition")
-    )
-    found = (int(by["n"].sum()), int(by["due"].sum()))
-    return [
-        proof_row("b", None, None, given.orders_read, found),
-        *(proof_row("b", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows()),
-    ]
+    due = pl.col("due_cash_minor").fill_null(0) + pl.col("due_platform_minor").fill_null(0)
+    return _each_once("b", given.orders, due, given.orders_read, given.due_read)
 
 
 def _documents(given: Proved) -> list[Row]:
     """(b2) every refund document has one disposition."""
-    frame = given.documents
-    by = (
-        frame.group_by("disposition")
-        .agg(pl.len().cast(pl.Int64).alias("n"), pl.col("amount_minor").sum())
-        .with_columns(pl.col("disposition").cast(pl.String))
-        .sort("disposition")
-    )
-    found = (int(by["n"].sum()), int(by["amount_minor"].sum()))
-    return [
-        proof_row("b2", None, None, given.documents_read, found),
-        *(proof_row("b2", None, d, (n, m), (n, m)) for d, n, m in by.iter_rows()),
-    ]
+    return _each_once("b2", given.documents, pl.col("amount_minor"), given.documents_read, given.refunds_read)
 
 
 def _groups(given: Proved) -> list[Row]:
@@ -125,10 +143,19 @@ def _groups(given: Proved) -> list[Row]:
     wrong = both.filter(pl.col("difference_minor").fill_null(0) != pl.col("found").fill_null(0))
     if not wrong.is_empty():
         raise InvariantError(f"(c) components do not add up in {wrong.height} groups, first: {wrong.row(0)}")
-    total = int(given.groups["difference_minor"].sum())
-    kinds = given.components.group_by("kind").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("amount_minor").sum())
-    kinds = kinds.with_columns(pl.col("kind").cast(pl.String)).sort("kind")
-    found = int(kinds["amount_minor"].sum())
-    rows = [proof_row("c", None, None, (both.height, total), (both.height, int(both["found"].fill_null(0).sum())))]
-    rows.append(proof_row("d", None, None, (given.components.height, total), (given.components.height, found)))
-    return rows + [proof_row("d", None, k, (n, m), (n, m)) for k, n, m in kinds.iter_rows()]
+    named = both.join(given.currencies, on="group_id", how="left", maintain_order="left")
+    parts = given.components.join(given.currencies, on="group_id", how="left", maintain_order="left")
+    kinds = _by_currency(parts, "kind", pl.col("amount_minor"))
+    rows: list[Row] = []
+    of_groups = named.group_by("currency").agg(
+        pl.len().cast(pl.Int64), pl.col("difference_minor").fill_null(0).sum(), pl.col("found").fill_null(0).sum()
+    )
+    for currency, n, total, found in of_groups.sort("currency", nulls_last=True).iter_rows():
+        rows.append(proof_row("c", None, None, (n, total), (n, found), currency))
+        own = kinds.get(currency, [])
+        count, minor = sum(n for _, n, _ in own), sum(m for _, _, m in own)
+        rows.append(proof_row("d", None, None, (count, total), (count, minor), currency))
+        rows += [proof_row("d", None, k, (n, m), (n, m), currency) for k, n, m in own]
+    if not rows:
+        rows = [proof_row("c", None, None, (0, 0), (0, 0)), proof_row("d", None, None, (0, 0), (0, 0))]
+    return rows

@@ -17,7 +17,14 @@ from ecrecon.checks.goods import GoodsCase, goods_rows, judge_goods
 from ecrecon.checks.levels import conflict_rows, raw_type_rows
 from ecrecon.checks.period import of_other_months
 from ecrecon.checks.proof import prove_told
-from ecrecon.checks.proof.read import documents_read, file_totals, orders_read
+from ecrecon.checks.proof.read import (
+    documents_read,
+    due_read,
+    file_totals,
+    group_currencies,
+    orders_read,
+    refunds_read,
+)
 from ecrecon.checks.receipt import rows as receipt_rows
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
@@ -113,8 +120,11 @@ def dispose(state: State) -> None:
             groups=judged.groups,
             components=judged.components,
             file_totals=file_totals(state.tally, state.sources),
-            orders_read=orders_read(state.tally, state.books.orders, judged),
-            documents_read=documents_read(state.tally, state.books.refunds, state.sources),
+            currencies=group_currencies(judged),
+            orders_read=orders_read(state.tally, state.books.orders),
+            due_read=due_read(judged),
+            documents_read=documents_read(state.tally, state.sources),
+            refunds_read=refunds_read(state.books.refunds),
         )
     )
     state.proof = proved if state.proof is None else pl.concat([state.proof, proved])

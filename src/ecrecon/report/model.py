@@ -47,6 +47,7 @@ where nothing could be proved."""
 CONSERVATION: Schema = {
     "law": pl.String, "account": pl.String, "item": pl.String, "expected_count": pl.Int64,
     "actual_count": pl.Int64, "expected_minor": pl.Int64, "actual_minor": pl.Int64, "ok": pl.Boolean,
+    "currency": pl.String,
 }  # fmt: skip
 """The conservation proof (design section 5). `law`: `a`, `v`, `b`, `b2`, `c`, `d`, `costs`, `balance`, `vouchers`, `trace`.
 `item`: a disposition, category, kind or other word; null for the total of the law."""

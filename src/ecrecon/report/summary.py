@@ -166,7 +166,7 @@ def _conservation(report: Report) -> Json:
     laws: dict[str, Json] = {}
     for row in report.conservation.iter_rows(named=True):
         law = laws.setdefault(row["law"], {"ok": True, "rows": []})
-        currency = currencies.get(row["account"])
+        currency = row["currency"] or currencies.get(row["account"])
         law["ok"] = law["ok"] and row["ok"] is not False
         law["rows"].append({
             "account": row["account"],
@@ -175,6 +175,7 @@ def _conservation(report: Report) -> Json:
             "actual_count": row["actual_count"],
             "expected": text(row["expected_minor"], currency),
             "actual": text(row["actual_minor"], currency),
+            "currency": currency,
             "ok": row["ok"],
         })  # fmt: skip
     return {"ok": all(law["ok"] for law in laws.values()), "laws": laws}

@@ -9,7 +9,7 @@ import polars as pl
 
 from ecrecon.messages import tr
 from ecrecon.report import labels
-from ecrecon.report.amounts import DEFAULT_CURRENCY
+from ecrecon.report.amounts import DEFAULT_CURRENCY, foreign
 from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
@@ -160,7 +160,9 @@ def _conservation(report: Report) -> tuple[list[Column], pl.DataFrame]:
     frame = report.conservation.with_columns(
         pl.col("law").replace(laws),
         pl.col("item").replace(items).fill_null(tr("合计", "total")),
-        pl.col("account").replace_strict(currencies, default=DEFAULT_CURRENCY).alias("currency"),
+        pl.coalesce("currency", pl.col("account").replace_strict(currencies, default=DEFAULT_CURRENCY)).alias(
+            "currency"
+        ),
         _result(pl.col("ok")).alias("result"),
     )
     columns = [
@@ -171,6 +173,7 @@ def _conservation(report: Report) -> tuple[list[Column], pl.DataFrame]:
         Column("actual_count", tr("实有笔数", "Actual count"), "count"),
         Column("expected_minor", tr("应有金额", "Expected"), "money"),
         Column("actual_minor", tr("实有金额", "Actual"), "money"),
+        *([Column("currency", tr("币种", "Currency"))] if foreign(frame) else []),
         Column("result", tr("勾稽", "Result")),
     ]
     return columns, frame
