@@ -66,8 +66,8 @@ def cost_proof(records: Records | None, costed: Costed | None, paths: list[str])
     told = []
     for source, currency, rows, minor, older, older_minor in records.costs.iter_rows():
         seen, seen_minor = fates.get(source, (0, 0))
-        found = (seen + older, seen_minor + older_minor)
-        told.append(proof_row(LAW, None, paths[source], (rows, minor), found, currency))
+        known = (seen + older, seen_minor + older_minor)
+        told.append(proof_row(LAW, None, paths[source], (rows, minor), known, currency))
     by_fate = costed.fates.group_by("fate").agg(pl.col("rows").sum(), pl.col("cost_minor").sum())
     sums = {fate: (rows, minor) for fate, rows, minor in by_fate.iter_rows()}
     told += [proof_row(LAW, None, f"cost_{fate}", sums[fate], sums[fate]) for fate in FATES if fate in sums]
