@@ -34,7 +34,7 @@ def read_pairs(
 ) -> dict[tuple[int, int], Reading]:
     """(older, newer) -> Reading.
 
-    What several short files prove together, each proves as well: a month bill holds whole day bills of a single row,
+    What several short files prove twice over together, each proves as well: a month bill holds day bills of a single row,
     and no other file shares a day with them.
     """
     told = {(p.older, p.newer): read_pair(p, sources, ledger_ids=ledger_ids) for p in pairs}
@@ -45,7 +45,7 @@ def read_pairs(
         proof[longer] += pair.weight
     for pair, _, longer in held:
         key = (pair.older, pair.newer)
-        if told[key] is Reading.UNCLEAR and proof[longer] >= max(PROOF, 2 * pair.weight):
+        if told[key] is Reading.UNCLEAR and proof[longer] >= max(2 * PROOF, 2 * pair.weight):
             told[key] = Reading.REPEATED
     return told
 
