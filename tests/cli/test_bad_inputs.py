@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from unittest import mock
 
@@ -30,10 +31,10 @@ TOLD: dict[str, tuple[tuple[str, str] | str, ...]] = {
     "dashes_for_zero": (("合计相符", "totals agree"),),
     "amount_with_words": ("技术服务费", ("行 7", "line 7"), ("合计相符", "totals agree"), "-0.09"),
     "income_and_expense": (LINE6, "13.80 | -1.00", ("只填一个", "either income or expense"), ("对照平台", "platform")),
-    "trailer_disagrees": ("3笔43.80元", ("33.80", "33.80"), AGAIN),
+    "trailer_disagrees": (("文件打印", "the file prints"), "43.80", "33.80", ("重新下载", "download the file again")),
     "file_twice": ("(1).csv", ("只计一次", "counted once")),
     "month_over_day": (("未重复计入", "counted once"),),
-    "consumer_bill": ("alipay_record.csv", ("个人账单", "no bill of a merchant"), ("下载", "download")),
+    "consumer_bill": ("alipay_record.csv", ("个人账单", "personal Alipay bill"), ("下载", "Download")),
     "lock_file": ("~$账单.xlsx", ("锁定文件", "lock file")),
     "image": ("截图.png", ("png 文件", "png file")),
     "zip_bomb": ("账单.csv", ("压缩炸弹", "zip bomb"), ("确认来源", "where it comes from")),
@@ -60,14 +61,14 @@ def ask(name: str, *arguments: str | Path) -> Answer:
     """Permissions do not hold for the administrator, so the refusal of the operating system is played."""
     if name != "no_permission":
         return call(*arguments)
-    opened = Path.open
+    opened = os.open
 
-    def refusing(path: Path, *args: object, **more: object) -> object:
-        if path.name == "pdd-mall-bill-detail_20261011.csv":
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, *args, **more)  # type: ignore[call-overload]
+    def refusing(path: str | bytes | Path, *rest: object, **more: object) -> int:
+        if os.fsdecode(path).endswith("pdd-mall-bill-detail_20261011.csv"):
+            raise PermissionError(13, "Permission denied", os.fsdecode(path))
+        return opened(path, *rest, **more)  # type: ignore[arg-type]
 
-    with mock.patch.object(Path, "open", refusing):
+    with mock.patch.object(os, "open", refusing):
         return call(*arguments)
 
 

@@ -13,7 +13,7 @@ from typer.main import get_command
 COMMANDS: dict[str, str] = {
     "match": "核对文件夹中的全部账单与订单，写出差异、台账和凭证 / Reconcile everything in PATH.",
     "audit": "逐个文件识别、解析、审核；列出缺什么 / One row per file, and what is missing.",
-    "trace": "从凭证追到账单行，或从账单行、订单追到凭证 / trace both ways.",
+    "trace": "从任何一个编号追到它的全部来龙去脉 / trace whatever an output lists, both ways.",
     "vouchers": "把凭证写成财务软件的导入文件 / write vouchers as the import file of an accounting program.",
     "verify": "独立复核：重新加总并互相核对一次运行的全部输出 / add up again and compare everything that a run wrote.",
     "diff": "两次运行之间变了什么 / what moved between two runs.",

@@ -102,6 +102,16 @@ def test_a_reader_that_dies_or_hangs_costs_one_file(monkeypatch: pytest.MonkeyPa
         own.close()
 
 
+def test_a_large_run_keeps_its_reader() -> None:
+    ballast = b"x" * (400 * 1024**2)  # what this process holds is no memory of the reader
+    own = guard.Guard()
+    try:
+        own.workbook(book(), "xlsx", limits.Budget.of(1000))
+        assert own._waiting and len(ballast)
+    finally:
+        own.close()
+
+
 def test_the_confined_reader_starts_without_a_frame_library() -> None:
     code = "import ecrecon.formats.containers.child, sys; print('polars' in sys.modules, 'pyarrow' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -160,7 +160,7 @@ def test_a_file_of_one_direction_only_can_be_learnt(tmp_path: Path) -> None:
 
 
 def test_equal_amounts_prove_nothing(tmp_path: Path) -> None:
-    head = "序,记账日,金额,余额,摘要\n"
+    head = "序,记账日,数额,结存,摘要\n"
     rows = "".join(f"{n},2026-05-0{n},100.00,{1000 + 100 * n}.00,x{n}\n" for n in range(1, 6))
     assert "sign" in open_keys(text_file(tmp_path / "a.csv", head + rows), kind="bank")
 

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 MEMORY = 1024**3
 """Bytes that reading a small file may take."""
@@ -42,7 +43,7 @@ def settle() -> None:
         return
     import resource  # noqa: PLC0415
 
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, StopIteration):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "darwin":
         threading.Thread(target=_watch, daemon=True).start()
@@ -59,15 +60,22 @@ def confine(memory: int, seconds: int) -> None:
     _most_resident = memory
     used = int(time.process_time()) + 1
     for kind, wanted in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, used + seconds)):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, StopIteration):
             hard = resource.getrlimit(kind)[1]
             resource.setrlimit(kind, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
 def peak_mib() -> int:
-    """MiB that this process has held at most; 0 where the system does not tell."""
+    """MiB that this process has held at most; 0 where the system does not tell.
+
+    On Linux the peak of the memory itself: the resource usage also counts what the parent held when it started this process.
+    """
     if sys.platform == "win32":
         return 0
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, ValueError, StopIteration):
+            status = Path("/proc/self/status").read_bytes()
+            return next(int(line.split()[1]) // 1024 for line in status.split(b"\n") if line.startswith(b"VmHWM:"))
     import resource  # noqa: PLC0415
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
