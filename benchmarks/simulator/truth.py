@@ -142,8 +142,8 @@ def _live(world: World, order: Order, actual: int, injected: list[Component], ab
             truth.components.append(Component("X01", "timing", rest))
             truth.disposition = "not_due"
         else:
-            # an opening order has 60 days before it is overdue: a run may show it as not due instead
-            old = order.created < world.bills_from
+            # an order whose term counts from before the bills has 60 days before it is overdue: a run may show it as not due
+            old = order.created < world.bills_from and _counted_from(world, order) < world.bills_from
             truth.components.append(Component("F12", "review", rest, optional=old, note="part of the shop row"))
             truth.disposition = "not_checked|not_due" if old else "not_checked"
     elif rest and order.story == "apart":
@@ -167,15 +167,21 @@ def _claw_without_document(order: Order, lines: list) -> int:  # type: ignore[ty
     return sum(lost[m.refund_id].platform_part for m in lines if m.kind == "refund" and m.refund_id in lost)
 
 
-def _due_by(world: World, order: Order) -> datetime:
-    """Last moment that still counts as not due; unconfirmed orders are never due in a simulated month."""
-    platform = platforms.of(world.shop(order.shop))
-    days, grace = platform.term(order.channel)
-    if platform.from_payment and order.paid:
-        return datetime.combine((order.paid + timedelta(days=days + grace)).date(), datetime.max.time())
+def _counted_from(world: World, order: Order) -> datetime:
+    """The moment from which the term of an order counts; unconfirmed orders have none."""
+    if platforms.of(world.shop(order.shop)).from_payment and order.paid:
+        return order.paid
     if order.confirmed is None or order.confirmed > world.as_of:
         return datetime.max
-    event = order.confirmed if not world.old_layout(order) else (order.paid or order.created) + timedelta(days=15)
+    return order.confirmed if not world.old_layout(order) else (order.paid or order.created) + timedelta(days=15)
+
+
+def _due_by(world: World, order: Order) -> datetime:
+    """Last moment that still counts as not due; unconfirmed orders are never due in a simulated month."""
+    event = _counted_from(world, order)
+    if event == datetime.max:
+        return event
+    days, grace = platforms.of(world.shop(order.shop)).term(order.channel)
     return datetime.combine((event + timedelta(days=days + grace)).date(), datetime.max.time())
 
 

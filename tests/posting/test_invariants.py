@@ -17,6 +17,7 @@ from ecrecon.pipeline import RunSettings, booking, find_config, read_workspace
 from ecrecon.pipeline.run import _run
 from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.state import State
+from ecrecon.pipeline.watch import Watch
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.settings import shipped
 
@@ -54,7 +55,7 @@ def month_of(drawn: tuple[tuple[str, str], dict[str, str]]) -> State:
     workspace = before.settings.workspace
     posting = workspace.posting.model_copy(update={"policy": {**BASE, **drawn[1]}})
     workspace = workspace.model_copy(update={"posting": posting})
-    state = replace(before, settings=replace(before.settings, workspace=workspace))
+    state = replace(before, settings=replace(before.settings, workspace=workspace), watch=Watch())
     booking.post(state)
     return state
 
