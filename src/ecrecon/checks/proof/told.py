@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from ecrecon.checks.damage import SYMPTOMS
 from ecrecon.checks.proof.broken import none_of, same_rows
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.checks.rows import variance_ids
@@ -144,12 +145,27 @@ def prove_variances(
     differ = both.filter(pl.col("n").ne_missing(pl.col("n_told")))
     none_of(LAW, differ, "variances are not the components")
     _waiting(variances, judged)
-    codes = set(findings["code"].cast(pl.String)) - set(variances["code"].cast(pl.String))
-    codes -= set(elsewhere["code"].cast(pl.String))
-    if codes:
-        raise InvariantError(f"({LAW}) findings without a variance: {sorted(codes)}")
+    _found(findings, pl.concat([variances.select(_TOLD), elsewhere.select(_TOLD)]))
     if variances["variance_id"].to_list() != variance_ids(variances):
         raise InvariantError(f"({LAW}) a variance_id is not that of its row, or rows are missing or out of order")
+
+
+_TOLD = ("code", "sources", "hint")
+
+
+def _found(findings: pl.DataFrame, told: pl.DataFrame) -> None:
+    """Every type of finding is told; symptoms of one damaged file in one row of any of their types, which names the file (a
+    copy of it, beside it). Few rows: damaged files."""
+    symptom = pl.col("code").cast(pl.String).is_in(SYMPTOMS)
+    codes = set(findings.filter(~symptom)["code"].cast(pl.String)) - set(told["code"].cast(pl.String))
+    if codes:
+        raise InvariantError(f"({LAW}) findings without a variance: {sorted(codes)}")
+    named = told.filter(symptom).select(pl.concat_str(pl.col("sources", "hint").fill_null(""), separator="\n"))
+    texts = "\n".join(named.to_series())
+    paths = findings.filter(symptom, pl.col("source_path") != "")["source_path"].unique()
+    lost = sorted(path for path in paths if path not in texts)
+    if lost:
+        raise InvariantError(f"({LAW}) damaged files without a variance: {lost[:3]}")
 
 
 def _parts(components: pl.DataFrame) -> pl.DataFrame:
