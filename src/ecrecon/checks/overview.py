@@ -105,31 +105,7 @@ def shop_overview(
     name of the bank) where a person has to act: the counts of all rows are those of the run.
     """
     keys = ["platform", "shop", "currency"]
-    live = ~pl.col("disposition").cast(pl.String).is_in(
-        ["presumed_settled", "after_as_of", "cancelled_unpaid", "excluded"]
-    )
-    of_orders = (
-        month_orders(orders, judged, moment)
-        .filter(live)
-        .group_by(pl.col(keys).cast(pl.String))
-        .agg(
-            orders=pl.len().cast(pl.Int64),
-            receivable_minor=pl.col("expected_minor").sum(),
-            difference_minor=pl.col("difference_minor").sum(),
-            open_minor=pl.col("difference_minor")
-            .filter(
-                pl.col("disposition").cast(pl.String).is_in(["not_due", "overdue", "partly", "not_checked", "open"])
-            )
-            .sum()
-            .neg(),
-        )
-    )
-    principal = pl.col("role") == "principal"
-    money = counted.group_by(pl.col("currency").cast(pl.String), platform="order_platform", shop="order_shop").agg(
-        received_minor=pl.col("amount_minor").filter(principal & (pl.col("amount_minor") > 0)).sum(),
-        refunded_minor=pl.col("amount_minor").filter(principal & (pl.col("amount_minor") < 0)).sum(),
-        fees_minor=pl.col("amount_minor").filter(pl.col("role").cast(pl.String).is_in(["fee", "compensation"])).sum(),
-    )
+    of_orders, money = _shop_orders(month_orders(orders, judged, moment), keys), _shop_money(counted)
     kind = pl.col("kind").cast(pl.String)
     told = of_orders.join(money, on=keys, how="full", coalesce=True)
     told = told.with_columns(pl.col(keys).fill_null("")).with_columns(pl.exclude(keys).fill_null(0))
@@ -157,6 +133,33 @@ def shop_overview(
         .otherwise(pl.lit("ok"))
     )  # fmt: skip
     return filled.with_columns(verdict=verdict).sort(keys)
+
+
+def _shop_orders(orders: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Per shop and currency: orders, what they are owed, what they differ by and what of it is open."""
+    state = pl.col("disposition").cast(pl.String)
+    live = ~state.is_in(["presumed_settled", "after_as_of", "cancelled_unpaid", "excluded"])
+    waiting = state.is_in(["not_due", "overdue", "partly", "not_checked", "open"])
+    return (
+        orders.filter(live)
+        .group_by(pl.col(keys).cast(pl.String))
+        .agg(
+            orders=pl.len().cast(pl.Int64),
+            receivable_minor=pl.col("expected_minor").sum(),
+            difference_minor=pl.col("difference_minor").sum(),
+            open_minor=pl.col("difference_minor").filter(waiting).sum().neg(),
+        )
+    )
+
+
+def _shop_money(counted: pl.DataFrame) -> pl.DataFrame:
+    """Per shop and currency: order money in and back out, fees and compensation."""
+    principal, amount = pl.col("role") == "principal", pl.col("amount_minor")
+    return counted.group_by(pl.col("currency").cast(pl.String), platform="order_platform", shop="order_shop").agg(
+        received_minor=amount.filter(principal & (amount > 0)).sum(),
+        refunded_minor=amount.filter(principal & (amount < 0)).sum(),
+        fees_minor=amount.filter(pl.col("role").cast(pl.String).is_in(["fee", "compensation"])).sum(),
+    )
 
 
 def fee_overview(counted: pl.DataFrame) -> pl.DataFrame:
