@@ -22,6 +22,8 @@ from ecrecon.schema import ZONE
 from ecrecon.sources import Parsed
 from ecrecon.workspace import Shop, Workspace
 
+pytestmark = pytest.mark.slow
+
 AUTUMN = ((date(2026, 9, 1), date(2026, 12, 31)),)
 PERIODS = ("2026-09", "2026-10", "2026-11", "2026-12")
 WORKSPACE = Workspace(

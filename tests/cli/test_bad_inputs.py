@@ -12,6 +12,8 @@ from python_calamine import CalamineWorkbook
 from tests.cli.call import Answer, call
 from tests.cli.damage import DAMAGE
 
+pytestmark = pytest.mark.slow
+
 LINE6 = ("第 6 行", "line 6")
 AGAIN = ("重新下载", "download it again")
 

@@ -17,6 +17,8 @@ from ecrecon import __version__
 from ecrecon.cli import match
 from ecrecon.errors import InvariantError
 
+pytestmark = pytest.mark.slow
+
 CLEAN = BILL.replace("终止时间：2026-10-10", "终止时间：2026-10-20").replace(
     "起始时间：2026-10-10", "起始时间：2026-10-01"
 )

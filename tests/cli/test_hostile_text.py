@@ -12,6 +12,8 @@ import pytest
 from .call import call
 from .samples import BILL, good
 
+pytestmark = pytest.mark.slow
+
 ACTS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 EVIL = "\x1b[2J\x1b]0;x\x07\x9b1A\u202e反\u2028断\x85\x0b\x0c"
 

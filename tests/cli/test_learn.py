@@ -20,6 +20,8 @@ from ecrecon.cli.main import app
 from ecrecon.errors import ConfigError
 from ecrecon.workspace import load_workspace
 
+pytestmark = pytest.mark.slow
+
 GIVEN = ["kind=bill", "platform=shop3", "sign=plus_in", "view=detail"]
 
 

@@ -21,6 +21,8 @@ from tests.cli.call import call
 from ecrecon.resources import configs_dir
 from ecrecon.variances import VARIANCES
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
 HAN = re.compile(r"[\u3400-\u9fff]+")
 SENTENCE = re.compile(r"\b[a-z]{2,}(?: [a-z]{2,}){4,}\b")

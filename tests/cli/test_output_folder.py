@@ -14,6 +14,8 @@ from tests.cli.samples import good, put
 
 from ecrecon.storage import locked
 
+pytestmark = pytest.mark.slow
+
 
 def files(place: Path) -> dict[str, bytes]:
     return {p.relative_to(place).as_posix(): p.read_bytes() for p in place.rglob("*") if p.is_file()}

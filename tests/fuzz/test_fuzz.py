@@ -12,6 +12,8 @@ from benchmarks.fuzz.corpus import ROOT, samples
 from benchmarks.fuzz.judge import Said, calibrate, silent_loss
 from benchmarks.fuzz.worker import Bench
 
+pytestmark = pytest.mark.slow
+
 SEED, CASES = 20261201, 260
 
 

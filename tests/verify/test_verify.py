@@ -19,6 +19,8 @@ from tests.verify.mutations import Judge, changes, judge, laws, load
 
 from ecrecon import verify
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(verify.__file__)
 MOST_LINES = 250
 

@@ -17,6 +17,8 @@ from tests.golden.goldens import profiles, sample_read, samples
 from ecrecon.money import decimal_text
 from ecrecon.sources import Parsed
 
+pytestmark = pytest.mark.slow
+
 IDENTITY = {p.id: list(p.identity.key) for p in profiles() if p.identity is not None}
 BILLS = sorted(p.id for p in profiles() if p.profile.kind in ("bill", "bank"))
 UNDATED = {"alipay.a2", "alipay.a4"}

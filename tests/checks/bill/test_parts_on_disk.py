@@ -17,6 +17,8 @@ from ecrecon.checks.bill.views import views_of
 from ecrecon.formats.load import load
 from ecrecon.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 IDENTITY = {p.id: p.identity.key for p in profiles() if p.identity is not None}
 VIEWS = views_of({p.id: p for p in profiles()})
 

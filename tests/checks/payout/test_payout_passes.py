@@ -19,6 +19,8 @@ from ecrecon.checks.receipt.basis import basis_lines
 from ecrecon.checks.receipt.due import Moment
 from ecrecon.workspace import Bank, Shop, Workspace
 
+pytestmark = pytest.mark.slow
+
 MOMENT = Moment(at(31, 23, 59), "2026-10", date(2026, 10, 1), date(2026, 10, 31))
 WORKSPACE = Workspace(shops=[Shop(name="a", platform="jd", payers=["京东支付"])])
 TO_NOVEMBER = ((date(2026, 10, 1), date(2026, 11, 10)),)

@@ -17,6 +17,8 @@ from ecrecon.formats.load import load
 from ecrecon.sources import Parsed
 from ecrecon.variances import BY_CODE
 
+pytestmark = pytest.mark.slow
+
 _PACKED = (b"PK", b"\xd0\xcf", b"\x1f\x8b")
 _SERIOUS = {"stop", "break", "review"}
 

@@ -28,6 +28,8 @@ from ecrecon.workspace import Workspace
 
 from ..build import SBE, entries, make_lines, make_sales, make_sources
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 END = date(2026, 10, 31)
 WINDOW = ReturnWindow()

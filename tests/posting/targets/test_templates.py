@@ -24,6 +24,8 @@ from ecrecon.posting.targets.prepare import prepare
 from ecrecon.posting.targets.problems import Books
 from ecrecon.posting.targets.template import blank_required, fill, kept_rows, learn
 
+pytestmark = pytest.mark.slow
+
 BOOKS = Books(None, {"1122": ["客户", "店铺"]}, {"客户": {"天猫旗舰店": "007"}, "店铺": {"天猫旗舰店": "S1"}})
 MONTH = [
     voucher(),
