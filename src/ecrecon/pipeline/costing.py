@@ -68,9 +68,10 @@ def cost_proof(records: Records | None, costed: Costed | None, paths: list[str])
         seen, seen_minor = fates.get(source, (0, 0))
         known = (seen + older, seen_minor + older_minor)
         told.append(proof_row(LAW, None, paths[source], (rows, minor), known, currency))
-    by_fate = costed.fates.group_by("fate").agg(pl.col("rows").sum(), pl.col("cost_minor").sum())
-    sums = {fate: (rows, minor) for fate, rows, minor in by_fate.iter_rows()}
-    told += [proof_row(LAW, None, f"cost_{fate}", sums[fate], sums[fate]) for fate in FATES if fate in sums]
+    told += [
+        proof_row(LAW, None, f"cost_{fate}", (rows, minor), (rows, minor), currency)
+        for currency, fate, rows, minor in _by_fate(records, costed)
+    ]
     proof = pl.DataFrame(told, schema=PROOF, orient="row")
     wrong = proof.filter(~pl.col("ok"))
     if wrong.height:
@@ -88,15 +89,20 @@ def cost_notes(records: Records | None, costed: Costed | None) -> list[str]:
         "no_order": ("没有对应的订单，没有计入成本", "no order answers to them: not in the cost of sales"),
         "ambiguous": ("单号对应多个订单，没有计入成本", "their number fits several orders: not in the cost of sales"),
     }  # fmt: skip
-    code = records.costs["currency"].drop_nulls().min() or "CNY"
-    sums = costed.fates.group_by("fate").agg(pl.col("rows").sum(), pl.col("cost_minor").sum())
-    known = {fate: (rows, minor) for fate, rows, minor in sums.iter_rows() if minor}
     return [
         tr(
-            f"ERP 成本 {rows} 行共 {decimal_text(minor, exponent(str(code)))} {zh}",
-            f"{rows} cost rows of the ERP, {decimal_text(minor, exponent(str(code)))}: {en}",
+            f"ERP 成本 {rows} 行共 {decimal_text(minor, exponent(currency or 'CNY'))} {reasons[fate][0]}",
+            f"{rows} cost rows of the ERP, {decimal_text(minor, exponent(currency or 'CNY'))}: {reasons[fate][1]}",
         )
-        for fate, (zh, en) in reasons.items()
-        if fate in known
-        for rows, minor in (known[fate],)
+        for currency, fate, rows, minor in _by_fate(records, costed)
+        if fate in reasons and minor
     ]
+
+
+def _by_fate(records: Records, costed: Costed) -> list[tuple[str | None, str, int, int]]:
+    """(currency, fate, rows, money) of all files, by currency, then in the order of FATES."""
+    of_files = records.costs.select("source_id", "currency")
+    sums = costed.fates.join(of_files, on="source_id", how="left").group_by("currency", "fate").agg(
+        pl.col("rows").sum(), pl.col("cost_minor").sum()
+    )  # fmt: skip
+    return sorted(sums.iter_rows(), key=lambda row: (row[0] or "", FATES.index(row[1])))
