@@ -52,9 +52,9 @@ ROWS = {"source_id": pl.Int32, "source_line": pl.Int32, "key": pl.UInt64, "named
 
 def words(frame: pl.DataFrame, columns: Sequence[str], seed: int = _SEED) -> pl.Series:
     """UInt64 per row: the hash of `columns`; closed words count as their numbers."""
+    schema = frame.schema  # made anew at each call
     physical = [
-        pl.col(name).to_physical() if frame.schema[name] in (pl.Categorical, pl.Enum) else pl.col(name)
-        for name in columns
+        pl.col(name).to_physical() if schema[name] in (pl.Categorical, pl.Enum) else pl.col(name) for name in columns
     ]
     if not columns:
         return pl.repeat(0, frame.height, dtype=pl.UInt64, eager=True)
