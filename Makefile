@@ -13,7 +13,7 @@ help:
 	@echo "make test    the same with every test"
 	@echo "make golden  rewrite the golden files (look at the difference before you commit it)"
 	@echo "make samples rewrite sample_bills/ with the simulator"
-	@echo "make fuzz    damaged files by the thousand (MINUTES=1 SEED=random WORKERS=2; KEEP=folder for the bad ones)"
+	@echo "make fuzz    damaged files by the thousand (MINUTES=1 SEED=random WORKERS=2; COUNTS=file; KEEP=folder for the bad ones)"
 	@echo "make verify-mutations  10,000 small changes of outputs, all to be refused"
 	@echo "make bench   one million orders: ecrecon beside plain Polars and pandas"
 
@@ -50,7 +50,7 @@ bench: $(READY)
 	$(RUN) -m benchmarks.compare
 
 fuzz: $(READY)
-	$(RUN) -m benchmarks.fuzz --minutes $(or $(MINUTES),1) --workers $(or $(WORKERS),2) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep $(KEEP))
+	$(RUN) -m benchmarks.fuzz --minutes $(or $(MINUTES),1) --workers $(or $(WORKERS),2) $(if $(SEED),--seed $(SEED)) $(if $(COUNTS),--counts $(COUNTS)) $(if $(KEEP),--keep $(KEEP))
 
 wheel: $(READY)
 	$(RUN) -m build --wheel

@@ -1,6 +1,6 @@
 """What the program says it read, held against the independent reader.
 
-The whole sample calibrates: how many rows below the header the program does not count (trailers), and which one or two
+The whole sample calibrates: how many rows below its headers the program does not count (trailers), and which one or two
 columns add up to its money. A mutated file must keep that relation, or the program must have something to say.
 """
 
@@ -11,79 +11,113 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
+from typing import Literal
 
-from benchmarks.fuzz.reader import Grid, grids, money
+from benchmarks.fuzz.reader import Grid, Table, money, tables_of
 
 FEWEST_CELLS = 3
+Header = tuple[str, ...]
 _SUMS = ("#", "合计", "总计", "小计", "总", "-")
 
 
 @dataclass(frozen=True)
 class Said:
-    """What one run told of one file. `told`: findings, notes and broken controls, each as one text."""
+    """What one run told of one file. `headers`: (sheet, line of its header, rows) of each readable table.
+
+    `told`: findings, notes, broken controls and the end of the run, each as one text.
+    """
 
     readable: int
     rows: int
     money: Decimal | None
-    headers: tuple[tuple[str | None, int], ...]
+    headers: tuple[tuple[str | None, int, int], ...]
     told: Counter[str]
 
 
 @dataclass(frozen=True)
 class Relation:
-    """`header`: the names of the header row. `columns`: those whose amounts add up to the money said."""
+    """`headers`: the names of each header row. `columns`: those whose amounts add up to the money said, of a lone header."""
 
-    header: tuple[str, ...]
+    headers: tuple[Header, ...]
     columns: tuple[int, ...]
     said: Said
-    rows: frozenset[tuple[str, ...]]
-    trailers: frozenset[tuple[str, ...]]
+    rows: frozenset[Header]
+    trailers: frozenset[Header]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`kind`: the program told of a fault; what it read is what stands there; it lost something; or nobody can say.
+
+    `text`: what was lost, or why nobody can say.
+    """
+
+    kind: Literal["told", "equal", "loss", "not judged"]
+    text: str = ""
 
 
 @dataclass(frozen=True)
 class Seen:
     rows: int
     money: Decimal
-    odd: int
 
 
 def calibrate(data: bytes, said: Said) -> Relation | None:
-    """The relation of a whole sample; None where the independent reader cannot see its table."""
-    tables = grids(data)
-    if tables is None or said.readable != 1 or len(said.headers) != 1:
+    """The relation of a whole sample; None where the independent reader cannot see its tables."""
+    tables = tables_of(data)
+    if tables is None or not said.readable:
         return None
-    line = said.headers[0][1]
-    for grid in tables:
-        header = next((cells for number, cells in grid if number == line), None)
-        if header and len([name for name in header if name]) > 2:
-            break
-    else:
+    trailers: set[Header] = set()
+    headers: set[Header] = set()
+    taken: list[Table] = []
+    for sheet, line in sorted({(sheet, line) for sheet, line, _ in said.headers}, key=str):
+        fitting = [(table, names) for table in tables if (names := _header(table, sheet, line))]
+        if not fitting:
+            return None
+        headers.update(names for _, names in fitting)
+        taken += [table for table, _ in fitting]
+        if len(fitting) == 1:  # the rows that are not counted are its last ones
+            table, names = fitting[0]
+            rows = sum(rows for *place, rows in said.headers if place == [sheet, line])
+            trailers.update(map(tuple, _counted(below(table.rows, names), len(names))[rows:]))
+    ordered = tuple(sorted(headers))
+    seen = _look(taken, ordered, (), frozenset(trailers))
+    if seen is None or seen.rows < said.rows:
         return None
-    names = tuple(header)
-    columns: tuple[int, ...] = ()
-    if said.money is not None and said.money:
-        columns = _columns([grid], names, said.money)
-    counted = [cells for cells in below(grid, names) if _counts(cells, (), len(names))]
-    trailers = counted[said.rows :]
-    return Relation(names, columns, said, _rows([grid]) - {names}, frozenset(map(tuple, trailers)))
+    if seen.rows > said.rows:  # what is not counted stands somewhere inside
+        return None
+    columns = _columns(taken, ordered[0], said.money) if len(ordered) == 1 and said.money else ()
+    return Relation(ordered, columns, said, _rows(taken) - headers, frozenset(trailers))
 
 
-def below(grid: Grid, header: tuple[str, ...]) -> list[list[str]]:
+def _header(table: Table, sheet: str | None, line: int) -> Header:
+    """The row at `line`, where it can be a header."""
+    if None not in (sheet, table.sheet) and sheet != table.sheet:
+        return ()
+    cells = next((cells for number, cells in table.rows if number == line), [])
+    return tuple(cells) if sum(map(bool, cells)) > 2 else ()
+
+
+def _counted(rows: list[list[str]], width: int) -> list[list[str]]:
+    return [cells for cells in rows if _counts(cells, (), width)]
+
+
+def below(grid: Grid, header: Header) -> list[list[str]]:
     """The rows below the row that is the header; none where there is none."""
     wanted = [name for name in header if name]
     at = next((i for i, (_, cells) in enumerate(grid[:80]) if [c for c in cells if c] == wanted), None)
     return [] if at is None else [cells for _, cells in grid[at + 1 :]]
 
 
-def _rows(tables: Sequence[Grid]) -> frozenset[tuple[str, ...]]:
+def _rows(tables: Sequence[Table]) -> frozenset[Header]:
     """Rows that look like data."""
-    return frozenset(tuple(cells) for grid in tables for _, cells in grid if _counts(cells, ()))
+    return frozenset(tuple(cells) for table in tables for _, cells in table.rows if _counts(cells, ()))
 
 
-def _columns(tables: Sequence[Grid], names: tuple[str, ...], total: Decimal) -> tuple[int, ...]:
+def _columns(tables: Sequence[Table], names: Header, total: Decimal) -> tuple[int, ...]:
     sums = {}
     for place in range(len(names)):
-        seen = _look(tables, names, (place,))
+        seen = _look(tables, (names,), (place,))
         if seen is not None and seen.money:
             sums[place] = seen.money
     for count in (1, 2):
@@ -94,30 +128,28 @@ def _columns(tables: Sequence[Grid], names: tuple[str, ...], total: Decimal) -> 
 
 
 def _look(
-    tables: Sequence[Grid],
-    header: tuple[str, ...],
+    tables: Sequence[Table],
+    headers: Sequence[Header],
     columns: tuple[int, ...],
-    trailers: frozenset[tuple[str, ...]] = frozenset(),
+    trailers: frozenset[Header] = frozenset(),
 ) -> Seen | None:
-    """Rows with text below each row that is the header; None where there is none."""
-    found, rows, total, odd = False, 0, Decimal(0), 0
-    wanted = [name for name in header if name]
-    for grid in tables:
-        at = next((i for i, (_, cells) in enumerate(grid[:80]) if [c for c in cells if c] == wanted), None)
+    """Rows with text below each row that is a header; None where there is none. `columns`: places in a lone header."""
+    found, rows, total = False, 0, Decimal(0)
+    wanted = {tuple(name for name in header if name): header for header in headers}
+    for table in tables:
+        grid = table.rows
+        at = next((i for i, (_, cells) in enumerate(grid[:80]) if tuple(c for c in cells if c) in wanted), None)
         if at is None:
             continue
         found = True
+        header = wanted[tuple(cell for cell in grid[at][1] if cell)]
         places = [_place(grid[at][1], header, column) for column in columns]
         for _, cells in grid[at + 1 :]:
             if not _counts(cells, places, len(header)) or tuple(cells) in trailers:
                 continue
             rows += 1
-            for place in places:
-                text = cells[place] if place < len(cells) else ""
-                value = money(text)
-                total += value or 0
-                odd += value is None and bool(text)
-    return Seen(rows, total, odd) if found else None
+            total += sum((money(cells[place]) or 0) for place in places if place < len(cells))
+    return Seen(rows, total) if found else None
 
 
 def _counts(cells: list[str], places: Sequence[int], width: int = 0) -> bool:
@@ -139,21 +171,26 @@ def _place(cells: list[str], header: tuple[str, ...], column: int) -> int:
     return cells.index(header[column])
 
 
-def silent_loss(data: bytes, relation: Relation, said: Said) -> str:
-    """A sentence where the program lost rows or money without a word; else ""."""
+def judged(data: bytes, relation: Relation | None, said: Said) -> Verdict:
+    """Whether what the program says of the (unsealed) bytes of a mutated file is all that stands in them."""
+    if relation is None:
+        return Verdict("not judged", "the whole sample has no relation")
     if said.told - relation.said.told:
-        return ""
-    tables = grids(data)
-    if not said.readable and tables is not None:
+        return Verdict("told")
+    tables = tables_of(data)
+    if tables is None:
+        return Verdict("not judged", "no second reader opens it")
+    if not said.readable:
         left = len(_rows(tables) & relation.rows)
-        return f"called no bill; {left} of {len(relation.rows)} of its rows stand in it" if left > 1 else ""
-    seen = _look(tables, relation.header, relation.columns, relation.trailers) if tables is not None else None
+        sentence = f"called no bill; {left} of {len(relation.rows)} of its rows stand in it"
+        return Verdict("loss", sentence) if left > 1 else Verdict("equal")
+    seen = _look(tables, relation.headers, relation.columns, relation.trailers)
     if seen is None:
-        return ""
-    whole = {tuple(cells) for grid in tables or () for _, cells in grid} & relation.trailers
+        return Verdict("not judged", "no header of the sample in it")
+    whole = {tuple(cells) for table in tables for _, cells in table.rows} & relation.trailers
     changed = len(relation.trailers) - len(whole)  # a mutated trailer may look like a row
     if seen.rows - said.rows > changed:
-        return f"rows: {seen.rows} below the header, {said.rows} said"
+        return Verdict("loss", f"rows: {seen.rows} below the header, {said.rows} said")
     if relation.columns and said.money is not None and said.money < seen.money:
-        return f"money: {seen.money} in the cells, {said.money} said"
-    return ""
+        return Verdict("loss", f"money: {seen.money} in the cells, {said.money} said")
+    return Verdict("equal")

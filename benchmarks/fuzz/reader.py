@@ -1,6 +1,8 @@
-"""The independent reader: bytes -> rows of cells, with nothing but the standard library and nothing of the product.
+"""The independent reader: bytes -> rows of cells, with nothing of the product.
 
-It knows text (csv), zip and gzip around it, workbooks (.xlsx) and pages (HTML); of the rest it says nothing (None).
+The standard library reads text (csv), zip and gzip around it, workbooks (.xlsx), SpreadsheetML and pages (HTML); xlrd, which
+the product does not use, reads BIFF (.xls). Of the rest it says nothing (None). A file under a password is judged by the
+bytes that were put under it.
 """
 
 from __future__ import annotations
@@ -11,37 +13,55 @@ import gzip
 import re
 import zipfile
 import zlib
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 from io import BytesIO, StringIO
 from xml.etree import ElementTree
 
+import xlrd
+
 Row = tuple[int, list[str]]
 """Physical line or sheet row (1-based), and its cells."""
 Grid = list[Row]
 
+
+@dataclass(frozen=True)
+class Table:
+    """`sheet`: its name in a workbook, None elsewhere."""
+
+    sheet: str | None
+    rows: Grid
+
+
 csv.field_size_limit(2**31 - 1)
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LETTERS = re.compile(r"([A-Z]{1,3})(\d{1,7})$")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"
+_SS = f"{{{_SPREADSHEETML}}}"
 _LARGEST = 64 * 1024**2
+_MOST_COLUMNS = 20_000
 _ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, KeyError, IndexError, csv.Error)
 
 
-def grids(data: bytes, depth: int = 0) -> list[Grid] | None:
+def tables_of(data: bytes, depth: int = 0) -> list[Table] | None:
     """Every table of a file; None where this reader cannot say."""
     try:
         if data.startswith(b"PK"):
             return _of_zip(data, depth)
         if data.startswith(b"\x1f\x8b"):
-            return grids(gzip.decompress(data), depth + 1) if depth < 3 else None
-        if data.startswith(b"\xd0\xcf\x11\xe0") or b"urn:schemas-microsoft-com:office:spreadsheet" in data[:4096]:
-            return None
+            return tables_of(gzip.decompress(data), depth + 1) if depth < 3 else None
+        if data.startswith(b"\xd0\xcf\x11\xe0"):
+            return _of_biff(data)
+        if _SPREADSHEETML.encode() in data[:4096]:
+            return _of_spreadsheetml(data)
         text = _decoded(data)
         if text is None:
             return None
         if re.match(r"\s*<(?:!doctype|html|table|head|meta|body|div|style)", text, re.I):
             return _of_page(text)
-        return [_of_text(text)]
+        return [Table(None, _of_text(text))]
     except (*_ERRORS, ElementTree.ParseError, NotImplementedError, RecursionError, MemoryError):
         return None
 
@@ -76,7 +96,7 @@ def _of_text(text: str) -> Grid:
     return rows
 
 
-def _of_zip(data: bytes, depth: int) -> list[Grid] | None:
+def _of_zip(data: bytes, depth: int) -> list[Table] | None:
     if depth > 3:
         return None
     with zipfile.ZipFile(BytesIO(data)) as package:
@@ -85,22 +105,23 @@ def _of_zip(data: bytes, depth: int) -> list[Grid] | None:
             return None
         if "xl/workbook.xml" in package.namelist():
             return _of_workbook(package)
-        found: list[Grid] = []
+        found: list[Table] = []
         for info in infos:
-            inner = grids(package.read(info), depth + 1)
+            inner = tables_of(package.read(info), depth + 1)
             if inner is None:
                 return None
             found += inner
         return found
 
 
-def _of_workbook(package: zipfile.ZipFile) -> list[Grid] | None:
+def _of_workbook(package: zipfile.ZipFile) -> list[Table] | None:
     names = package.namelist()
     strings: list[str] = []
     if "xl/sharedStrings.xml" in names:
         root = ElementTree.fromstring(package.read("xl/sharedStrings.xml"))
         strings = ["".join(t.text or "" for t in item.iter(_MAIN + "t")) for item in root.iter(_MAIN + "si")]
-    found: list[Grid] = []
+    called = _sheet_names(package)
+    found: list[Table] = []
     for name in dict.fromkeys(names):
         if not re.fullmatch(r"xl/worksheets/[^/]*\.xml", name):
             continue
@@ -117,8 +138,58 @@ def _of_workbook(package: zipfile.ZipFile) -> list[Grid] | None:
             continue
         if max(rows) > 200_000:
             return None
-        found.append([(n, [rows[n].get(c, "") for c in range(1, max(rows[n]) + 1)]) for n in sorted(rows)])
+        grid = [(n, [rows[n].get(c, "") for c in range(1, max(rows[n]) + 1)]) for n in sorted(rows)]
+        found.append(Table(called.get(name), grid))
     return found
+
+
+def _sheet_names(package: zipfile.ZipFile) -> dict[str, str]:
+    """Part -> name of its sheet, as far as the workbook tells."""
+    if "xl/_rels/workbook.xml.rels" not in package.namelist():
+        return {}
+    relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    parts = {one.get("Id"): (one.get("Target") or "").removeprefix("/xl/") for one in relations}
+    sheets = ElementTree.fromstring(package.read("xl/workbook.xml")).iter(_MAIN + "sheet")
+    return {f"xl/{parts.get(sheet.get(_RELATION))}": sheet.get("name") or "" for sheet in sheets}
+
+
+def _of_spreadsheetml(data: bytes) -> list[Table] | None:
+    found: list[Table] = []
+    for sheet in ElementTree.fromstring(data).iter(_SS + "Worksheet"):
+        grid: Grid = []
+        line = 0
+        for row in sheet.iter(_SS + "Row"):
+            line = int(row.get(_SS + "Index") or line + 1)
+            cells: list[str] = []
+            for cell in row.iter(_SS + "Cell"):
+                at = int(cell.get(_SS + "Index") or len(cells) + 1)
+                if not len(cells) < at <= _MOST_COLUMNS:
+                    return None
+                cells += [""] * (at - 1 - len(cells))
+                cells.append("".join(cell.itertext()).strip(" \t\r\n`"))
+                cells += [""] * min(int(cell.get(_SS + "MergeAcross") or 0), _MOST_COLUMNS)
+            grid.append((line, cells))
+        if any(any(cells) for _, cells in grid):
+            found.append(Table(sheet.get(_SS + "Name"), grid))
+    return found
+
+
+def _of_biff(data: bytes) -> list[Table] | None:
+    try:
+        book = xlrd.open_workbook(file_contents=data, logfile=StringIO())
+        return [
+            Table(sheet.name, [(n + 1, [_value(cell) for cell in sheet.row(n)]) for n in range(sheet.nrows)])
+            for sheet in book.sheets()
+            if sheet.nrows
+        ]
+    except Exception:  # damage shows as whatever its parser stumbles over
+        return None
+
+
+def _value(cell: xlrd.sheet.Cell) -> str:
+    if cell.ctype == xlrd.XL_CELL_NUMBER:
+        return f"{cell.value:.15g}"
+    return str(cell.value).strip(" \t\r\n`") if cell.ctype == xlrd.XL_CELL_TEXT else ""
 
 
 def _number(letters: str) -> int:
@@ -162,10 +233,10 @@ class _Page(HTMLParser):
             self.grid[-1][-1] += data
 
 
-def _of_page(text: str) -> list[Grid]:
+def _of_page(text: str) -> list[Table]:
     page = _Page()
     page.feed(text)
-    return [[(n, [cell.strip() for cell in cells]) for n, cells in enumerate(page.grid, 1)]]
+    return [Table(None, [(n, [cell.strip() for cell in cells]) for n, cells in enumerate(page.grid, 1)])]
 
 
 def money(text: str) -> Decimal | None:

@@ -8,19 +8,23 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 import traceback
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
 
+from benchmarks.fuzz import process
 from benchmarks.fuzz.case import Case, make
 from benchmarks.fuzz.corpus import Sample, samples
-from benchmarks.fuzz.judge import Relation, Said, calibrate, silent_loss
+from benchmarks.fuzz.dress import PASSWORD
+from benchmarks.fuzz.judge import Relation, Said, calibrate, judged
 from ecrecon.errors import EcreconError
+from ecrecon.formats.containers import Passwords
 from ecrecon.formats.load import load
 from ecrecon.messages import set_language
 from ecrecon.pipeline import reading
@@ -30,26 +34,32 @@ from ecrecon.profiles import Profile, load_profiles
 
 MEMORY = 3 * 1024**3
 """Bytes of address space: beyond it the process fails, and the case is told."""
-EVERY = 100
-"""One case of so many goes through the real command line as well."""
+EVERY = 250
+"""One case of so many goes through the real command line as well: starting it costs as much as forty others."""
 _INFORMATION = ("F02", "F08", "F09")
 _STAGES = (reading.place_files, reading.date_lines, reading.judge_coverage, reading.build_order_books)
 
 
-def audited(path: Path, profiles: list[Profile]) -> State:
-    """The stages of `audit` on one file; profiles are compiled once, so `read` is taken apart."""
+def audited(path: Path, profiles: list[Profile]) -> tuple[State, EcreconError | None]:
+    """The stages of `audit` on one file, and the refusal that ended them.
+
+    Profiles are compiled once, so `read` is taken apart. Some files are no run of their own, a price list for example;
+    what was read of them is in the state all the same.
+    """
     state = State(RunSettings(paths=(path,)), profiles=profiles)
-    state.parsed = load([path], profiles, workers=1)
-    state.findings = [item.findings for item in state.parsed]
-    if any(item.source.readable for item in state.parsed):
-        for stage in _STAGES:
-            stage(state)
-    else:
+    try:
+        state.parsed = load([path], profiles, workers=1, passwords=Passwords((PASSWORD,)))
+        state.findings = [item.findings for item in state.parsed]
         state.sources = [item.source for item in state.parsed]
-    return state
+        if any(source.readable for source in state.sources):
+            for stage in _STAGES:
+                stage(state)
+    except EcreconError as error:
+        return state, error
+    return state, None
 
 
-def said_by(state: State) -> Said:
+def said_by(state: State, error: EcreconError | None) -> Said:
     """What the run tells."""
     readable = [source for source in state.sources if source.readable]
     sums = [
@@ -64,9 +74,10 @@ def said_by(state: State) -> Said:
         told = Counter(" ".join(str(cell) for cell in key) for key in keys)
     told.update(note for source in state.sources for note in source.notes)
     told.update(f"control {c.name}" for source in state.sources for c in source.control if not c.ok)
-    places = {(source.sheet, source.header_line or 0) for source in readable}
+    told.update([f"{error.message} {error.hint}"] if error is not None else [])
+    headers = tuple(sorted(((s.sheet, s.header_line or 0, s.rows) for s in readable), key=str))
     amount = Decimal(sum(minor for minor, _ in sums)) / 100 if sums and all(c == "CNY" for _, c in sums) else None
-    return Said(len(readable), sum(s.rows for s in readable), amount, tuple(sorted(places, key=str)), told)
+    return Said(len(readable), sum(s.rows for s in readable), amount, headers, told)
 
 
 class Bench:
@@ -80,51 +91,61 @@ class Bench:
 
     def relation(self, sample: Sample) -> Relation | None:
         if sample.name not in self.relations:
-            try:
-                said = said_by(audited(sample.path, self.profiles))
-            except EcreconError:  # no file for a run of its own, a price list for example
-                self.relations[sample.name] = None
-            else:
-                self.relations[sample.name] = calibrate(sample.data, said)
+            with self._written(PurePosixPath(sample.name).name, sample.data) as path:
+                said = said_by(*audited(path, self.profiles))
+            self.relations[sample.name] = calibrate(sample.data, said)
         return self.relations[sample.name]
+
+    @contextmanager
+    def _written(self, file: str, data: bytes) -> Iterator[Path]:
+        path = self.folder / file
+        path.write_bytes(data)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     def run(self, case: Case) -> dict[str, Any]:
         """One case -> what happened."""
-        path = self.folder / case.file
-        path.write_bytes(case.data)
+        relation = self.relation(case.sample)
         result: dict[str, Any] = {
             "case": case.name,
             "sample": case.sample.name,
             "mutations": case.mutations,
             "size": len(case.data),
         }
-        relation = self.relation(case.sample)
-        before, began = _peak(), time.process_time()
-        try:
-            said = said_by(audited(path, self.profiles))
-            result["end"] = "read" if said.readable else "told" if said.told else "ignored"
-            loss = silent_loss(case.data, relation, said) if relation is not None else ""
-            result["compared"] = relation is not None
-            if loss:
-                result["loss"] = loss
-        except EcreconError as error:
-            result["end"] = f"error {int(error.exit_code)}"
-            result["text"] = error.message
-        except BaseException as error:  # a panic of a native reader is no Exception
-            if isinstance(error, KeyboardInterrupt | SystemExit):
-                raise
-            result["end"] = "traceback"
-            frames = traceback.extract_tb(error.__traceback__)
-            own = [f for f in frames if "ecrecon" in f.filename] or list(frames)
-            result["text"] = (
-                f"{type(error).__name__} at {Path(own[-1].filename).name}:{own[-1].lineno}: {str(error)[:160]}"
-            )
-        result["seconds"] = round(time.process_time() - began, 3)
-        if int(case.name.partition(":")[2]) % EVERY == EVERY - 1:
-            result.update(_commanded(path))
+        before, began = _peak(), process.seconds(os.getpid())
+        with self._written(case.file, case.data) as path:
+            try:
+                state, error = audited(path, self.profiles)
+                said = said_by(state, error)
+            except BaseException as error:  # a panic of a native reader is no Exception
+                if isinstance(error, KeyboardInterrupt | SystemExit):
+                    raise
+                result |= {"end": "traceback", "text": _where(error)}
+            else:
+                result["end"] = _end(said, error)
+                result |= {"text": error.message} if error is not None else {}
+            result["seconds"] = round(process.seconds(os.getpid()) - began, 2)
+            if result["end"] != "traceback":
+                verdict = judged(case.plain, relation, said)
+                result |= {"verdict": verdict.kind, "why": verdict.text}
+            if int(case.name.partition(":")[2]) % EVERY == EVERY - 1:
+                result.update(_commanded(path))
         result["mib"] = _peak() if _peak() > before else 0
-        path.unlink(missing_ok=True)
         return result
+
+
+def _end(said: Said, error: EcreconError | None) -> str:
+    if error is not None:
+        return f"error {int(error.exit_code)}"
+    return "read" if said.readable else "told" if said.told else "ignored"
+
+
+def _where(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if "ecrecon" in f.filename] or list(frames)
+    return f"{type(error).__name__} at {Path(own[-1].filename).name}:{own[-1].lineno}: {str(error)[:160]}"
 
 
 def _commanded(path: Path) -> dict[str, Any]:
@@ -140,8 +161,12 @@ def _commanded(path: Path) -> dict[str, Any]:
 
 
 def _peak() -> int:
-    """MiB that this process has used at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """MiB that this process or one of its confined readers, each for itself, has used at most.
+
+    Of readers that have ended the system tells no less than what this process held when it started them.
+    """
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    return max(process.peak_mib(os.getpid()), ended)
 
 
 def main() -> None:
