@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from threading import Lock
 
+from ecrecon.confined.limits import LimitError
 from ecrecon.errors import InvariantError
 from ecrecon.formats.containers import (
     NO_PASSWORDS,
@@ -21,7 +22,6 @@ from ecrecon.formats.containers import (
     find_files,
     open_tables,
 )
-from ecrecon.formats.containers.limits import LimitError
 from ecrecon.formats.findings import FindingLog, listed
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
 from ecrecon.formats.parse import parse, parse_pockets

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ecrecon.formats.containers import limits
+from ecrecon.confined import limits
 
 from .build import PDD, encrypt_flag, one_refusal, one_table, opened, zipped, zipped_raw_name
 

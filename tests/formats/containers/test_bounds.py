@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import xlwt
 
-from ecrecon.formats.containers import guard, limits
+from ecrecon.confined import guard, limits
 
 from .build import PDD, one_refusal, one_table, opened, patched, workbook, zipped
 
@@ -113,7 +113,7 @@ def test_a_large_run_keeps_its_reader() -> None:
 
 
 def test_the_confined_reader_starts_without_a_frame_library() -> None:
-    code = "import ecrecon.formats.containers.child, sys; print('polars' in sys.modules, 'pyarrow' in sys.modules)"
+    code = "import ecrecon.confined.child, sys; print('polars' in sys.modules, 'pyarrow' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["False", "False"]
 

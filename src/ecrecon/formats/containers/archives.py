@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import cast
 
-from ecrecon.formats.containers.limits import Budget, LimitError
-from ecrecon.formats.containers.passwords import MOST, Passwords, locked_hint
+from ecrecon.confined.limits import Budget, LimitError
+from ecrecon.confined.passwords import MOST, Passwords, locked_hint
 from ecrecon.messages import tr
 from ecrecon.visible import in_one_line
 

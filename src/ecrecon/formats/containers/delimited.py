@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from ecrecon.confined.limits import MIN_LINE, SMALL_LINES, LimitError, refuse_hollow, refuse_wide
 from ecrecon.formats.containers.backtick import as_strict_csv, is_backticked
-from ecrecon.formats.containers.limits import MIN_LINE, SMALL_LINES, LimitError, refuse_hollow, refuse_wide
 from ecrecon.formats.containers.model import HEAD_ROWS, End, RawBody, header_names
 from ecrecon.formats.containers.quoting import Grammar, normalise, records
 from ecrecon.formats.containers.widths import TAIL, end_of, record_widths

@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 
 import polars as pl
 
-from ecrecon.formats.containers.limits import HEAD_ROWS
-from ecrecon.formats.containers.plain import End, Span
+from ecrecon.confined.limits import HEAD_ROWS
+from ecrecon.confined.plain import End, Span
 
 __all__ = [
     "HEAD_ROWS",

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
-from ecrecon.formats.containers import archives, guard, limits, package
+from ecrecon.confined import guard, limits, package
+from ecrecon.confined.limits import Budget, LimitError
+from ecrecon.confined.markup import looks_like_html, looks_like_spreadsheetml
+from ecrecon.confined.passwords import Passwords, locked_hint
+from ecrecon.confined.workbook import LockedError, WorkbookError
+from ecrecon.formats.containers import archives
 from ecrecon.formats.containers.delimited import read_delimited
 from ecrecon.formats.containers.files import InputFile
-from ecrecon.formats.containers.limits import Budget, LimitError
-from ecrecon.formats.containers.markup import looks_like_html, looks_like_spreadsheetml
 from ecrecon.formats.containers.model import HEAD_ROWS, Grid, Opened, RawTable, Refusal, join_opened
-from ecrecon.formats.containers.passwords import Passwords, locked_hint
 from ecrecon.formats.containers.sheets import Sheet
 from ecrecon.formats.containers.sniff import FIRST_BYTES, claims_to_be_bill, ignored_name, sniff
 from ecrecon.formats.containers.text import Text, UndecodableError, decode
-from ecrecon.formats.containers.workbook import LockedError, WorkbookError
 from ecrecon.messages import tr
 
 NO_PASSWORDS = Passwords()

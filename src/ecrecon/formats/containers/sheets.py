@@ -10,9 +10,9 @@ from itertools import zip_longest
 
 import polars as pl
 
-from ecrecon.formats.containers.limits import refuse_wide
+from ecrecon.confined.limits import refuse_wide
+from ecrecon.confined.plain import Cell
 from ecrecon.formats.containers.model import End, RawBody, Span, header_names
-from ecrecon.formats.containers.plain import Cell
 
 Rows = Sequence[Sequence[Cell]]
 

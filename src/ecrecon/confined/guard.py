@@ -16,19 +16,19 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
-from ecrecon.formats.containers import confine
-from ecrecon.formats.containers.frames import loads, receive, send
-from ecrecon.formats.containers.limits import HEAD_ROWS, Budget, LimitError
-from ecrecon.formats.containers.passwords import Passwords
-from ecrecon.formats.containers.plain import End, Span
-from ecrecon.formats.containers.workbook import LockedError, WorkbookError
+from ecrecon.confined import confine
+from ecrecon.confined.frames import loads, receive, send
+from ecrecon.confined.limits import HEAD_ROWS, Budget, LimitError
+from ecrecon.confined.passwords import Passwords
+from ecrecon.confined.plain import End, Span
+from ecrecon.confined.workbook import LockedError, WorkbookError
 from ecrecon.messages import language, tr
 
 MOMENT = 0.2
 """Seconds for which a second thread waits for the reader of the first before it starts one of its own."""
 CLOCK_PER_SECOND = 4
 """Seconds of the clock for each allowed second of processor time, before a reader that answers nothing is ended."""
-_START = "import sys; sys.path[:] = {path!r}; from ecrecon.formats.containers.child import main; main()"
+_START = "import sys; sys.path[:] = {path!r}; from ecrecon.confined.child import main; main()"
 
 
 class StoppedError(LimitError):

@@ -9,10 +9,10 @@ import re
 from io import BytesIO
 from typing import Any
 
-from ecrecon.formats.containers import biff
-from ecrecon.formats.containers.limits import LimitError
-from ecrecon.formats.containers.passwords import MOST, Passwords
-from ecrecon.formats.containers.workbook import LockedError, WorkbookError
+from ecrecon.confined import biff
+from ecrecon.confined.limits import LimitError
+from ecrecon.confined.passwords import MOST, Passwords
+from ecrecon.confined.workbook import LockedError, WorkbookError
 from ecrecon.messages import tr
 
 _WRITE_PROTECTED = "VelvetSweatshop"

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
-from ecrecon.formats.containers import biff, confine, office, package
-from ecrecon.formats.containers.frames import receive, send
-from ecrecon.formats.containers.limits import HEAD_ROWS, Budget, LimitError, refuse_hollow
-from ecrecon.formats.containers.markup import html_sheets, spreadsheetml_sheets
-from ecrecon.formats.containers.passwords import Passwords
-from ecrecon.formats.containers.plain import PlainSheet
-from ecrecon.formats.containers.workbook import LockedError, WorkbookError, workbook_sheets
+from ecrecon.confined import biff, confine, office, package
+from ecrecon.confined.frames import receive, send
+from ecrecon.confined.limits import HEAD_ROWS, Budget, LimitError, refuse_hollow
+from ecrecon.confined.markup import html_sheets, spreadsheetml_sheets
+from ecrecon.confined.passwords import Passwords
+from ecrecon.confined.plain import PlainSheet
+from ecrecon.confined.workbook import LockedError, WorkbookError, workbook_sheets
 from ecrecon.messages import set_language
 
 Packed = tuple[str, bytes, bytes, list[tuple[int, int, int, int]], str]

@@ -11,8 +11,8 @@ from typing import cast
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from ecrecon.formats.containers.facts import PutBack, SheetFacts
-from ecrecon.formats.containers.plain import Cell, PlainSheet
+from ecrecon.confined.facts import PutBack, SheetFacts
+from ecrecon.confined.plain import Cell, PlainSheet
 
 _MANY_CELLS = 1_000_000
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ecrecon.formats.containers.plain import Span
+from ecrecon.confined.plain import Span
 
 PutBack = dict[tuple[int, int], str]
 """(row, column), both 0-based -> text of a cell that a reader of values takes for empty: "#N/A", "=A1+B1"."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from xml.etree import ElementTree
 
-from ecrecon.formats.containers import limits
-from ecrecon.formats.containers.plain import Cell, End, PlainSheet, Span
+from ecrecon.confined import limits
+from ecrecon.confined.plain import Cell, End, PlainSheet, Span
 from ecrecon.messages import tr
 
 SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"

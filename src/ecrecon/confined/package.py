@@ -9,8 +9,8 @@ import zipfile
 from io import BytesIO
 from xml.etree import ElementTree
 
-from ecrecon.formats.containers import limits
-from ecrecon.formats.containers.facts import (
+from ecrecon.confined import limits
+from ecrecon.confined.facts import (
     PutBack,
     SheetFacts,
     column_number,
@@ -18,8 +18,8 @@ from ecrecon.formats.containers.facts import (
     repeated_place,
     unvalued_formulas,
 )
-from ecrecon.formats.containers.limits import Budget, LimitError
-from ecrecon.formats.containers.workbook import WorkbookError
+from ecrecon.confined.limits import Budget, LimitError
+from ecrecon.confined.workbook import WorkbookError
 from ecrecon.messages import tr
 
 _ENTITY = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)

@@ -10,10 +10,10 @@ import struct
 from collections.abc import Iterator
 from functools import partial
 
-from ecrecon.formats.containers import limits
-from ecrecon.formats.containers.facts import PutBack, SheetFacts
-from ecrecon.formats.containers.plain import Span
-from ecrecon.formats.containers.workbook import LockedError, WorkbookError
+from ecrecon.confined import limits
+from ecrecon.confined.facts import PutBack, SheetFacts
+from ecrecon.confined.plain import Span
+from ecrecon.confined.workbook import LockedError, WorkbookError
 
 _LAST_SECTOR = 0xFFFFFFFA
 BOUND_SHEET, FILE_PASS = 0x0085, 0x002F
