@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import Literal
 
 import polars as pl
 
@@ -63,6 +64,8 @@ class Source:
     `coverage`: closed day ranges. `printed_range`: the coverage was printed in the file. `account` is the printed,
     normalised account; the pipeline fills `shop` and, where none is printed, `account`.
     `uncompared`: totals that the file prints and nothing was held against, as printed.
+    `line_end`: of a text, whether its last row has a line end (`open`: it has none, and nothing in the file proves it whole).
+    `unsigned`: lines of rows whose money is in no sum, as no listed word says which way it went.
     `sort_key` orders downloads of the same day, newest last (design section 4).
     """
 
@@ -102,6 +105,8 @@ class Source:
     notes: tuple[str, ...] = ()
     columns_present: tuple[str, ...] = ()
     census: Census | None = None
+    line_end: Literal["ended", "open"] | None = None
+    unsigned: tuple[int, ...] = ()
 
     @property
     def readable(self) -> bool:

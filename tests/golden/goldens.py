@@ -17,7 +17,7 @@ from ecrecon.sources import Parsed
 
 FOLDER = Path(__file__).resolve().parent
 ENDING = ".expected.json"
-_LEFT_OUT = ("path", "sha256", "size", "latest_at", "columns_present", "origin", "listed_by", "census")
+_LEFT_OUT = ("path", "sha256", "size", "latest_at", "columns_present", "origin", "listed_by", "census", "line_end")
 
 
 @cache

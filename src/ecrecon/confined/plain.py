@@ -8,8 +8,9 @@ from typing import Literal
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 
-End = Literal["whole", "no_line_end", "open_quote", "no_closing_tag"]
-"""How a file ends. What stops inside a line, a quoted cell or a tag may have lost more than that."""
+End = Literal["whole", "no_line_end", "half_line_end", "open_quote", "no_closing_tag"]
+"""How a file ends. What stops inside a quoted cell, a tag or a line end of two characters has lost what was behind it; a line
+without end may be whole."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ecrecon.formats.cells import narrow
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
 from ecrecon.formats.signs import Evidence, Side, settle_signs, usual_sign
+from ecrecon.formats.unknown_words import list_words, report_words
 from ecrecon.messages import tr
 from ecrecon.profiles import AmountTable, normal_name, unsigned
 
@@ -26,7 +27,8 @@ _SHOWN = 5
 class Amounts:
     """Per row: `amount` signed Int64 (0 where refused), `inward` and `outward` its two columns signed (for printed
     totals), `balance` Int64 or null, `void` Boolean (nothing in both columns), `currency` code or String column.
-    `refused`: some cell could not be read, so totals of the file prove nothing.
+    `refused`: some cell could not be read, so totals of the file prove nothing. `unsigned`: lines of rows whose word of
+    direction nobody listed and whose sign nothing else proves; their amount is 0.
     """
 
     amount: pl.Series
@@ -36,6 +38,7 @@ class Amounts:
     void: pl.Series
     currency: str | pl.Series
     refused: bool
+    unsigned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class _Read:
     """Both columns signed by the default reading, 0 where `refused`. `doubtful`: rows whose sign or mark lets the file
     mean the opposite; `told`: those of them that are told where nothing in the file decides; `column`: whose sign it is.
     A minus that all rows of a column share is doubtful, but not told: it is how most files print expenses.
+    `unknown`: rows whose word of direction is not listed (`words`), read as income until the file decides.
     """
 
     inward: pl.Series
@@ -60,6 +64,8 @@ class _Read:
     doubtful: pl.Series
     told: pl.Series
     column: str
+    unknown: pl.Series | None = None
+    words: pl.Series | None = None
 
 
 def read_amount(sheet: Sheet, totals: Totals, time: pl.Series | None = None) -> Amounts:
@@ -71,10 +77,16 @@ def read_amount(sheet: Sheet, totals: Totals, time: pl.Series | None = None) -> 
     balance = _balance(sheet, spec, currency)
     read = _with_marks(sheet, spec, _READERS[spec.mode](sheet, spec, currency))
     inward, outward, refused = read.inward, read.outward, read.refused
+    unsigned: tuple[int, ...] = ()
     if read.doubtful.any():
         signs = settle_signs(inward + outward, read.doubtful, _evidence(sheet, read, totals, balance, time))
         inward, outward = (side.zip_with(~signs.flipped, -side) for side in (inward, outward))
         _report_open(sheet, spec, read.column, signs.open & read.told)
+        if read.unknown is not None and read.unknown.any():
+            lost = read.unknown & signs.open
+            _report_directions(sheet, spec, read, lost)
+            inward, outward, refused = _zero(inward, lost), _zero(outward, lost), refused | lost
+            unsigned = tuple(sheet.line.filter(lost))
     amount = inward + outward
     if spec.witness:
         amount = _check_witness(sheet, spec, amount, _evidence(sheet, read, totals, balance, time))
@@ -82,7 +94,8 @@ def read_amount(sheet: Sheet, totals: Totals, time: pl.Series | None = None) -> 
     void = (inward == 0) & (outward == 0)
     if spec.mode in ("signed", "columns") and spec.both_zero is None:
         void = refused
-    return Amounts(amount.alias("amount_minor"), inward, outward, balance, void, currency, bool(refused.any()))
+    refused_any = bool(refused.any())
+    return Amounts(amount.alias("amount_minor"), inward, outward, balance, void, currency, refused_any, unsigned)
 
 
 def _evidence(sheet: Sheet, read: _Read, totals: Totals, balance: pl.Series, time: pl.Series | None) -> Evidence:
@@ -243,22 +256,12 @@ def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _R
     words = sheet.column(name) if sheet.has(name) else empty
     sign = _sign_of(words, _words(spec.in_), _words(spec.out))
     unknown = sign.is_null() & (amount != 0) & ~refused
-    if unknown.any():  # row by row: what their orders received is not known
-        sheet.log.add_cells(
-            "F11",
-            sheet.line.filter(unknown),
-            words.filter(unknown).fill_null(""),
-            column=sheet.printed.get(name, name),
-            expected="、".join((*_words(spec.in_), *_words(spec.out))),
-            hint=tr(
-                "收支方向无法识别，该行金额没有计入：请在格式档案的 [amount] 中登记这个词",
-                "the direction is not one of the known words, the amount of the row is left out: add the word to [amount] of the profile",
-            ),
-        )
     if spec.printed == "signed":
+        _report_words_beside(sheet, spec, name, words, unknown, amount)
         _disagreement(sheet, (amount != 0) & (amount.sign() != sign), name, words)
         return _sure(sheet, amount, refused, str(spec.column))
-    amount = _zero(amount, unknown | refused)
+    amount = _zero(amount, refused)
+    amount = amount.zip_with(~unknown, amount.abs())
     sign = sign.fill_null(1)
     if spec.against == "back":
         usual_out = usual_sign(amount.filter(sign < 0), "plus" if spec.printed == "unsigned" else "any")
@@ -267,9 +270,38 @@ def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _R
     else:  # 出账 is printed with and without a minus, also in one file; 入账 with a minus says two things
         odd = (amount < 0) & (sign > 0)
         signed = amount.abs() * sign
-    doubtful, refused = odd if odd.any() else amount < 0, refused | unknown
+    doubtful = (odd if odd.any() else amount < 0) | unknown
     inward, outward = (_zero(signed, sign != side) for side in (1, -1))
-    return _Read(inward, outward, refused, doubtful, odd, normal_name(str(spec.column)))
+    return _Read(inward, outward, refused, doubtful, odd, normal_name(str(spec.column)), unknown, words)
+
+
+def _report_directions(sheet: Sheet, spec: AmountTable, read: _Read, lost: pl.Series) -> None:
+    """The words of direction that nobody listed: where the balance or a total proves the sign of their rows, and where the
+    rows are left out of all sums."""
+    assert read.unknown is not None
+    assert read.words is not None
+    name, known = normal_name(str(spec.direction)), [*_words(spec.in_), *_words(spec.out)]
+    money = read.inward + read.outward
+    advice = list_words("in / out", "[amount]")
+    proved = tr(
+        "收支方向没有登记，余额或合计证明了正负，已按此入账；", "not listed; the balance or a total proves the sign. "
+    )
+    out = tr(
+        "收支方向没有登记，只影响这些行：金额没有计入任何合计，涉及的订单不下结论；",
+        "not listed; only these rows: their money is in no sum, and their orders are not judged. ",
+    )
+    for rows, effect in ((read.unknown & ~lost, proved), (lost, out)):
+        report_words(sheet, name, read.words, rows, known, money=money, effect=effect, advice=advice)
+
+
+def _report_words_beside(
+    sheet: Sheet, spec: AmountTable, name: str, words: pl.Series, unknown: pl.Series, amount: pl.Series
+) -> None:
+    """Words of direction that nobody listed beside amounts that are printed signed."""
+    known = [*_words(spec.in_), *_words(spec.out)]
+    effect = tr("收支方向没有登记，已按金额的正负号入账；", "not listed; the printed sign is used. ")
+    advice = list_words("in / out", "[amount]")
+    report_words(sheet, name, words, unknown, known, money=amount, effect=effect, advice=advice)
 
 
 def _with_marks(sheet: Sheet, spec: AmountTable, read: _Read) -> _Read:
@@ -321,15 +353,16 @@ def _check_witness(sheet: Sheet, spec: AmountTable, amount: pl.Series, evidence:
     words = sheet.column(witness.column)
     sign = _sign_of(words, witness.plus, witness.minus)
     unknown = sign.is_null() & words.is_not_null() & (amount != 0)
-    if unknown.any():
-        sheet.log.add_cells(
-            "F11",
-            sheet.line.filter(unknown),
-            words.filter(unknown),
-            column=sheet.printed[witness.column],
-            expected="、".join((*witness.plus, *witness.minus)),
-            hint=tr("收支方向无法识别", "the direction is not one of the known words"),
-        )
+    report_words(
+        sheet,
+        witness.column,
+        words,
+        unknown,
+        [*witness.plus, *witness.minus],
+        money=amount,
+        effect=tr("收支方向没有登记，已按金额的正负号入账；", "not listed; the printed sign is used. "),
+        advice=list_words("witness", "[amount]"),
+    )
     wrong = ((amount != 0) & (sign * amount < 0)).fill_null(value=False)
     if not wrong.any():
         return amount

@@ -40,7 +40,7 @@ def _settle(sheet: Sheet, amounts: Amounts) -> pl.Series:
     void = pl.Series(["void"], dtype=SETTLE).new_from_index(0, len(amounts.void))
     rule = sheet.profile.rows.state
     settled = pl.Series(["settled"], dtype=SETTLE).new_from_index(0, len(amounts.void))
-    state = read_settle_state(sheet, rule).cast(SETTLE) if rule else settled
+    state = read_settle_state(sheet, rule, amounts.amount).cast(SETTLE) if rule else settled
     return void.zip_with(amounts.void, state)
 
 

@@ -139,6 +139,12 @@ def id_columns(profile: Profile) -> list[str]:
     )
 
 
+def time_columns(profile: Profile) -> list[str]:
+    """Columns that hold times or days."""
+    timed = ("datetime", "date")
+    return [s.column for spec in profile.fields.values() if spec.as_ in timed for s in spec.from_]
+
+
 def value_columns(profile: Profile) -> set[str]:
     """Columns that are no free text: money, ids, times, counts and rates."""
     typed = {s.column for spec in profile.fields.values() if spec.as_ not in ("id", "text") for s in spec.from_}

@@ -24,6 +24,7 @@ from ecrecon.formats.containers import (
 )
 from ecrecon.formats.findings import FindingLog, listed
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
+from ecrecon.formats.open_ends import tell_open_ends
 from ecrecon.formats.parse import parse, parse_pockets
 from ecrecon.formats.sums import refuse_unsummable
 from ecrecon.formats.tables import Table
@@ -62,7 +63,7 @@ def load(
         for place, one in zip(locked, again, strict=True):
             read[place] = one
     parsed = without_unfinished(list(chain.from_iterable(one.parsed for one in read)))
-    told = refuse_unsummable(sorted(parsed, key=lambda one: (one.source.path, one.source.sheet or "")))
+    told = refuse_unsummable(sorted(tell_open_ends(parsed), key=lambda one: (one.source.path, one.source.sheet or "")))
     return [counted(one) for one in told]
 
 

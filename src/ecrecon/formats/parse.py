@@ -23,6 +23,7 @@ from ecrecon.formats.numbers import currency_of, report_currencies
 from ecrecon.formats.quirks import apply_quirk
 from ecrecon.formats.sheet import Sheet, open_sheet
 from ecrecon.formats.tables import Table
+from ecrecon.formats.unknown_words import list_words, report_words
 from ecrecon.messages import tr
 from ecrecon.money import EXPONENTS
 from ecrecon.profiles import PocketRule, Profile
@@ -77,6 +78,7 @@ def parse_pockets(table: Table, profile: Profile, header_index: int) -> list[Par
         mine = keys.select(pl.all_horizontal(pl.col("name") == name, pl.col("currency") == currency)).to_series()
         part = sheet.only(mine, log if not found else FindingLog(table.path))
         one = _parse_sheet(table, header_index, part, "balance" if len(parts) > 1 else "all")
+        one = one if rule is None else _told_pocket(one, part, rule, name)
         if not found:
             unheld = dict.fromkeys((*log.uncompared, *one.source.uncompared))
             one = replace(
@@ -141,23 +143,32 @@ def _accounts(sheet: Sheet) -> pl.Series:
 
 
 def _suffixes(sheet: Sheet, rule: PocketRule) -> pl.Series:
-    """The account suffix of each row. A text that is not listed is a pocket of its own, and is reported (F11)."""
+    """The account suffix of each row. A text that is not listed is a pocket of its own."""
     if not sheet.has(rule.column):
         return pl.Series([""], dtype=pl.String).new_from_index(0, sheet.rows.height)
     text = sheet.column(rule.column).fill_null("")
     table = {"": "", **rule.suffix}
-    if rule.others == "own":
-        return text.replace(table)
-    unknown = ~text.is_in(list(table))
-    sheet.log.add_cells(
-        "F11",
-        sheet.line.filter(unknown),
-        text.filter(unknown),
-        column=sheet.printed[rule.column],
-        expected="、".join(rule.suffix),
-        hint=tr("未登记的结算账户：请在格式档案的 [rows] pocket 中登记", "add the text to [rows] pocket"),
-    )
     return text.replace(table)
+
+
+def _told_pocket(one: Parsed, sheet: Sheet, rule: PocketRule, name: str) -> Parsed:
+    """`one`, the rows of pocket `name`, with F11 (review) where its text is not listed: an account of its own."""
+    if rule.others == "own" or name in {"", *rule.suffix.values()} or one.frame is None:
+        return one
+    log = FindingLog(sheet.log.path)
+    report_words(
+        replace(sheet, log=log),
+        rule.column,
+        sheet.column(rule.column),
+        pl.repeat(value=True, n=sheet.rows.height, eager=True),
+        list(rule.suffix),
+        money=pl.Series([one.frame["amount_minor"].sum(), *[0] * (sheet.rows.height - 1)], dtype=pl.Int64),
+        effect=tr(
+            "结算账户没有登记，只影响这些行：单列为一个账户；", "not listed; only these rows: an account of its own. "
+        ),
+        advice=list_words("suffix", "[rows] pocket"),
+    )
+    return replace(one, findings=pl.concat([one.findings, log.frame()]))
 
 
 def _opened(table: Table, profile: Profile, header_index: int, log: FindingLog) -> Sheet:
@@ -259,6 +270,8 @@ def _source(
         notes=tuple(sheet.log.notes),
         columns_present=fields_present(sheet),
         census=sheet.census,
+        line_end=sheet.line_end,
+        unsigned=() if amounts is None else amounts.unsigned,
     )
 
 

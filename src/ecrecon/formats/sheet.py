@@ -23,7 +23,7 @@ from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.likeness import rows_of_a_bill
 from ecrecon.formats.merged import filled_down, report_merged
 from ecrecon.formats.tables import Body, Table
-from ecrecon.formats.whole import Ending, report_ending
+from ecrecon.formats.whole import Ending, LineEnd, report_ending
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile, normal_name
 from ecrecon.sources import Census
@@ -43,7 +43,7 @@ class Sheet:
     `numeric`: Boolean columns of the same names, or None. `preamble`, `trailer`: cells of the lines around the table.
     `printed`: normalised name -> header text as printed. `spare`: raw columns that no word of the profile names.
     `totals`: rows of `[rows] total`, columns as `rows`; they are not among `rows`. `aside`: trailer,
-    remarks and rows left out by `[rows] drop`, columns as `rows` and LABEL. `census`: what the table holds.
+    remarks and rows left out by `[rows] drop`, columns as `rows` and LABEL. `census`: what the table holds. `line_end`: how its last row ends.
     """
 
     profile: Profile
@@ -58,6 +58,7 @@ class Sheet:
     totals: pl.DataFrame
     aside: pl.DataFrame
     census: Census
+    line_end: LineEnd | None = None
 
     def has(self, name: str) -> bool:
         """True where the file has the column `name` (normalised)."""
@@ -121,9 +122,9 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     report_damage(body, used, line, profile, log)
     report_merged(body, used, line, profile, log)
     settled = body.line.filter(pl.concat([fates, tail]).is_in(["trailer", "header", "total", "note"]))
-    report_ending(profile, Ending(body, used, line, settled, trailer, preamble, totals.height > 0), log)
+    end_of_rows = report_ending(profile, Ending(body, used, line, settled, trailer, preamble, totals.height > 0), log)
     rows = _ignored(rows, profile)
-    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, aside, census)
+    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, aside, census, end_of_rows)
 
 
 def _aside(body: Body, fates: pl.Series, used: dict[str, str]) -> pl.DataFrame:

@@ -7,11 +7,10 @@ import polars as pl
 from ecrecon.formats.cells import narrow
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet
+from ecrecon.formats.unknown_words import list_words, report_words
 from ecrecon.messages import tr
 from ecrecon.profiles import Reading, StateRule, StatusTable, normal_name
 
-_SHOWN = 5
-"""Lines that one message names."""
 _SOMETHING = r"[^0.,\s¥￥元-]"
 """A cell that is neither empty nor an amount of zero."""
 
@@ -27,7 +26,12 @@ def read_status(sheet: Sheet, states: tuple[str, ...]) -> tuple[pl.Series, pl.Se
     text = sheet.column(spec.column)
     if spec.otherwise is not None:
         return _with_others(sheet, spec, text, _lists(spec, states)), text
-    return _states(sheet, spec.column, text, _lists(spec, states), empty_is_wrong=True), text
+    effect = tr(
+        "状态没有登记，只影响这些行：它们没有状态，未参与核对，其余照常；",
+        "the word is not listed; only these rows are without a state and take no part in the checks. ",
+    )
+    lists = _lists(spec, states)
+    return _states(sheet, spec.column, text, lists, empty_is_wrong=True, effect=effect, table_name="[status]"), text
 
 
 def _without_column(sheet: Sheet, spec: StatusTable) -> pl.Series:
@@ -75,8 +79,11 @@ def _with_others(sheet: Sheet, spec: StatusTable, text: pl.Series, lists: dict[s
     return read.fill_null(spec.otherwise)
 
 
-def read_settle_state(sheet: Sheet, rule: StateRule) -> pl.Series:
-    """settled, pending or void per row by `[rows] state`; without the column every row is settled, and that is said."""
+def read_settle_state(sheet: Sheet, rule: StateRule, money: pl.Series) -> pl.Series:
+    """settled, pending or void per row by `[rows] state`; without the column every row is settled, and that is said.
+
+    A word that is not listed is settled as far as the row prints money, and is told with its `money` (minor units).
+    """
     if not sheet.has(rule.column) and rule.empty is not None:
         return pl.Series([rule.empty], dtype=pl.String).new_from_index(0, sheet.rows.height)
     settled = pl.Series(["settled"], dtype=pl.String).new_from_index(0, sheet.rows.height)
@@ -92,7 +99,13 @@ def read_settle_state(sheet: Sheet, rule: StateRule) -> pl.Series:
         return (
             pl.Series([rule.filled], dtype=pl.String).new_from_index(0, len(text)).zip_with(text.is_not_null(), empty)
         )
-    states = _states(sheet, rule.column, text, lists, empty_is_wrong=False)
+    effect = tr(
+        "结算状态没有登记，只影响这些行：暂按已结算计入；",
+        "the word is not listed; only these rows: counted as settled. ",
+    )
+    states = _states(
+        sheet, rule.column, text, lists, empty_is_wrong=False, effect=effect, table_name="[rows] state", money=money
+    )
     return states.zip_with(states.is_not_null() | text.is_not_null(), empty).fill_null("settled")
 
 
@@ -101,40 +114,25 @@ def _lists(spec: StatusTable, states: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _states(
-    sheet: Sheet, name: str, text: pl.Series, lists: dict[str, list[str]], *, empty_is_wrong: bool
+    sheet: Sheet,
+    name: str,
+    text: pl.Series,
+    lists: dict[str, list[str]],
+    *,
+    empty_is_wrong: bool,
+    effect: str,
+    table_name: str,
+    money: pl.Series | None = None,
 ) -> pl.Series:
     table = {narrow(word): state for state, words in lists.items() for word in words}
     known = [word for words in lists.values() for word in words]
     distinct = text.unique().drop_nulls().sort().to_list()
     answer = {word: table.get(narrow(word)) for word in distinct}
-    for word in (w for w in distinct if answer[w] is None):
-        _unknown(sheet, name, text == word, word, known)
-    if empty_is_wrong and text.null_count():
-        _unknown(sheet, name, text.is_null(), "", known)
+    unknown = text.is_in([word for word in distinct if answer[word] is None]).fill_null(value=empty_is_wrong)
+    report_words(sheet, name, text, unknown, known, money=money, effect=effect, advice=list_words(name, table_name))
     if not answer:
         return text
     return text.replace_strict(answer, return_dtype=pl.String)
-
-
-def _unknown(sheet: Sheet, name: str, where: pl.Series, word: str, known: list[str]) -> None:
-    where = where.fill_null(value=False)
-    lines = sheet.line.filter(where)
-    count, shown = len(lines), "、".join(str(line) for line in lines.head(_SHOWN).to_list())
-    more = tr(f" 等 {count} 行", f" and others, {count} in all") if count > _SHOWN else tr(" 行", "")
-    sheet.log.add(
-        "F11",
-        line=lines[0],
-        column=sheet.printed.get(name, name),
-        text=word,
-        expected="、".join(known),
-        hint=tr(
-            f"第 {shown}{more}的状态没有登记，只影响这些行：它们没有状态，未参与核对，其余照常；"
-            "请在平台上看这些单据的进度，并把这个词登记到格式档案的 [status]",
-            f"line {shown}{more}: the word is not listed; only these rows are without a state and take no part in the checks. "
-            "Look them up on the platform and add the word to [status] of the profile",
-        ),
-        kind="review",
-    )
 
 
 def read_reading(sheet: Sheet, reading: Reading) -> tuple[pl.Series, pl.Series]:

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
 from ecrecon.formats.cells import BLANKS
-from ecrecon.formats.columns import amount_columns
+from ecrecon.formats.columns import amount_columns, money_columns, time_columns, value_columns
 from ecrecon.formats.findings import FindingLog
+from ecrecon.formats.identify import layout_names
+from ecrecon.formats.last_cell import Verdict, last_cell
 from ecrecon.formats.tables import Body
 from ecrecon.messages import tr
-from ecrecon.profiles import Profile
+from ecrecon.profiles import Profile, normal_name
+from ecrecon.variances import Kind
+from ecrecon.visible import in_one_line
 
+LineEnd = Literal["ended", "open"]
+"""Of the last row of a text: it has a line end; or it has none and nothing in the file proves it whole."""
+_BESIDE = 2000
+"""Rows above the last one whose cells say what it should look like."""
+_TOTAL = "合计|总计|小计"
 _SYSTEMATIC = 5
 """Where one row in so many is short and none prints an empty cell at its end, the writer leaves empty cells out."""
 
@@ -35,16 +45,22 @@ class Ending:
     totals: bool
 
 
-def report_ending(profile: Profile, ending: Ending, log: FindingLog) -> None:
-    """F17 once per file where its end is missing, F11 for each other row that lacks cells that are read."""
+def report_ending(profile: Profile, ending: Ending, log: FindingLog) -> LineEnd | None:
+    """F17 once per file where its end is missing, F11 for each other row that lacks cells that are read.
+
+    Answers how the last row of a text ends, for `open_ends`; None where that needs no look at other files.
+    """
     short = _short_rows(profile, ending)
     last = _last_line(ending.body)
     cut = last is not None and (last in set(short["line"].to_list()) or _half_row(ending, last))
-    reasons = [*_cut_off(ending, last), *_no_trailer(profile, ending)]
+    verdict = None if cut else _last_cell(ending, last)
+    amount_cut, doubts = _half_cell(profile, ending, verdict)
+    reasons = [*_cut_off(ending), *_half_header(profile, ending), *doubts, *_no_trailer(profile, ending)]
     if cut or ending.body.end == "open_quote" or _tag_open(ending, last):
         _report_cut_row(ending, last, log)
     elif reasons:
-        _report_end(reasons, last if ending.body.end != "whole" else None, log)
+        line = last if ending.body.end != "whole" else None
+        _report_end(reasons, line, log, kind=None if amount_cut else "review")
     inner = short.filter(pl.col("line") != last) if cut else short
     log.add_cells(
         "F11",
@@ -60,6 +76,10 @@ def report_ending(profile: Profile, ending: Ending, log: FindingLog) -> None:
             "download it again",
         ),
     )
+
+    if ending.body.end == "whole" and ending.body.numeric is None:
+        return "ended"
+    return "open" if verdict == "open" and not doubts else None
 
 
 def _short_rows(profile: Profile, ending: Ending) -> pl.DataFrame:
@@ -104,7 +124,9 @@ def _half_row(ending: Ending, last: int) -> bool:
     if body.end == "whole" or body.widths is None or last in set(ending.known.to_list()):
         return False
     widths = body.widths.filter(body.line == last)
-    return len(widths) > 0 and int(widths[0]) < len(body.names)
+    first = body.cells.filter(body.line == last).select(pl.coalesce(pl.all())).to_series()
+    total = bool(first.str.contains(_TOTAL).any())  # a row of totals may be short; what it says is compared
+    return len(widths) > 0 and int(widths[0]) < len(body.names) and not total
 
 
 def _tag_open(ending: Ending, last: int | None) -> bool:
@@ -115,15 +137,56 @@ def _tag_open(ending: Ending, last: int | None) -> bool:
     return len(widths) > 0 and int(widths[0]) < len(ending.body.names)
 
 
-def _cut_off(ending: Ending, last: int | None) -> list[str]:
+def _cut_off(ending: Ending) -> list[str]:
     """Why the end of the file itself is in doubt."""
-    end = ending.body.end
-    if end == "no_closing_tag":
+    if ending.body.end == "no_closing_tag":
         return [tr("网页没有结束标签", "the page has no closing tag")]
-    in_rows = last is None or last not in set(ending.known.tail(1).to_list())
-    if end == "no_line_end" and in_rows:
-        return [tr("最后一行没有换行符", "the last line has no line end")]
+    if ending.body.end == "half_line_end":
+        return [tr("最后一个换行符只有一半", "the last line end is half there")]
     return []
+
+
+def _half_header(profile: Profile, ending: Ending) -> list[str]:
+    """A header without rows and line end whose last name the layout does not have."""
+    body = ending.body
+    if body.end != "no_line_end" or body.cells.height or not body.names:
+        return []
+    name = body.names[-1].strip(BLANKS)
+    if not name or normal_name(name) in layout_names(profile):
+        return []
+    return [
+        tr(
+            f"表头停在“{in_one_line(name)}”，没有换行符",
+            f"the header stops at {in_one_line(name)!r}, without a line end",
+        )
+    ]
+
+
+def _last_cell(ending: Ending, last: int | None) -> Verdict | None:
+    """Whether the last cell of a text was cut; None where its last line has an end, or is no data row."""
+    body = ending.body
+    if body.end != "no_line_end" or last is None or not len(ending.kept) or ending.kept[-1] != last:
+        return None
+    rows = pl.DataFrame({"line": body.line, "cell": body.cells.to_series(body.cells.width - 1).fill_null("")})
+    rows = rows.join(ending.kept.alias("line").to_frame(), on="line", how="semi", maintain_order="left")
+    cells = rows["cell"].tail(_BESIDE + 1).to_list()
+    return last_cell(cells[-1], cells[:-1])
+
+
+def _half_cell(profile: Profile, ending: Ending, verdict: Verdict | None) -> tuple[bool, list[str]]:
+    """(an amount was cut, why the last cell may be cut). An open end is told of amounts and times: of other texts
+    nothing says how long they are."""
+    body = ending.body
+    mine = {name for name, physical in ending.used.items() if physical == body.cells.columns[-1]}
+    money = bool(mine & set(money_columns(profile)))
+    timed = bool(mine & set(time_columns(profile)))
+    if verdict != "cut" and not (verdict == "open" and (money or timed)):
+        return False, []
+    cell = body.cells.filter(body.line == ending.kept[-1]).to_series(body.cells.width - 1)[-1] or ""
+    text = in_one_line(cell.strip(BLANKS)) if mine & value_columns(profile) else ""  # no text of a person
+    name = in_one_line(body.names[-1].strip(BLANKS)) + (tr(f"“{text}”", f" {text!r}") if text else "")
+    why = tr(f"最后一行没有换行符，{name} 可能被截断", f"the last line has no line end, {name} may be cut")
+    return money and verdict == "cut", [why]
 
 
 def _no_trailer(profile: Profile, ending: Ending) -> list[str]:
@@ -175,7 +238,7 @@ def _report_cut_row(ending: Ending, last: int | None, log: FindingLog) -> None:
     )
 
 
-def _report_end(reasons: list[str], line: int | None, log: FindingLog) -> None:
+def _report_end(reasons: list[str], line: int | None, log: FindingLog, kind: Kind | None) -> None:
     log.add(
         "F17",
         line=line,
@@ -185,7 +248,7 @@ def _report_end(reasons: list[str], line: int | None, log: FindingLog) -> None:
             "下载可能中断，或末尾的行被删除：请重新下载；确认文件完整则可接受",
             "the download may have stopped, or lines at the end were deleted: download it again, or accept it if it is whole",
         ),
-        kind="review",
+        kind=kind,
     )
 
 

@@ -187,7 +187,7 @@ def unread_order_shops(state: State) -> frozenset[str]:
 
 
 def doubtful_lines(state: State) -> pl.DataFrame:
-    """line_id of rows that hold a damaged cell (F04, F11).
+    """line_id of rows that hold a damaged cell (F04, F11), or money whose direction nobody knows.
 
     Findings list the first cells of a file one by one and count the rest (a row without line): then every row without an
     order number may be one of them (F04), or any row (F11).
@@ -206,5 +206,11 @@ def doubtful_lines(state: State) -> pl.DataFrame:
     numberless = rows.filter(pl.col("order_id").is_null()).join(
         counted.filter(pl.col("code") == "F04"), on="source_id", how="semi"
     )
+    unsigned = pl.DataFrame(
+        [(index, line) for index, source in enumerate(state.sources) for line in source.unsigned],
+        schema={"source_id": pl.Int32, "source_line": rows.schema["source_line"]},
+        orient="row",
+    )  # few: rows with a word that nobody listed
+    unsigned = rows.join(unsigned, on=["source_id", "source_line"], how="semi")
     any_row = rows.join(counted.filter(pl.col("code") == "F11"), on="source_id", how="semi")
-    return pl.concat([listed, numberless, any_row]).select("line_id").unique().sort("line_id")
+    return pl.concat([listed, unsigned, numberless, any_row]).select("line_id").unique().sort("line_id")

@@ -31,6 +31,7 @@ SHEET = "xl/worksheets/sheet1.xml"
         (b'a,b,c\n"1\nx",2,\n4,5\n6,7,8\n', [3, 2, 3], "whole"),
         (b'a,b,c\n"1,x",2,3\n4,5,"6\n', None, "open_quote"),
         (b"`a,`b,`c,`d\n`1,`2,`3,5,`6\n`1,`2,`3,`4\n`4,`5", [4, 4, 2], "no_line_end"),
+        (b"a,b,c\r\n1,2,3\r\n4,5,6\r", None, "half_line_end"),
         (b"a,b\n", None, "whole"),
     ],
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from tests.formats.interpreter.fakes import book, frame, read, table
 from tests.formats.interpreter.profiles_inline import PDD
+from tests.formats.profiles.reshape import shape_of
+from tests.golden.goldens import FOLDER, profiles
 
+from ecrecon.formats.load import load
 from ecrecon.money import read_numbers
 from ecrecon.profiles import load_profiles
 from ecrecon.sources import Parsed
@@ -65,15 +70,64 @@ def test_unknown_words_of_a_state_concern_their_rows() -> None:
     assert frame(parsed)["state"].cast(pl.String).to_list() == ["done", None, None, None]
 
 
+FLAG = next(p for p in load_profiles() if p.id == "bank.general_flag")
+FLAG_HEAD = "交易日期,借贷标志,交易金额,余额,摘要,对方户名\n"
+
+
+def statement(*rows: str) -> Parsed:
+    return read(
+        table(FLAG_HEAD + "".join(f"2026-10-{8 + i:02d},{row},转账,甲公司\n" for i, row in enumerate(rows))), FLAG
+    )
+
+
+def words(parsed: Parsed) -> list[tuple[int, str, str]]:
+    rows = parsed.findings.select("code", "kind", "source_line", "text", "hint").rows()
+    assert all((code, kind) == ("F11", "review") for code, kind, *_ in rows)
+    return [(line, text, hint) for _, _, line, text, hint in rows]
+
+
 def test_unknown_words_of_a_direction_cost_their_rows_alone() -> None:
-    flag = next(p for p in load_profiles() if p.id == "bank.general_flag")
-    head = "交易日期,借贷标志,交易金额,余额,摘要,对方户名\n"
-    rows = ["贷,100.00,1100.00", "X,5.00,1095.00", "X,6.00,1089.00", "Y,7.00,1082.00"]
-    text = head + "".join(f"2026-10-{8 + i:02d},{row},转账,甲公司\n" for i, row in enumerate(rows))
-    parsed = read(table(text), flag)
-    assert parsed.findings.select("code", "source_line", "text").rows() == [
-        ("F11", 3, "X"),
-        ("F11", 4, "X"),
-        ("F11", 5, "Y"),
-    ]
-    assert parsed.source.rows == 4 and frame(parsed)["amount_minor"].to_list() == [10000, 0, 0, 0]
+    parsed = statement("贷,100.00,", "X,5.00,", "X,6.00,", "Y,7.00,", "借,1.00,")
+    (line, word, hint), (_, other, _) = words(parsed)
+    assert (line, word, other) == (3, "X", "Y")
+    assert "3、4" in hint and "11.00" in hint and "没有计入" in hint
+    assert parsed.source.rows == 5 and parsed.source.unsigned == (3, 4, 5)
+    assert frame(parsed)["amount_minor"].to_list() == [10000, 0, 0, 0, -100]
+
+
+def test_the_balance_signs_the_rows_of_an_unknown_direction() -> None:
+    parsed = statement("贷,100.00,1100.00", "X,5.00,1095.00", "X,6.00,1101.00", "Y,7.00,1101.00", "借,1.00,1100.00")
+    (_, word, hint), (_, frozen, left) = words(parsed)
+    assert (word, frozen) == ("X", "Y")  # Y holds money back: neither sign rolls
+    assert "证明了正负" in hint and "没有计入" in left
+    assert frame(parsed)["amount_minor"].to_list() == [10000, -500, 600, 0, -100]
+    assert parsed.source.unsigned == (5,)
+
+
+def test_a_row_without_a_direction_is_told_like_a_word() -> None:
+    parsed = statement("贷,100.00,", ",5.00,", ",0.00,")
+    assert [(line, word) for line, word, _ in words(parsed)] == [(3, "")]
+
+
+@pytest.mark.parametrize(
+    ("sample", "column", "said"),
+    [
+        ("jd.j2/page_22_columns.csv", "收支方向", "正负号"),
+        ("jd.j2/page_22_columns.csv", "结算状态", "已结算"),
+        ("dewu.d1/sales.xlsx", "结算状态", "已结算"),
+        ("xiaohongshu.x1/orders.xlsx", "结算账户", "单列为一个账户"),
+    ],
+)
+def test_unknown_words_elsewhere_are_one_review_each_and_no_money_is_lost(
+    sample: str, column: str, said: str, tmp_path: Path
+) -> None:
+    shape = shape_of(FOLDER / sample)
+    place = shape.header.index(column)
+    for row in shape.data[:2]:
+        row[place] = "没见过的"
+    before, after = load([FOLDER / sample], profiles(), workers=1), load([shape.write(tmp_path)], profiles(), workers=1)
+    found = pl.concat([one.findings for one in after]).filter(pl.col("code") == "F11")
+    assert found.select("kind", "column", "text").rows() == [("review", column, "没见过的")]
+    assert said in found["hint"][0] and "金额合计" in found["hint"][0] and "2 行" in found["hint"][0]
+    sums = [sum(int(frame(one)["amount_minor"].sum()) for one in parsed) for parsed in (before, after)]
+    assert sums[0] == sums[1]

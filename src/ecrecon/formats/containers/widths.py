@@ -59,4 +59,6 @@ def end_of(data: bytes, separator: str) -> End:
     mark = re.escape(separator.encode())
     if b'"' in text and re.search(rb'(?:^|%s)"(?:[^"]|"")*\Z' % mark, _QUOTED.sub(b"", text)):
         return "open_quote"
+    if data.endswith(b"\r") and data.count(b"\r") == data.count(b"\r\n") + 1 > 1:
+        return "half_line_end"
     return "whole" if data.endswith(_LINE_ENDS) or not text.strip(b"\0\x1a ") else "no_line_end"
