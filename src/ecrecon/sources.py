@@ -26,11 +26,11 @@ class Control:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Rows that were not read as data, for one reason: how many, and the first lines of them."""
+    """Rows that were not read as data, for one reason: how many, and their lines as closed ranges."""
 
     reason: str
     rows: int
-    lines: tuple[int, ...]
+    ranges: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,17 @@ class MoneyCells:
 
 @dataclass(frozen=True)
 class Census:
-    """What a table holds below its header, counted before it is interpreted: `filled` rows = `read` + Σ `left_out`."""
+    """What a table holds below its header, counted before it is interpreted: `filled` rows = `read` + Σ `left_out`.
+
+    `blank`: rows with nothing in them, as closed ranges of lines. `last`: the last line; None where there is no row.
+    """
 
     filled: int
     read: int
     left_out: tuple[LeftOut, ...] = ()
     money: tuple[MoneyCells, ...] = ()
+    blank: tuple[tuple[int, int], ...] = ()
+    last: int | None = None
 
 
 @dataclass(frozen=True)

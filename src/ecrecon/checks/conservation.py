@@ -13,7 +13,8 @@ PROOF = {
     "law": pl.String, "account": pl.String, "item": pl.String, "expected_count": pl.Int64, "actual_count": pl.Int64,
     "expected_minor": pl.Int64, "actual_minor": pl.Int64, "ok": pl.Boolean, "currency": pl.String,
 }  # fmt: skip
-"""`currency` of the money: null where a row only counts, or where the account tells it."""
+"""`currency` of the money: null where a row only counts, or where the account tells it. A row that says of which parts the
+row before it is made holds only what there is: `expected_*` and `ok` are null."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def prove(given: Proved) -> pl.DataFrame:
     return proof
 
 
-Row = tuple[str, str | None, str | None, int, int, int, int, bool, str | None]
+Row = tuple[str, str | None, str | None, int | None, int, int | None, int, bool | None, str | None]
 
 
 def proof_row(
@@ -63,6 +64,11 @@ def proof_row(
     return (law, account, item, expected[0], actual[0], expected[1], actual[1], expected == actual, currency)
 
 
+def part_row(law: str, account: str | None, item: str, actual: tuple[int, int], currency: str | None = None) -> Row:
+    """One row of PROOF that says a part of a total: nothing is expected of it alone."""
+    return (law, account, item, None, actual[0], None, actual[1], None, currency)
+
+
 def _lines(given: Proved) -> list[Row]:
     """(a) every line has one disposition; per account counts and money add up to the files."""
     if given.lines["disposition"].null_count():
@@ -74,7 +80,7 @@ def _lines(given: Proved) -> list[Row]:
     sums = {a: (n, m) for a, n, m in by.group_by("account").agg(pl.col("n").sum(), pl.col("minor").sum()).iter_rows()}
     rows = [proof_row("a", a, None, (n, m), sums.get(a, (0, 0))) for a, n, m in files.iter_rows()]
     detail = by.with_columns(pl.col("disposition").cast(pl.String)).sort("account", "disposition")
-    rows += [proof_row("a", a, d, (n, m), (n, m)) for a, d, n, m in detail.iter_rows()]
+    rows += [part_row("a", a, d, (n, m)) for a, d, n, m in detail.iter_rows()]
     return rows
 
 
@@ -122,7 +128,7 @@ def _each_once(
     else:  # the files tell how many there are, not how many of each currency
         rows = [proof_row(law, None, None, (read_count, 0), (sum(n for n, _ in sums.values()), 0))]
         rows += [proof_row(law, None, None, read.get(c, (0, 0)), sums.get(c, (0, 0)), c) for c in currencies]
-    return rows + [proof_row(law, None, d, (n, m), (n, m), c) for c in sorted(told, key=str) for d, n, m in told[c]]
+    return rows + [part_row(law, None, d, (n, m), c) for c in sorted(told, key=str) for d, n, m in told[c]]
 
 
 def _orders(given: Proved) -> list[Row]:
@@ -155,7 +161,7 @@ def _groups(given: Proved) -> list[Row]:
         own = kinds.get(currency, [])
         count, minor = sum(n for _, n, _ in own), sum(m for _, _, m in own)
         rows.append(proof_row("d", None, None, (count, total), (count, minor), currency))
-        rows += [proof_row("d", None, k, (n, m), (n, m), currency) for k, n, m in own]
+        rows += [part_row("d", None, k, (n, m), currency) for k, n, m in own]
     if not rows:
         rows = [proof_row("c", None, None, (0, 0), (0, 0)), proof_row("d", None, None, (0, 0), (0, 0))]
     return rows

@@ -38,7 +38,7 @@ def take_census(
     blank = fates == "blank"
     fates = fates.scatter(blank.arg_true().filter(~_is_empty(body.cells.filter(blank))), "unread")
     left = [
-        LeftOut(reason, int((fates == reason).sum()), tuple(body.line.filter(fates == reason).head(5).to_list()))
+        LeftOut(reason, int((fates == reason).sum()), _ranges(body.line.filter(fates == reason)))
         for reason in REASONS
         if reason != "blank" and (fates == reason).any()
     ]
@@ -47,7 +47,17 @@ def take_census(
         report_lost(one.column, body.line.filter(lost), log)
     filled = int((fates != "blank").sum())
     read = int((fates == READ).sum())
-    return Census(filled, read, tuple(left), tuple(one for one, _ in counted))
+    last = int(body.line[-1]) if len(body.line) else None
+    return Census(filled, read, tuple(left), tuple(one for one, _ in counted), _ranges(body.line.filter(blank)), last)
+
+
+def _ranges(lines: pl.Series) -> tuple[tuple[int, int], ...]:
+    """Ascending lines as closed ranges."""
+    runs = pl.DataFrame({"line": lines}).group_by(
+        pl.col("line") - pl.int_range(pl.len(), dtype=pl.Int32), maintain_order=True
+    )
+    spans = runs.agg(first=pl.col("line").min(), last=pl.col("line").max())
+    return tuple(spans.select("first", "last").iter_rows())
 
 
 def _is_empty(cells: pl.DataFrame) -> pl.Series:

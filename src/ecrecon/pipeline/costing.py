@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.checks.conservation import PROOF, proof_row
+from ecrecon.checks.conservation import PROOF, part_row, proof_row
 from ecrecon.checks.goods import Records
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.errors import InvariantError
@@ -69,7 +69,7 @@ def cost_proof(records: Records | None, costed: Costed | None, paths: list[str])
         known = (seen + older, seen_minor + older_minor)
         told.append(proof_row(LAW, None, paths[source], (rows, minor), known, currency))
     told += [
-        proof_row(LAW, None, f"cost_{fate}", (rows, minor), (rows, minor), currency)
+        part_row(LAW, None, f"cost_{fate}", (rows, minor), currency)
         for currency, fate, rows, minor in _by_fate(records, costed)
     ]
     proof = pl.DataFrame(told, schema=PROOF, orient="row")

@@ -31,6 +31,7 @@ from ecrecon.checks.receipt.dispositions import document_dispositions, line_disp
 from ecrecon.checks.receipt.judge import judge
 from ecrecon.checks.receipt.open_items import open_items, sort_items
 from ecrecon.checks.rows import complete, finding_rows
+from ecrecon.checks.set_aside import kept_rows, set_aside
 from ecrecon.checks.unchecked import unchecked
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
@@ -166,7 +167,8 @@ def freeze(state: State) -> None:
     assert (
         state.lines is not None and state.orders is not None and state.counted is not None and state.covered is not None
     )
-    assert state.tied is not None and state.paid is not None
+    assert state.tied is not None and state.paid is not None and state.tally is not None
+    assert state.books is not None and state.goods_records is not None
     settings = settings_in_force(state)
     coverage = conform(days_of_accounts(state), model.COVERAGE)
     left = unchecked(state.variances, coverage, state.sources)
@@ -201,6 +203,7 @@ def freeze(state: State) -> None:
         payouts=conform(state.paid.totals, model.PAYOUTS),
         coverage=coverage,
         unchecked=left,
+        set_aside=set_aside(state.sources, state.tally, kept_rows(state.books, state.goods_records)),
         previous={month.period: month.digest for month in state.history.months} if state.history else {},
     )
 

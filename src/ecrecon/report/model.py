@@ -50,7 +50,8 @@ CONSERVATION: Schema = {
     "currency": pl.String,
 }  # fmt: skip
 """The conservation proof (design section 5). `law`: `a`, `v`, `b`, `b2`, `c`, `d`, `costs`, `balance`, `vouchers`, `trace`.
-`item`: a disposition, category, kind or other word; null for the total of the law."""
+`item`: a disposition, category, kind or other word; null for the total of the law. Parts of a total have no `expected_*` and no
+`ok`."""
 
 SHOPS: Schema = {
     "platform": pl.String, "shop": pl.String, "currency": pl.String, "orders": pl.Int64, "receivable_minor": pl.Int64,
@@ -106,6 +107,13 @@ UNCHECKED: Schema = {
 """What is here and was not checked. `reason`: `no_order_file`, `bill_missing`, `unreadable_file` (`account` is its path),
 `refund_unverified`. `fails`: the exit code says so."""
 
+SET_ASIDE: Schema = {
+    "source_id": pl.Int32, "source_line": pl.Int32, "last_line": pl.Int32, "reason": pl.String,
+    "kept_source_id": pl.Int32, "kept_line": pl.Int32,
+}  # fmt: skip
+"""Rows of files that made no record of their own, and why: `source_line` to `last_line`. `kept_*`: where the record of the same
+number stands. Reasons: `checks.set_aside.REASONS`."""
+
 REPORT_LINES: Schema = {
     **LINES, "disposition": LINE_DISPOSITION, "role": ROLE, "in_order": pl.Boolean, "in_money": pl.Boolean,
     "tie_id": pl.Int64,
@@ -123,7 +131,7 @@ _FRAMES: dict[str, Schema] = {
     "findings": FINDINGS, "accounts": ACCOUNTS, "conservation": CONSERVATION, "variances": VARIANCE_ROWS,
     "open_items": OPEN_ITEMS, "lines": REPORT_LINES, "orders": REPORT_ORDERS, "matches": MATCHES,
     "vouchers": VOUCHERS, "voucher_trace": VOUCHER_TRACE, "shops": SHOPS, "fees": FEES, "opening": OPENING,
-    "tieouts": TIEOUTS, "payouts": PAYOUTS, "coverage": COVERAGE, "unchecked": UNCHECKED,
+    "tieouts": TIEOUTS, "payouts": PAYOUTS, "coverage": COVERAGE, "unchecked": UNCHECKED, "set_aside": SET_ASIDE,
 }  # fmt: skip
 
 
@@ -167,6 +175,7 @@ class Report:
     payouts: pl.DataFrame = field(default_factory=partial(empty, PAYOUTS))
     coverage: pl.DataFrame = field(default_factory=partial(empty, COVERAGE))
     unchecked: pl.DataFrame = field(default_factory=partial(empty, UNCHECKED))
+    set_aside: pl.DataFrame = field(default_factory=partial(empty, SET_ASIDE))
     previous: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -138,6 +138,7 @@ def data_files(report: Report) -> dict[str, bytes]:
         "orders.parquet": parquet_bytes(report.orders),
         "matches.parquet": parquet_bytes(report.matches),
         "voucher_trace.parquet": parquet_bytes(report.voucher_trace),
+        "set_aside.parquet": parquet_bytes(report.set_aside),
         **_book_files(report),
     }
 

@@ -96,7 +96,10 @@ def test_rows_after_empty_rows_headers_again_and_totals_between(tmp_path: Path) 
     census = parsed.source.census
     assert census is not None
     assert (census.filled, census.read) == (6, 4)
-    assert [(one.reason, one.rows, one.lines) for one in census.left_out] == [("header", 1, (5,)), ("remark", 1, (7,))]
+    assert [(one.reason, one.rows, one.ranges) for one in census.left_out] == [
+        ("header", 1, ((5, 5),)), ("remark", 1, ((7, 7),)),
+    ]  # fmt: skip
+    assert census.blank == ((3, 3),) and census.last == 8
     assert next(one for one in census.money if one.column == "收入金额").filled == 6
 
 

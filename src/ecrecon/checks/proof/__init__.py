@@ -5,11 +5,14 @@ proof (`checks.conservation.PROOF`).
 """
 
 from ecrecon.checks.proof.books import prove_books
+from ecrecon.checks.proof.derived import prove_covered, prove_goods, prove_paid, prove_tied
 from ecrecon.checks.proof.files import prove_files, prove_ledger
 from ecrecon.checks.proof.judged import prove_judged
+from ecrecon.checks.proof.overviews import prove_accounts, prove_counted, prove_matches, prove_overviews
 from ecrecon.checks.proof.told import prove_dispositions, prove_open_items, prove_told, prove_variances
 
 __all__ = [
-    "prove_books", "prove_dispositions", "prove_files", "prove_judged", "prove_ledger", "prove_open_items",
+    "prove_accounts", "prove_books", "prove_counted", "prove_covered", "prove_dispositions", "prove_files", "prove_goods",
+    "prove_judged", "prove_ledger", "prove_matches", "prove_open_items", "prove_overviews", "prove_paid", "prove_tied",
     "prove_told", "prove_variances",
 ]  # fmt: skip

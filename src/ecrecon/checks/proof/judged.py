@@ -87,28 +87,31 @@ def _groups(judged: Judged) -> None:
     for name, frame in (("line", judged.lines), ("after-sale", judged.documents)):
         lost = frame.select("group_id").drop_nulls().unique().join(known, on="group_id", how="anti")
         none_of(LAW, lost, f"a {name} is in a group that is not there")
-    money = judged.principal.group_by("group_id").agg(has=pl.col("amount_minor").sum())
-    due = judged.orders.group_by("group_id").agg(
-        cash=pl.col("due_cash_minor").fill_null(0).sum(), plat=pl.col("due_platform_minor").fill_null(0).sum()
-    )
-    frame = groups.join(money, on="group_id", how="left").join(due, on="group_id", how="left")
-    zero = [pl.col(name).fill_null(0) for name in ("has", "cash", "plat")]
     actual, expected, difference = (pl.col(f"{n}_minor").fill_null(0) for n in ("actual", "expected", "difference"))
     none_of(
-        LAW,
-        frame.filter(actual != zero[0]).select("group_id", "actual_minor", "has"),
-        "a group has not what its lines hold",
+        LAW, groups.filter(difference != actual - expected).select("group_id"), "a difference is not actual - expected"
     )
-    none_of(
-        LAW, frame.filter(difference != actual - expected).select("group_id"), "a difference is not actual - expected"
-    )
-    refunds = judged.documents.filter("counts").group_by("group_id").agg(back=pl.col("amount_minor").sum())
-    frame = frame.join(refunds, on="group_id", how="left")
-    presumed, ordered = (pl.col(name).fill_null(value=False) for name in ("presumed", "has_order"))
-    less = zero[1] - pl.col("due_cash_minor").fill_null(0)  # refunds before a presumed receipt left with it
-    cash = pl.when(presumed).then((less >= 0) & (less <= pl.col("back").fill_null(0))).otherwise(less == 0)
-    fits = cash & (pl.col("due_platform_minor").fill_null(0) == zero[2])
-    none_of(LAW, frame.filter(ordered & ~fits).select("group_id"), "a group is not owed what its orders are")
+    _sums(judged)
+
+
+def _sums(judged: Judged) -> None:
+    """What each group says it has and is owed, less what its lines and orders hold: one pass over all of them."""
+    flags = {name: pl.col(name).fill_null(value=False).cast(pl.Int64) for name in ("presumed", "has_order")}
+    parts = (
+        (judged.groups, {"has": -pl.col("actual_minor"), "cash": -pl.col("due_cash_minor"), "plat": -pl.col("due_platform_minor"), **flags}),
+        (judged.principal, {"has": pl.col("amount_minor")}),
+        (judged.orders, {"cash": pl.col("due_cash_minor"), "plat": pl.col("due_platform_minor")}),
+        (judged.documents.filter("counts"), {"back": pl.col("amount_minor")}),
+    )  # fmt: skip
+    names = ("has", "cash", "plat", "back", *flags)
+    zero = pl.lit(0, dtype=pl.Int64)
+    rows = [frame.select("group_id", **{name: own.get(name, zero) for name in names}) for frame, own in parts]
+    left = pl.concat(rows).group_by("group_id").agg(pl.col(names).sum()).filter(pl.col("group_id").is_not_null())
+    none_of(LAW, left.filter(pl.col("has") != 0).select("group_id", "has"), "a group has not what its lines hold")
+    less = pl.col("cash")  # refunds before a presumed receipt left with it
+    cash = pl.when(pl.col("presumed") > 0).then((less >= 0) & (less <= pl.col("back"))).otherwise(less == 0)
+    owed = left.filter(~(cash & (pl.col("plat") == 0)))
+    none_of(LAW, owed.select("group_id"), "a group is not owed what its orders are")
 
 
 def _components(judged: Judged) -> None:

@@ -46,6 +46,9 @@ def _sums(frame: pl.DataFrame) -> dict[str | None, tuple[int, int]]:
 
 def group_currencies(judged: Judged) -> pl.DataFrame:
     """group_id, currency: that of its orders, else of its lines, else of its documents."""
+    only = _only_currency(judged)
+    if only is not None:
+        return judged.groups.select("group_id", currency=pl.lit(only))
     parts = [
         frame.filter(pl.col("group_id").is_not_null()).select(
             "group_id", pl.col("currency").cast(pl.String), place=place
@@ -54,6 +57,16 @@ def group_currencies(judged: Judged) -> pl.DataFrame:
     ]
     named = pl.concat(parts).filter(pl.col("currency").is_not_null()).sort("group_id", "place", maintain_order=True)
     return named.unique("group_id", keep="first", maintain_order=True).select("group_id", "currency")
+
+
+def _only_currency(judged: Judged) -> str | None:
+    """The one currency of everything that was judged; None where there are several, or none."""
+    found = {
+        str(code)
+        for frame in (judged.orders, judged.later_orders, judged.lines, judged.documents)
+        for code in frame["currency"].unique()
+    }
+    return next(iter(found)) if len(found) == 1 and "None" not in found else None
 
 
 def documents_read(tally: Tally, sources: Sequence[Source]) -> int:

@@ -49,8 +49,11 @@ def order_costs(
     named = _owners(rows, links, weights)
     told = _with_fate(_priced(rows), named, empty({"row_id": pl.Int64}) if ambiguous is None else ambiguous)
     used = told.filter(pl.col("fate") == "order")
-    orders = _shared(used, named, weights)
-    _prove(used, named, orders)
+    unknown = (
+        named.join(used.filter(pl.col("value_minor").is_null()), on="row_id", how="semi").select("order_id").unique()
+    )
+    orders = _shared(used, named, weights, unknown)
+    _prove(used, named, orders, unknown)
     printed = told.filter(pl.col("printed_cost_minor").is_not_null())
     fates = printed.group_by("source_id", "fate").agg(
         rows=pl.len().cast(pl.Int64), cost_minor=pl.col("printed_cost_minor").sum()
@@ -134,10 +137,9 @@ def _swallowed(rows: pl.DataFrame) -> pl.DataFrame:
     return judged.filter("gone").select("record").unique()
 
 
-def _shared(used: pl.DataFrame, named: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
-    """Frame COSTS: rows of several orders are shared by what the orders are worth; a row without a cost makes the cost of
-    its orders unknown."""
-    unknown = named.join(used.filter(pl.col("value_minor").is_null()), on="row_id", how="semi")
+def _shared(used: pl.DataFrame, named: pl.DataFrame, weights: pl.DataFrame, unknown: pl.DataFrame) -> pl.DataFrame:
+    """Frame COSTS: rows of several orders are shared by what the orders are worth. `unknown`: order_id of orders with a row
+    without a cost, whose cost nobody knows."""
     places = named.join(weights, on="order_id", how="left").sort("row_id", "order_id").with_row_index("row")
     shared = allocate(
         used.select("row_id", amount_minor="value_minor", item=pl.lit(_ITEM)).drop_nulls("amount_minor"),
@@ -152,9 +154,8 @@ def _shared(used: pl.DataFrame, named: pl.DataFrame, weights: pl.DataFrame) -> p
     return known.group_by("order_id").agg(cost_minor=pl.col("amount_minor").sum()).sort("order_id")
 
 
-def _prove(used: pl.DataFrame, named: pl.DataFrame, orders: pl.DataFrame) -> None:
+def _prove(used: pl.DataFrame, named: pl.DataFrame, orders: pl.DataFrame, unknown: pl.DataFrame) -> None:
     """Σ of the rows = Σ of the orders, over what no row without a cost touches."""
-    unknown = named.join(used.filter(pl.col("value_minor").is_null()), on="row_id", how="semi").select("order_id")
     touched = named.join(unknown, on="order_id", how="semi").select("row_id").unique()
     sharing = named.join(touched, on="row_id", how="semi").select("order_id").unique()
     rows = used.join(named.join(sharing, on="order_id", how="semi"), on="row_id", how="anti")["value_minor"].sum()

@@ -163,7 +163,10 @@ def _conservation(report: Report) -> tuple[list[Column], pl.DataFrame]:
         pl.coalesce("currency", pl.col("account").replace_strict(currencies, default=DEFAULT_CURRENCY)).alias(
             "currency"
         ),
-        _result(pl.col("ok")).alias("result"),
+        pl.when(pl.col("ok").is_null())
+        .then(pl.lit(tr("其中", "part of it")))
+        .otherwise(_result(pl.col("ok")))
+        .alias("result"),
     )
     columns = [
         Column("law", tr("规则", "Law"), widest=24),
