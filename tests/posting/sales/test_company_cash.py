@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from benchmarks.simulator.__main__ import main as simulate
-from tests.posting.sales.test_sales import state_of
+from tests.months import booked, confirmed
 from tests.posting.sales.test_statements import told
 
 from ecrecon.categories import CATEGORY
@@ -27,14 +25,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> State:
-    """Shops of every platform with ERP and bank; one withdrawal never reaches the bank."""
-    folder: Path = tmp_path_factory.mktemp("company") / "month"
-    simulate(
-        ["month", "--out", str(folder), "--seed", "4", "--orders", "500", "--variant", "full", "--sides",
-         "erp_jackyun,bank_cmb", "--faults", "payout_not_in_bank,missing_receipt,short_receipt,double_receipt"]
-    )  # fmt: skip
-    return state_of(folder)
+def company(faulty_company: State) -> State:
+    """Shops of every platform with ERP and bank; some withdrawals never reach the bank."""
+    return booked(faulty_company, confirmed(faulty_company))
 
 
 def movements(company: State) -> pl.DataFrame:

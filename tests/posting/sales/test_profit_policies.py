@@ -7,10 +7,8 @@ from typing import Literal
 
 import polars as pl
 import pytest
+from tests.months import booked, judged
 
-from ecrecon.pipeline import RunSettings, find_config, read_workspace
-from ecrecon.pipeline.run import _run
-from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.state import State
 
 pytestmark = pytest.mark.slow
@@ -19,16 +17,20 @@ SAMPLE = Path(__file__).parents[3] / "sample_bills" / "2026-10"
 PROFIT_LINE = {"sbe": 30, "asbe": 20}
 
 
-def state_with(standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str]) -> State:
-    config = find_config((SAMPLE,), None)
-    workspace = read_workspace(config)
+@pytest.fixture(scope="module")
+def sample() -> State:
+    return judged(SAMPLE)
+
+
+def state_with(month: State, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str]) -> State:
+    workspace = month.settings.workspace
     accounts = {"contract_liab": "2205"} if standard == "asbe" else {}
     posting = workspace.posting.model_copy(
         update={"policy": {"revenue_point": "confirmed", **policy}, "accounts": accounts}
     )
-    changes = {"posting": posting, "standard": standard, "vat_status": vat_status}
-    settings = RunSettings(paths=(SAMPLE,), workspace=workspace.model_copy(update=changes), config=config)
-    return _run(settings, STAGES, None)
+    return booked(
+        month, workspace.model_copy(update={"posting": posting, "standard": standard, "vat_status": vat_status})
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,9 +43,9 @@ def state_with(standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[s
     ],
 )  # fmt: skip
 def test_the_profit_ties_to_the_accounts_under_every_choice(
-    standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str], moves: bool
+    sample: State, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str], moves: bool
 ) -> None:
-    state = state_with(standard, vat_status, policy)
+    state = state_with(sample, standard, vat_status, policy)
     assert state.statements is not None and state.vouchers is not None and not state.vouchers.problems
     profit = state.statements.profit.filter(pl.col("item") == "profit")
     sums = dict(profit.group_by("level").agg(pl.col("amount_minor").sum()).iter_rows())

@@ -142,34 +142,9 @@ def test_shares_of_the_tax_add_up_and_none_is_off_by_a_cent(amounts: list[int], 
     assert again["tax_minor"].to_list() == told["tax_minor"].to_list()
 
 
-def state_of(folder: Path) -> State:
-    config = find_config((folder,), None)
-    workspace = read_workspace(config)
-    posting = workspace.posting.model_copy(update={"policy": {"revenue_point": "confirmed"}})
-    workspace = workspace.model_copy(update={"posting": posting})
-    return _run(RunSettings(paths=(folder,), workspace=workspace, config=config), STAGES, None)
-
-
-@pytest.fixture(scope="module", params=[("5", "usual", "clean"), ("11", "usual", "faults")], ids=["clean", "faults"])
-def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> State:
-    seed, variant, scenario = request.param
-    folder = tmp_path_factory.mktemp("sales") / "month"
-    simulate(
-        [
-            "month",
-            "--out",
-            str(folder),
-            "--seed",
-            seed,
-            "--orders",
-            "1200",
-            "--variant",
-            variant,
-            "--scenario",
-            scenario,
-        ]
-    )
-    return state_of(folder)
+@pytest.fixture
+def month(sold_month: State) -> State:
+    return sold_month
 
 
 def test_every_receivable_is_what_is_owed_less_what_came(month: State) -> None:

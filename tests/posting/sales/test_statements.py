@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from benchmarks.simulator.__main__ import main as simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.posting.sales.test_sales import state_of
 
 from ecrecon.pipeline.state import State
 from ecrecon.posting.sales.ageing import ageing
@@ -31,11 +29,9 @@ from ecrecon.schema import ORDER_LINES, TIME, conform, empty
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=["clean", "faults"])
-def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> State:
-    folder = tmp_path_factory.mktemp("statements") / "month"
-    simulate(["month", "--out", str(folder), "--seed", "11", "--orders", "1200", "--scenario", request.param])
-    return state_of(folder)
+@pytest.fixture
+def month(sold_month: State) -> State:
+    return sold_month
 
 
 def told(month: State) -> Statements:

@@ -14,17 +14,20 @@ import polars as pl
 import pytest
 from beancount import loader
 from beancount.core.data import Transaction
-from benchmarks.simulator import clean_month
 from benchmarks.simulator.faults import TOGETHER, faulty_month
 from benchmarks.simulator.output import write
+from tests.months import booked, judged
 from tests.posting.targets.build import hledger
 
-from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
+from ecrecon.pipeline import RunSettings, run_match
+from ecrecon.pipeline.state import State
 from ecrecon.posting.targets import load_layouts, read_vouchers
 from ecrecon.posting.targets.export import render
 from ecrecon.posting.targets.prepare import prepare
 from ecrecon.posting.targets.problems import Books
+from ecrecon.report.model import Report
 from ecrecon.report.tables import data_files
+from ecrecon.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -34,24 +37,25 @@ Balance = dict[tuple[str, str], Decimal]
 
 
 @pytest.fixture(scope="module")
-def months(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """`full`: the shops of every platform with ERP and bank. `faults`: two shops with all faults together."""
-    base = tmp_path_factory.mktemp("months")
-    write(clean_month(variant="full", seed=6, orders=500, sides=("erp", "bank")), base / "full")
-    write(faulty_month(list(TOGETHER), variant="usual", seed=11, orders=1500), base / "faults")
-    return {name: base / name for name in ("full", "faults")}
+def faults(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """Two shops with all faults together."""
+    folder = tmp_path_factory.mktemp("faults") / "month"
+    write(faulty_month(list(TOGETHER), variant="usual", seed=11, orders=1500), folder)
+    return judged(folder)
 
 
-def table(folder: Path, standard: str, status: str, granularity: str) -> bytes:
-    """vouchers.csv of the month under the given books."""
-    config = find_config((folder,), None)
+def books(month: State, standard: str, status: str, granularity: str) -> Workspace:
+    """The workspace of the month, with other books."""
+    given = month.settings.workspace
     policy = {"revenue_point": "confirmed", "voucher_granularity": granularity}
-    given = read_workspace(config)
     own = {"contract_liab": "2205"} if standard == "asbe" else {}
     posting = given.posting.model_copy(update={"policy": policy, "accounts": own})
-    books = given.model_copy(update={"standard": standard, "vat_status": status, "posting": posting})
-    report = run_match(RunSettings(paths=(folder,), workspace=books, config=config))
-    assert report.voucher_problems == ()
+    return given.model_copy(update={"standard": standard, "vat_status": status, "posting": posting})
+
+
+def table(report: Report | None) -> bytes:
+    """vouchers.csv of a month."""
+    assert report is not None and report.voucher_problems == ()
     return data_files(report)["vouchers.csv"]
 
 
@@ -98,16 +102,17 @@ def plain(balance: Balance) -> Balance:
 
 
 CASES = [
-    ("full", "sbe", "general", "month"), ("full", "sbe", "small", "month"), ("full", "asbe", "general", "day"),
-    ("full", "asbe", "small", "month"), ("faults", "sbe", "general", "order"), ("faults", "asbe", "small", "day"),
+    ("clean_company", "sbe", "general", "month"), ("clean_company", "sbe", "small", "month"), ("clean_company", "asbe", "general", "day"),
+    ("clean_company", "asbe", "small", "month"), ("faults", "sbe", "general", "order"), ("faults", "asbe", "small", "day"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "standard", "status", "granularity"), CASES)
 def test_three_trial_balances_agree(
-    months: dict[str, Path], tmp_path: Path, name: str, standard: str, status: str, granularity: str
+    request: pytest.FixtureRequest, tmp_path: Path, name: str, standard: str, status: str, granularity: str
 ) -> None:
-    content = table(months[name], standard, status, granularity)
+    month: State = request.getfixturevalue(name)
+    content = table(booked(month, books(month, standard, status, granularity)).report)
     vouchers = read_vouchers(pl.read_csv(content, infer_schema=False))
     assert len(vouchers) > 30
     balance = of_table(content)
@@ -122,3 +127,11 @@ def test_three_trial_balances_agree(
     assert of_hledger(tmp_path / "books.journal") == balance
     assert of_beancount(files["beancount"]) == plain(balance)
     assert sum(balance.values()) == 0
+
+
+def test_a_month_that_was_judged_before_has_the_books_of_a_whole_run(faults: State) -> None:
+    other = books(faults, "asbe", "small", "day")
+    whole = run_match(RunSettings(paths=faults.settings.paths, workspace=other, config=faults.settings.config))
+    again = booked(faults, other).report
+    assert again is not None and data_files(again) == data_files(whole)
+    assert table(whole) != table(booked(faults, books(faults, "sbe", "general", "month")).report)

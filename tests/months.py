@@ -1,0 +1,55 @@
+"""A month that several tests look at: read and judged once, booked as often as they ask.
+
+What the accountant chooses for the books (standard, VAT status, policies) is read by the stages from `post` on alone;
+`tests/posting/targets/test_whole_months.py` compares with a whole run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ecrecon.pipeline import RunSettings, find_config, read_workspace
+from ecrecon.pipeline.run import _run, _through
+from ecrecon.pipeline.stages import STAGES
+from ecrecon.pipeline.state import State
+from ecrecon.pipeline.watch import Watch
+from ecrecon.workspace import Workspace
+
+BETWEEN_SIDES = {
+    "sold_not_recorded": "X05", "paid_not_shipped": "X06", "payout_not_in_bank": "X07", "bank_not_in_payout": "X08",
+    "recorded_not_on_platform": "X10",
+}  # fmt: skip
+IN_BILLS = {
+    "missing_receipt": "X02", "short_receipt": "A02", "double_receipt": "A05", "refund_not_in_bill": "R01",
+    "refund_not_in_book": "R02", "coupon_missing": "C06", "receipt_without_reference": "X04",
+}  # fmt: skip
+COMPANY_FAULTS = (
+    *BETWEEN_SIDES, "paid_not_shipped@own_a", "payout_not_in_bank@own_b", "payout_not_in_bank@wx_a", *IN_BILLS,
+)  # fmt: skip
+POST = [stage.name for stage in STAGES].index("post")
+
+
+def judged(folder: Path) -> State:
+    """The month in `folder`, reconciled and not booked yet."""
+    config = find_config((folder,), None)
+    return _run(RunSettings(paths=(folder,), workspace=read_workspace(config), config=config), STAGES[:POST], None)
+
+
+def booked(before: State, workspace: Workspace, through: str = STAGES[-1].name) -> State:
+    """The judged month under the books of `workspace`, up to the stage `through`; every law of those stages is proved."""
+    state = replace(
+        before, settings=replace(before.settings, workspace=workspace), findings=list(before.findings),
+        extra=dict(before.extra), watch=Watch(),
+    )  # fmt: skip
+    last = [stage.name for stage in STAGES].index(through)
+    _through(state, STAGES[POST : last + 1], None)
+    return state
+
+
+def confirmed(month: State) -> Workspace:
+    """The workspace of the month, with sales when the buyer confirms."""
+    given = month.settings.workspace
+    return given.model_copy(
+        update={"posting": given.posting.model_copy(update={"policy": {"revenue_point": "confirmed"}})}
+    )
