@@ -35,7 +35,7 @@ MEMORY_MIB = 1536
 """MiB that no process of a run may hold."""
 TOLD_EVERY = 30.0
 
-_BAD = ("traceback", "died", "hang", "error 70")
+_BAD = ("traceback", "died", "hang", "error 70", "job failed")
 _LOOK = 2.0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -63,16 +62,20 @@ def sealed(data: bytes, name: str) -> bytes | None:
 
     Salts are fresh each time: of a case under a password the plain bytes are fixed, not the sealed ones.
     """
+    try:
+        return _sealed(data, name)
+    except Exception:  # damaged as it is, nobody can put it under a password
+        return None
+
+
+def _sealed(data: bytes, name: str) -> bytes | None:
     if data.startswith(b"PK"):
         parts = unpack(data)
-        if parts is None:
+        if parts is None or len(dict(parts)) < len(parts):
             return None
         if any(part == "xl/workbook.xml" for part, _ in parts):
             return xlsx_agile(pack(parts), PASSWORD)
-        return zip_aes(dict(parts), PASSWORD) if len(dict(parts)) == len(parts) else None
+        return zip_aes(dict(parts), PASSWORD)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        try:
-            return xls_rc4(data, PASSWORD)
-        except (OSError, ValueError, StopIteration, struct.error, IndexError):
-            return None
+        return xls_rc4(data, PASSWORD)
     return zip_aes({name: data}, PASSWORD)

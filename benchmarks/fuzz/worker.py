@@ -181,7 +181,11 @@ def main() -> None:
         answers.flush()
         for line in sys.stdin:
             seed, number = map(int, line.split(":"))
-            answers.write(json.dumps(bench.run(make(seed, number, bench.corpus)), ensure_ascii=True) + "\n")
+            try:
+                result = bench.run(make(seed, number, bench.corpus))
+            except Exception as error:  # of the mutations or of the second reader: no fault of the program
+                result = {"case": line.strip(), "end": "job failed", "text": _where(error)}
+            answers.write(json.dumps(result, ensure_ascii=True) + "\n")
             answers.flush()
 
 

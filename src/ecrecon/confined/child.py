@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
-from ecrecon.confined import biff, confine, office, package
+from ecrecon.confined import biff, confine, editing, office, package
 from ecrecon.confined.frames import receive, send
 from ecrecon.confined.limits import HEAD_ROWS, Budget, LimitError, refuse_hollow
 from ecrecon.confined.markup import html_sheets, spreadsheetml_sheets
@@ -62,6 +62,8 @@ TASKS: dict[str, Callable[..., object]] = {
     "unlock": _unlock,
     "spreadsheetml": _spreadsheetml,
     "html": _html,
+    "look": editing.look,
+    "fill": editing.fill,
 }
 
 

@@ -12,11 +12,13 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
 from ecrecon.confined import confine
+from ecrecon.confined.editing import Edit, TemplateSheet
 from ecrecon.confined.frames import loads, receive, send
 from ecrecon.confined.limits import HEAD_ROWS, Budget, LimitError
 from ecrecon.confined.passwords import Passwords
@@ -26,8 +28,11 @@ from ecrecon.messages import language, tr
 
 MOMENT = 0.2
 """Seconds for which a second thread waits for the reader of the first before it starts one of its own."""
+BYTES_PER_EDIT = 25
+"""Bytes of a file that a cell to be filled counts as, in the allowance of memory and time."""
 CLOCK_PER_SECOND = 4
 """Seconds of the clock for each allowed second of processor time, before a reader that answers nothing is ended."""
+_OLE = b"\xd0\xcf\x11\xe0"
 _START = "import sys; sys.path[:] = {path!r}; from ecrecon.confined.child import main; main()"
 
 
@@ -82,6 +87,24 @@ class Guard:
         """Each table of a page. Raises LimitError, WorkbookError."""
         return _sheets(self._ask(len(text), "html", text))
 
+    def own_workbook(self, data: bytes) -> list[PackedSheet]:
+        """Each worksheet of a workbook (.xlsx, .xls) that holds something, for whoever does not look into archives.
+
+        Raises LimitError, LockedError, WorkbookError.
+        """
+        _refuse_locked(data)
+        return self.workbook(data, "xls" if data.startswith(_OLE) else "xlsx", Budget.of(len(data)))
+
+    def look(self, data: bytes, rows: int) -> list[TemplateSheet]:
+        """The worksheets of a template (.xlsx) with their first `rows` rows. Raises LimitError, LockedError, WorkbookError."""
+        _refuse_locked(data)
+        return [TemplateSheet(*sheet) for sheet in self._ask(len(data), "look", data, rows)]
+
+    def fill(self, data: bytes, title: str, edits: Sequence[Edit]) -> bytes:
+        """A template (.xlsx) with cells of the sheet `title` set. Raises LimitError, WorkbookError."""
+        size = len(data) + BYTES_PER_EDIT * len(edits)
+        return cast(bytes, self._ask(size, "fill", data, title, list(edits)))
+
     def close(self) -> None:
         """End the readers."""
         with self._free:
@@ -134,6 +157,12 @@ def shared() -> Guard:
     guard = Guard()
     atexit.register(guard.close)
     return guard
+
+
+def _refuse_locked(data: bytes) -> None:
+    """Raise LockedError for an encrypted xlsx: a container of another kind, with the name of its one stream in UTF-16."""
+    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise LockedError("password")
 
 
 def _sheets(packed: list[tuple[str, bytes, bytes, list[tuple[int, int, int, int]], End]]) -> list[PackedSheet]:

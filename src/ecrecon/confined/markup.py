@@ -36,8 +36,8 @@ def looks_like_html(text: str) -> bool:
 
 
 def looks_like_spreadsheetml(text: str) -> bool:
-    """True where the text begins like a SpreadsheetML 2003 workbook."""
-    return text.lstrip().startswith("<?xml") and SPREADSHEETML in text
+    """True where the text names SpreadsheetML 2003 in its beginning: the declaration in front may be left out or damaged."""
+    return SPREADSHEETML in text
 
 
 def html_sheets(text: str) -> list[PlainSheet]:

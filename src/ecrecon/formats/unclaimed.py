@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ecrecon.formats.containers.model import HEAD_ROWS, RawTable
 from ecrecon.formats.containers.sheets import Rows, Sheet
+from ecrecon.formats.containers.sniff import claims_to_be_bill
 from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.identify import HEADER_ROWS, Identified
 from ecrecon.formats.likeness import has_names, names_over_money, rows_of_a_bill, rows_without_header
@@ -41,6 +42,10 @@ _LABELS = {
     "起止日期",
 }
 _PREAMBLE_ROWS = 15
+_TAG = re.compile(r"</?[A-Za-z][\w:.-]*[^<>]*>")
+_FEWEST_TAGS = 6
+_TAGS_OF_TEXT = 3
+"""Tags make up more than a third of markup, and nothing of a bill."""
 
 
 def _buried(table: Table) -> bool:
@@ -49,6 +54,14 @@ def _buried(table: Table) -> bool:
         return False
     rows, _ = table.grid.head(_DEEP_ROWS)
     return bool(rows_of_a_bill(rows) or rows_without_header(rows) or names_over_money(rows))
+
+
+def _torn_markup(table: Table) -> bool:
+    """A text of mostly tags under the name of a bill: nothing told any more that it is a page or an XML workbook."""
+    text = "".join(cell for row in table.head for cell in row)
+    tags = _TAG.findall(text)
+    much = len(tags) >= _FEWEST_TAGS and sum(map(len, tags)) > len(text) // _TAGS_OF_TEXT
+    return much and table.container in ("csv", "tsv") and claims_to_be_bill(table.path.rsplit("/", 1)[-1])
 
 
 def preamble_only(head: Sequence[Sequence[str]]) -> bool:
@@ -112,6 +125,11 @@ def judge(table: Table, *, beside: bool) -> Parsed:
     kind = None if beside else kind_of(table.path, table.container, table.head)
     if kind is not None:
         return not_supported(record(table, "unknown", ""), kind)
+    if not beside and _torn_markup(table):
+        return _without_table(
+            table,
+            tr("只有网页或 XML 表格的残片（开头缺失）", "pieces of a page or XML workbook whose beginning is lost"),
+        )
     reason = tr("不是账单或订单文件", "no bill and no order file")
     if beside:
         reason = tr("同一工作簿中已有账单工作表", "another sheet of the workbook is the bill")

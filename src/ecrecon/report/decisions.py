@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
-from python_calamine import CalamineError, CalamineWorkbook
 
+from ecrecon.confined import guard
+from ecrecon.confined.limits import LimitError
+from ecrecon.confined.plain import Cell
+from ecrecon.confined.workbook import LockedError, WorkbookError
 from ecrecon.errors import InputError
 from ecrecon.messages import tr
 from ecrecon.report.labels import DECISIONS
@@ -27,15 +30,8 @@ def read_decisions(workbook: Path) -> pl.DataFrame:
 
     Empty and unknown words are no decision. Raises InputError where the file is no workbook of ours.
     """
-    try:
-        book = CalamineWorkbook.from_path(str(workbook))
-    except (CalamineError, OSError) as error:
-        raise InputError(
-            tr(f"{workbook.name} 无法读取：{error}", f"cannot read {workbook.name}: {error}"),
-            tr("保存为 xlsx 后再试", "save it as xlsx and try again"),
-        ) from None
-    name = next((sheet for sheet in _SHEETS if sheet in book.sheet_names), None)
-    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False) if name else []
+    sheets = _sheets(workbook)
+    rows: list[list[Cell]] = next((sheet.first_rows(None) for sheet in sheets if sheet.name in _SHEETS), [])
     header = next((i for i, row in enumerate(rows) if _place(row, _DECISION_TITLES) is not None), None)
     if header is None:
         message = tr(f"{workbook.name} 没有“待办”表的“处理”列", f"{workbook.name} has no column Decision")
@@ -51,6 +47,22 @@ def read_decisions(workbook: Path) -> pl.DataFrame:
     ]
     frame = pl.DataFrame(found, schema=dict(DECISION_ROWS), orient="row")
     return frame.unique("variance_id", keep="first", maintain_order=True).sort("variance_id")
+
+
+def _sheets(workbook: Path) -> list[guard.PackedSheet]:
+    """The worksheets of a file that a person, or anybody, has had in hand."""
+    try:
+        return guard.shared().own_workbook(workbook.read_bytes())
+    except LockedError:
+        said = tr("有密码保护", "it is password protected")
+    except OSError as error:
+        said = error.strerror or str(error)
+    except (LimitError, WorkbookError) as error:
+        said = str(error)
+    raise InputError(
+        tr(f"{workbook.name} 无法读取：{said}", f"cannot read {workbook.name}: {said}"),
+        tr("用 Excel 打开，另存为不带密码的 xlsx 后再试", "open it in Excel, save it as xlsx without a password and try again"),
+    )  # fmt: skip
 
 
 def _place(row: Sequence[object], titles: tuple[str, ...]) -> int | None:

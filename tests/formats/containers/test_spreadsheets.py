@@ -224,6 +224,18 @@ def test_spreadsheetml(tmp_path: Path, encoding: str) -> None:
     assert body.numeric.row(1) == (True, False, True)
 
 
+@pytest.mark.parametrize("declaration", ["", "<?xm", "\n \n", "\ufeff \ufeff"])
+def test_spreadsheetml_whose_declaration_is_lost_or_damaged(tmp_path: Path, declaration: str) -> None:
+    """Read, or refused by name: never taken for a text that is no bill."""
+    text = SPREADSHEETML.format(encoding="utf-8", doctype="").partition("?>")[2].lstrip()
+    result = opened(tmp_path / "x.xls", (declaration + text).encode())
+    if declaration.strip():
+        (refusal,) = result.refusals
+        assert (refusal.kind, refusal.container) == ("unreadable", "xls")
+    else:
+        assert result.tables[0].body(0).line.to_list() == [2, 3]
+
+
 def test_entity_bombs_are_refused_by_name(tmp_path: Path) -> None:
     doctype = '<!DOCTYPE x [<!ENTITY a "aaaaaaaa">]>'
     data = SPREADSHEETML.format(encoding="utf-8", doctype=doctype).encode()

@@ -6,8 +6,12 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+from ecrecon.confined import guard
+from ecrecon.confined.limits import LimitError
+from ecrecon.confined.workbook import LockedError, WorkbookError
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 
@@ -77,15 +81,17 @@ def read_chart(path: Path) -> dict[str, ChartAccount]:
     listed = [row for row in rows[head + 1 :] if len(row) > code and row[code].strip()]
     codes = [row[code].strip().removesuffix(".0") for row in listed]
     result = {}
+    continued = _continued(codes)
     for text, row in zip(codes, listed, strict=True):
-        leaf = not any(_continues(other, text) for other in codes)
+        leaf = text not in continued
         result[text] = ChartAccount(text, _at(row, name), _classes(_at(row, dims)), leaf)
     return result
 
 
-def _continues(code: str, parent: str) -> bool:
-    """True where `code` is a sub-account: `222101` of `2221`, `2221.01` of `2221`."""
-    return code != parent and code.startswith(parent)
+def _continued(codes: Sequence[str]) -> set[str]:
+    """The codes with a sub-account: `222101` and `2221.01` continue `2221`. Sorted, a code stands right before those."""
+    ordered = sorted(set(codes))
+    return {code for code, after in pairwise(ordered) if after.startswith(code)}
 
 
 def _find(row: Sequence[str], words: Sequence[str]) -> int | None:
@@ -120,22 +126,25 @@ def _text(path: Path) -> list[list[str]]:
 
 
 def _sheet(path: Path) -> list[list[str]]:
-    from python_calamine import CalamineWorkbook  # noqa: PLC0415  only for spreadsheets
-
+    """The first sheet that holds something."""
     try:
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(_bytes(path))).get_sheet_by_index(0).to_python()
-    except ConfigError:
-        raise
-    except Exception as error:  # whatever the reader stumbles over in a damaged file, the file is at fault
+        sheets = guard.shared().own_workbook(_bytes(path))
+    except LockedError:
+        raise _unreadable(path, tr("有密码保护", "it is password protected")) from None
+    except (LimitError, WorkbookError) as error:
         raise _unreadable(path, error) from None
+    rows = sheets[0].first_rows(None) if sheets else []
     return [[_cell(value) for value in row] for row in rows]
 
 
-def _unreadable(path: Path, error: Exception) -> ConfigError:
+def _unreadable(path: Path, error: object) -> ConfigError:
     said = str(error).partition("\n")[0][:200]
     return ConfigError(
         tr(f"{path.name}：科目表读不了：{said}", f"{path.name}: the chart of accounts cannot be read: {said}"),
-        tr("请从财务软件重新导出科目表（CSV 或 XLSX）", "export the chart again as CSV or XLSX"),
+        tr(
+            "请从财务软件重新导出科目表（CSV 或不带密码的 XLSX）",
+            "export the chart again as CSV, or XLSX without a password",
+        ),
     )
 
 

@@ -5,15 +5,17 @@ What a column means is guessed from its header (section 1.5) and shown; a layout
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
+from ecrecon.confined import guard
+from ecrecon.confined.editing import TemplateSheet
+from ecrecon.confined.limits import LimitError
+from ecrecon.confined.workbook import LockedError, WorkbookError
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 from ecrecon.money import cell_number
@@ -41,9 +43,8 @@ def learn(path: Path, identity: str, constants: Mapping[str, str] | None = None)
     Raises ConfigError where the file is no workbook, has no row with date, number, summary, account, debit and credit,
     or lacks a header that `constants` names.
     """
-    book = _open(path)
-    for sheet in book.worksheets:
-        rows = [[cell.value for cell in row] for row in sheet.iter_rows(max_row=_HEAD_ROWS)]
+    for sheet in _look(path, _HEAD_ROWS):
+        rows = sheet.rows
         for index, row in enumerate(rows):
             values = {column.value for column in map(meaning_of, row) if column is not None}
             if {"word_number", "number"} & values and set(_NEEDED) <= values:
@@ -129,9 +130,8 @@ def blank_required(path: Path, layout: Layout) -> list[str]:
     head, sheet = layout.target, _sheet(path, layout)
     assert head.header_row is not None and head.first_row is not None
     filled = {key_of(column.header) for column in layout.column if column.value != "blank" or column.const is not None}
-    rows = [[cell.value for cell in sheet[number]] for number in range(head.header_row, head.first_row)]
     found = []
-    for texts in zip(*rows, strict=True):
+    for texts in zip(*sheet.rows[head.header_row - 1 : head.first_row - 1], strict=True):
         starred = [str(t) for t in texts if str(t or "").startswith("*") and key_of(t) != SPLIT]
         if starred and key_of(texts[0]) not in filled:
             found.append(starred[0])
@@ -145,14 +145,17 @@ def kept_rows(path: Path, layout: Layout) -> int:
     return _first_free(_sheet(path, layout), first) - first
 
 
-def _sheet(path: Path, layout: Layout) -> Any:
-    book = _open(path)
-    if layout.target.sheet not in book.sheetnames:
+def _sheet(path: Path, layout: Layout) -> TemplateSheet:
+    """The sheet of the layout, with its rows up to the first one to fill."""
+    first = layout.target.first_row
+    assert first is not None
+    found = next((sheet for sheet in _look(path, first) if sheet.title == layout.target.sheet), None)
+    if found is None:
         raise ConfigError(
             tr(f"{path.name} 没有工作表“{layout.target.sheet}”", f"{path.name} has no sheet {layout.target.sheet!r}"),
             tr("用 --learn 重新识别模板", "learn the template again with --learn"),
         )
-    return book[layout.target.sheet]
+    return found
 
 
 def fill(path: Path, vouchers: Sequence[Voucher], layout: Layout) -> bytes:
@@ -170,26 +173,29 @@ def fill(path: Path, vouchers: Sequence[Voucher], layout: Layout) -> bytes:
                f'give them a const in {head.id}.toml, or learn again with --set "header=text"'),
         )  # fmt: skip
     sheet = _sheet(path, layout)
-    places = _places(path, [cell.value for cell in sheet[head.header_row]], layout)
+    places = _places(path, sheet.rows[head.header_row - 1] if head.header_row <= len(sheet.rows) else [], layout)
     first = _first_free(sheet, head.first_row)
-    dated = {place for place in places if sheet.cell(head.first_row, place).is_date}
-    for offset, row in enumerate(rows_of(vouchers, layout)):
-        for place, value, column in zip(places, row, layout.column, strict=True):
-            if value is None:
-                continue
-            cell = sheet.cell(first + offset, place)
-            if isinstance(value, Money):
-                cell.value, cell.number_format = cell_number(value.minor), "0.00"
-            elif isinstance(value, int | Decimal) and not column.code:
-                cell.value = float(value) if isinstance(value, Decimal) else value
-            elif column.value == "date" and place in dated:
-                style = sheet.cell(head.first_row, place).number_format
-                cell.value, cell.number_format = datetime.strptime(str(value), column.format or "%Y-%m-%d"), style
-            else:
-                cell.value, cell.number_format, cell.data_type = str(value), "@", "s"
-    buffer = io.BytesIO()
-    sheet.parent.save(buffer)
-    return buffer.getvalue()
+    edits = [
+        (first + offset, place, *_set(value, column, sheet.dates.get(place)))
+        for offset, row in enumerate(rows_of(vouchers, layout))
+        for place, value, column in zip(places, row, layout.column, strict=True)
+        if value is not None
+    ]
+    try:
+        return guard.shared().fill(_bytes(path), sheet.title, edits)
+    except (LimitError, WorkbookError) as error:
+        raise _no_template(path, error) from None
+
+
+def _set(value: object, column: Column, date_format: str | None) -> tuple[str | float | int | datetime, str | None]:
+    """(value, number format) of one cell. `date_format`: of the template's first row where it shows dates there."""
+    if isinstance(value, Money):
+        return cell_number(value.minor), "0.00"
+    if isinstance(value, int | Decimal) and not column.code:
+        return (float(value) if isinstance(value, Decimal) else value), None
+    if column.value == "date" and date_format is not None:
+        return datetime.strptime(str(value), column.format or "%Y-%m-%d"), date_format
+    return str(value), "@"
 
 
 def _places(path: Path, row: Sequence[object], layout: Layout) -> list[int]:
@@ -207,27 +213,34 @@ def _places(path: Path, row: Sequence[object], layout: Layout) -> list[int]:
     return places
 
 
-def _first_free(sheet: Any, first: int) -> int:
+def _first_free(sheet: TemplateSheet, first: int) -> int:
     """Rows of an export stay; ours follow the last filled one."""
-    last = first - 1
-    for number, row in enumerate(sheet.iter_rows(min_row=first, values_only=True), start=first):
-        if any(value not in (None, "") for value in row):
-            last = number
-    return last + 1
+    return max(first, sheet.last + 1)
 
 
-def _open(path: Path) -> Any:
-    import openpyxl  # noqa: PLC0415  a tenth of the start-up time, and only templates need it
-
+def _look(path: Path, rows: int) -> list[TemplateSheet]:
     try:
-        return openpyxl.load_workbook(path)
-    except Exception as error:  # whatever the reader stumbles over in a damaged file, the file is at fault
-        said = str(error).partition("\n")[0][:200] or type(error).__name__
-        raise ConfigError(
-            tr(f"{path} 不是可读的 xlsx 文件：{said}", f"{path} is no readable xlsx file: {said}"),
-            tr(
-                "用 Excel 打开并另存为 .xlsx，或重新从财务软件导出；",
-                "open it in Excel and save it as .xlsx, or export it again; ",
-            )
-            + tr("旧的 .xls 模板请先另存为 .xlsx", "save an old .xls template as .xlsx first"),
-        ) from None
+        return guard.shared().look(_bytes(path), rows)
+    except LockedError:
+        raise _no_template(path, tr("有密码保护", "it is password protected")) from None
+    except (LimitError, WorkbookError) as error:
+        raise _no_template(path, error) from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _no_template(path, error.strerror or error) from None
+
+
+def _no_template(path: Path, error: object) -> ConfigError:
+    said = str(error).partition("\n")[0][:200]
+    return ConfigError(
+        tr(f"{path} 不是可读的 xlsx 文件：{said}", f"{path} is no readable xlsx file: {said}"),
+        tr(
+            "用 Excel 打开并另存为 .xlsx，或重新从财务软件导出；",
+            "open it in Excel and save it as .xlsx, or export it again; ",
+        )
+        + tr("旧的 .xls 模板请先另存为 .xlsx", "save an old .xls template as .xlsx first"),
+    )
