@@ -163,7 +163,7 @@ def _by_place(table: Table, fitting: list[tuple[Profile, int]]) -> list[tuple[Pr
 
 
 def _nearest(heads: Mapping[int, _Heads], profiles: Iterable[Profile]) -> list[Nearest]:
-    """Profiles of which half of the marker columns, and two or the only one, were found; best share first."""
+    """Profiles of which half of the marker columns were found (two, the only one, or one over money); best share first."""
     found = []
     for profile in profiles:
         best: Nearest | None = None
@@ -190,12 +190,20 @@ def _delta(names: set[str], index: int, profile: Profile) -> Nearest | None:
     wanted = [{name} for name in header.require] + [set(group) for group in header.require_any]
     lacking = [sorted(group) for group in wanted if not known & group]
     hits = len(wanted) - len(lacking)
-    if hits < min(2, len(wanted)) or hits == 0 or hits * 2 < len(wanted):
+    if hits == 0 or hits * 2 < len(wanted):
+        return None
+    if hits < min(2, len(wanted)) and not _money_of(names, profile):
         return None
     missing = tuple("/".join(group) for group in lacking)
     extra = names - layout_names(profile)
     forbidden = tuple(f"!{name}" for name in header.forbid if name in known)
     return Nearest(profile, index, hits / len(wanted), missing + forbidden, tuple(sorted(extra)))
+
+
+def _money_of(names: set[str], profile: Profile) -> bool:
+    """True where one marker of two is enough: a money column of the layout is among `names`, and most of them are its own."""
+    money = {source.column for spec in profile.fields.values() if spec.as_ == "money" for source in spec.from_}
+    return bool(names & money) and 2 * len(names & layout_names(profile)) > len(names)
 
 
 def layout_names(profile: Profile) -> set[str]:

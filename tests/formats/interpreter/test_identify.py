@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 from tests.formats.interpreter import samples
 from tests.formats.interpreter.fakes import book, codes, profile, read, table
 from tests.formats.interpreter.profiles_inline import ALIPAY, ALL, PDD
@@ -12,6 +13,7 @@ from tests.formats.interpreter.profiles_inline import ALIPAY, ALL, PDD
 from ecrecon.formats.identify import Conflict, Identified, Unknown, identify
 from ecrecon.formats.load import load, read_table
 from ecrecon.formats.registry import identify_files, list_profiles, show_profile
+from ecrecon.profiles import load_profiles
 
 REFUSED = profile(
     """
@@ -199,3 +201,22 @@ def test_a_bill_whose_header_is_lost_or_out_of_sight_is_told(tmp_path: Path) -> 
         (tmp_path / "x" / "x.csv").write_text(text)
         (parsed,) = load([tmp_path / "x"], ALL)
         assert parsed.source.kind == "ignored", text[:20]
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        (["1900-01-00", "固定成本价", "货品名称"], "unknown"),  # a name of two is damaged: the costs would be lost
+        (["货号", "固定成本价", "货品名称"], "unknown"),
+        (["货品编号", "库存", "货品名称"], "ignored"),  # no money: some other list
+        (["日期", "固定成本价", "备注", "经办人"], "ignored"),
+    ],
+)
+def test_a_short_list_with_one_name_damaged_is_told_where_it_holds_money(
+    tmp_path: Path, header: list[str], kind: str
+) -> None:
+    rows = [header, *([f"SKU-{n}", "30.00", "杯", "x"][: len(header)] for n in range(3))]
+    (tmp_path / "costs.csv").write_text("\n".join(map(",".join, rows)) + "\n", "utf-8")
+    (parsed,) = load([tmp_path], load_profiles())
+    assert parsed.source.kind == kind
+    assert parsed.findings["code"].to_list() == (["F01"] if kind == "unknown" else [])
