@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -78,7 +79,8 @@ def test_every_id_of_every_output_is_found_with_its_amount(out: Path) -> None:
             assert answer.kinds, (name, value)
             text = as_text(answer)
             assert len(text.splitlines()) > 1, (name, value)
-            assert re.search(r"-?\d+\.\d\d\b", text) or name.startswith("variances.csv.source"), (name, value, text)
+            amount = re.search(r"-?\d+\.\d\d\b", text)
+            assert amount or name.startswith(("variances.csv.source", "set_aside.parquet")), (name, value, text)
             as_dict(answer)
 
 
@@ -115,8 +117,6 @@ def test_an_id_that_is_two_things_is_answered_as_both(out: Path) -> None:
     both = next(iter(books.lines.filter(pl.col("order_id").is_not_null())["order_id"]))
     orders = outputs.orders.with_columns(pay_id=pl.lit(both))
     line = books.lines.head(1).with_columns(txn_id=pl.lit(both), line_id=pl.lit(10**9, dtype=pl.Int64))
-    from dataclasses import replace
-
     more = search(both, replace(books, lines=pl.concat([books.lines, line])), replace(outputs, orders=orders))
     assert {"order", "txn"} <= set(more.kinds)
     assert 10**9 in more.traced.lines["line_id"].to_list() and more.orders.height > 1
@@ -130,11 +130,58 @@ def test_a_row_that_made_nothing_is_told_what_became_of_it(out: Path) -> None:
         assert answer.kinds, source["path"]
         if "place" in answer.kinds:
             told = as_text(answer)
-            assert source["path"] in told and ("没有" in told or (source["reason"] or "") in told)
+            why = ["表头以上" if source["profile"] else "", "表头行", source["reason"] or "没有作为账单"]
+            assert source["path"] in told and any(words and words in told for words in why), told
     twice = next(path for path in (s["path"] for s in summary["sources"]) if "(1)" in path)
     assert "另一次下载已计" in as_text(search(f"{twice}:7", books, outputs))
     assert "F08" in as_text(search(f"{twice}:1", books, outputs)) and "F08" in as_text(search(twice, books, outputs))
     assert not search(f"{twice}x:7", books, outputs).kinds
+    first = twice.replace(" (1)", "")
+    line = books.lines.filter(pl.col("source_id") == [s["path"] for s in summary["sources"]].index(twice)).row(
+        0, named=True
+    )
+    assert f"计入的是 {first}:{line['source_line']}" in as_text(
+        search(f"{twice}:{line['source_line']}", books, outputs)
+    )
+
+
+REASONS = {
+    "above": "表头以上", "header": "表头行", "blank": "空行", "trailer": "文件末尾", "dropped": "格式档案的规则",
+    "beyond": "文件到此为止", "newer_file": "以那一行为准：记录在 ", "same_record": "另一行已代表它：记录在 ", "total": "合计行",
+    "remark": "说明行", "note": "说明文字以下", "unread": "不读取的列", "no_number": "没有可用的单号",
+}  # fmt: skip
+
+
+def test_a_row_that_was_set_aside_is_told_the_reason_that_the_run_had(out: Path) -> None:
+    books, outputs = read_books(out), read_outputs(out)
+    paths = books.sources["path"].to_list()
+    rows = outputs.aside.unique("reason", keep="last", maintain_order=True).rows(named=True)
+    assert (
+        {"above", "header", "trailer", "dropped", "beyond", "newer_file"}
+        <= {row["reason"] for row in rows}
+        <= set(REASONS)
+    )
+    for row in rows:
+        place = f"{paths[row['source_id']]}:{row['source_line']}"
+        told = as_text(search(place, books, outputs))
+        assert REASONS[row["reason"]] in told, (place, told)
+        if row["kept_line"] is not None:
+            assert f"{paths[row['kept_source_id']]}:{row['kept_line']}" in told
+    zipped = next(path for path in paths if ".zip!/" in path and "(1)" not in path)
+    assert "表头以上" in as_text(search(zipped.split("!/")[0] + ":1", books, outputs))
+
+
+def test_a_line_of_another_month_says_so(out: Path) -> None:
+    books, outputs = read_books(out), read_outputs(out)
+    other = books.lines.filter(pl.col("occurred_at").dt.strftime("%Y-%m") != "2026-10")
+    for row in other.head(2).iter_rows(named=True):
+        place = f"{books.sources['path'][row['source_id']]}:{row['source_line']}"
+        month = row["occurred_at"].strftime("%Y-%m")
+        assert f"属于 {month}，不入 2026-10 的账" in as_text(search(place, books, outputs))
+    moved = replace(outputs, period="2026-09")
+    line = books.lines.filter(pl.col("in_money")).row(0, named=True)
+    place = f"{books.sources['path'][line['source_id']]}:{line['source_line']}"
+    assert "不入 2026-09 的账" in as_text(search(place, books, moved))
 
 
 def test_an_unknown_id_names_near_ones(out: Path) -> None:

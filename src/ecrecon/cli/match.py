@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ecrecon import report as reports
 from ecrecon.cli.options import ConfigOption, FailOn, JsonOption, LangOption, PasswordOption, Paths
+from ecrecon.cli.run_folder import settled
 from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
 from ecrecon.errors import ConfigError, ExitCode
 from ecrecon.messages import tr
@@ -47,6 +48,9 @@ def command(
     choose_language(lang, workspace)
     base = Path() if out else out_base(workspace, found, chosen=config is not None)
     reports.check_folder(out or base)
+    for folder in previous or ():
+        if folder.is_dir():
+            settled(folder)
     settings = RunSettings(
         paths=roots,
         workspace=workspace,

@@ -20,6 +20,7 @@ from ecrecon.posting import Books, Outputs, near, search
 from ecrecon.posting.issued.books import with_issued
 from ecrecon.posting.issued.register import Register
 from ecrecon.posting.search import PLACES
+from ecrecon.posting.why import ASIDE
 from ecrecon.schema import MATCHES, VOUCHER_TRACE
 from ecrecon.validation import shown
 
@@ -27,6 +28,8 @@ _TABLES = {
     "variances": "variances.csv", "open_items": "open_items.csv", "alerts": "alerts.csv", "papers": "documents.csv",
     "receivables": "receivables.csv", "goods_shipped": "goods_shipped.csv",
 }  # fmt: skip
+_OF_ROW = ("source_line", "fate", "instead")
+ROWS_ASIDE = "set_aside.parquet"
 _LINE_COLUMNS = (
     "line_id", "source_id", "source_line", "order_id", "refund_id", "txn_id", "amount_minor", "occurred_at", "category",
     "disposition",
@@ -90,12 +93,15 @@ def read_books(folder: Path) -> Books:
 
 def read_outputs(folder: Path) -> Outputs:
     """The other tables of the run; one that the run did not write is left out."""
-    sources = summary_of(folder)["sources"]
-    files = pl.DataFrame([{name: source.get(name) for name in PLACES if name != "source_line"} for source in sources],
-                         schema={name: kind for name, kind in PLACES.items() if name != "source_line"})  # fmt: skip
+    summary = summary_of(folder)
+    sources = summary["sources"]
+    files = pl.DataFrame([{name: source.get(name) for name in PLACES if name not in _OF_ROW} for source in sources],
+                         schema={name: kind for name, kind in PLACES.items() if name not in _OF_ROW})  # fmt: skip
     tables = {name: table_of(folder, file) for name, file in _TABLES.items() if (folder / file).is_file()}
     if (folder / "allocations.parquet").is_file():
         shares = frame_of(folder, "allocations.parquet", ("order_id", "amount_minor"))
         amount = decimal_expr(pl.col("amount_minor")).alias("amount")
         tables["allocations"] = shares.with_columns(amount).drop("amount_minor")
-    return Outputs.of(frame_of(folder, "orders.parquet", ("order_id", "source_id", "source_line")), files, tables)
+    aside = frame_of(folder, ROWS_ASIDE, tuple(ASIDE)) if (folder / ROWS_ASIDE).is_file() else None
+    orders = frame_of(folder, "orders.parquet", ("order_id", "source_id", "source_line"))
+    return Outputs.of(orders, files, tables, aside, str(summary.get("period") or ""))

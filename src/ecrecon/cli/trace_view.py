@@ -28,6 +28,9 @@ def as_dict(answer: Found) -> dict[str, Any]:
         "entries": traced.entries, "links": traced.links, "lines": traced.lines, "documents": traced.documents,
         "orders": answer.orders, **answer.tables, "places": answer.places,
     }  # fmt: skip
+    frames["lines"] = traced.lines.with_columns(
+        instead=pl.col("line_id").replace_strict(dict(answer.instead), default=None, return_dtype=pl.String)
+    )
     told = {name: [_plain(row) for row in frame.iter_rows(named=True)] for name, frame in frames.items()}
     return {"id": traced.identifier, "kinds": list(answer.kinds), **told}
 
@@ -65,7 +68,7 @@ def as_text(answer: Found) -> str:
         )
     parts += _section(tr("订单入账", "orders booked"), _sold(traced.links), _order)
     parts += _section(tr("订单", "orders"), answer.orders, _expected)
-    parts += _section(tr("账单行", "bill lines"), traced.lines, _line)
+    parts += _section(tr("账单行", "bill lines"), traced.lines, lambda row: _line(row, answer))
     parts += _section(tr("售后单", "refund documents"), traced.documents, _document)
     for name, (zh, en, render) in _TABLES.items():
         if name in answer.tables:
@@ -114,13 +117,22 @@ def _order(row: dict[str, Any]) -> str:
     return f"  {row['path']}:{row['source_line']}  {row['order_id']}  {decimal_text(row['amount_minor'])}"
 
 
-def _line(row: dict[str, Any]) -> str:
+def _line(row: dict[str, Any], answer: Found) -> str:
     category = CATEGORIES[row["category"]].zh if row["category"] else ""
     label = tr(category, str(row["category"] or ""))
     ids = " ".join(str(row[k]) for k in ("order_id", "refund_id", "txn_id") if row[k])
     when = f"{row['occurred_at']:%Y-%m-%d %H:%M:%S}" if row["occurred_at"] else ""
     left_out = _NOT_COUNTED.get(str(row.get("disposition") or ""))
-    mark = f"  [{tr(*left_out)}]" if left_out else ""
+    marks = [tr(*left_out)] if left_out else []
+    instead = answer.instead.get(row["line_id"])
+    if instead:
+        marks.append(tr(f"计入的是 {instead}", f"counted is {instead}"))
+    elif row.get("disposition") == "superseded":
+        marks.append(tr("较新的下载里没有这一行", "the newer download does not have it"))
+    month = f"{row['occurred_at']:%Y-%m}" if row["occurred_at"] else ""
+    if answer.period and month and month != answer.period:
+        marks.append(tr(f"属于 {month}，不入 {answer.period} 的账", f"of {month}, not booked in {answer.period}"))
+    mark = f"  [{tr('，', ', ').join(marks)}]" if marks else ""
     return f"  {row['path']}:{row['source_line']}\n    {when} {label} {_money(row, 'amount_minor') or ''}  {ids}{mark}"
 
 
@@ -194,21 +206,35 @@ def _place(row: dict[str, Any]) -> str:
     kind = word(SOURCE_KINDS, row["kind"] or "unknown")
     if row["source_line"] is None:
         return f"  {row['path']}  {kind} {row['profile'] or ''}  {tr('数据行', 'rows')} {row['rows'] or 0}  {row['reason'] or ''}".rstrip()
-    if row["profile"] is None:
+    if row["profile"] is None or row["kind"] in _NOT_READ:
         why = row["reason"] or tr("文件没有作为账单读取", "the file was not read as a bill")
-    elif row["kind"] in ("bill", "bank"):
-        why = tr(
-            "这一行没有成为账单行：表头、说明、合计、空行，或文件没有这一行",
-            "no bill line: a header, note, total or empty row, or the file does not have it",
-        )
+    elif row["fate"] in _FATES:
+        why = tr(*_FATES[row["fate"]])
+        if row["instead"]:
+            why += tr(f"：记录在 {row['instead']}", f": the record is at {row['instead']}")
     else:
+        word_of = word(SOURCE_KINDS, row["kind"])
         why = tr(
-            "这一行没有单独成为一条记录：表头、合计、空行、同一单据的另一行或较早的导出，或文件没有这一行",
-            "no record of its own: a header, total or empty row, another row or an older export of the same document, or no such row",
+            f"这一行作为{word_of}的数据读取，没有单独的编号", f"read as a row of {word_of}; it has no number of its own"
         )
     return f"  {row['path']}:{row['source_line']}  {kind} {row['profile'] or ''}\n    {why}"
 
 
+_NOT_READ = ("ignored", "refused", "unreadable", "unknown")
+_FATES = {
+    "above": ("表头以上的说明行，不是数据", "a line above the header, no data"), "header": ("表头行", "the header"),
+    "blank": ("空行", "an empty row"), "trailer": ("文件末尾的说明或合计，不是数据", "the end of the file: notes or totals, no data"),
+    "total": ("合计行：只用来核对，不重复计入", "a total: compared, not counted again"),
+    "remark": ("说明行：没有金额和单号", "a remark without amount and number"),
+    "note": ("说明文字以下的行，不是数据", "below a note of the file, no data"),
+    "dropped": ("按格式档案的规则不计的行", "left out by a rule of the layout"),
+    "unread": ("只有不读取的列有内容", "only columns that are not read are filled"),
+    "beyond": ("文件到此为止，没有这一行", "the file ends before this line"),
+    "same_record": ("同一单号的另一行已代表它", "another row of the same number stands for it"),
+    "newer_file": ("同一单号在较新的导出中，以那一行为准", "a newer export of the same number counts"),
+    "no_number": ("这一行没有可用的单号，没有成为记录", "a row without a usable number is no record"),
+}  # fmt: skip
+"""Why a row of a file is no record of its own (`checks.set_aside.REASONS`)."""
 _TABLES: dict[str, tuple[str, str, Any]] = {
     "variances": ("差异", "differences", _variance), "open_items": ("未核销", "open items", _open_item),
     "receivables": ("应收台账", "receivables", _receivable), "papers": ("收付款单", "receipts and payments", _paper),

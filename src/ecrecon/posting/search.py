@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from ecrecon.posting.trace import Books, Traced, trace
+from ecrecon.posting.why import ASIDE, instead_of, reason_at
 from ecrecon.schema import Schema, conform, empty
 from ecrecon.spreadsheets import FORMULA_STARTS
 
@@ -28,9 +29,10 @@ ORDER_ROWS: Schema = {
 
 PLACES: Schema = {
     "path": pl.String, "source_line": pl.Int32, "sha256": pl.String, "kind": pl.String, "profile": pl.String,
-    "rows": pl.Int64, "reason": pl.String,
+    "rows": pl.Int64, "reason": pl.String, "fate": pl.String, "instead": pl.String,
 }  # fmt: skip
-"""A place in a file that made no bill line, order or document: what the file is, and why it was not read where it was not."""
+"""A place in a file that made no bill line, order or document: what the file is, and why it was not read where it was not.
+`fate`: why the row is no record (`checks.set_aside.REASONS`); `instead`: where the record of its number stands."""
 
 _TABLE_IDS: dict[str, tuple[str, ...]] = {
     "variances": ("variance_id", "order_id", "sub_order_id", "refund_id", "txn_id"),
@@ -54,27 +56,40 @@ MOST_SEEDS = 50
 @dataclass(frozen=True)
 class Outputs:
     """The other tables of a run. `orders`: ORDER_ROWS; `files`: PLACES without line, in the order of `source_id`; `tables`:
-    those of _TABLE_IDS, every column as text, as `of` makes them."""
+    those of _TABLE_IDS, every column as text, as `of` makes them; `aside`: ASIDE; `period`: the month of the run."""
 
     orders: pl.DataFrame = field(default_factory=lambda: empty(ORDER_ROWS))
     files: pl.DataFrame = field(default_factory=lambda: empty(PLACES))
+    aside: pl.DataFrame = field(default_factory=lambda: empty(ASIDE))
+    period: str = ""
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, orders: pl.DataFrame, files: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> Outputs:
+    def of(
+        cls,
+        orders: pl.DataFrame,
+        files: pl.DataFrame,
+        tables: dict[str, pl.DataFrame],
+        aside: pl.DataFrame | None = None,
+        period: str = "",
+    ) -> Outputs:
         """From frames as they were read: `orders` with `source_id`, tables with the marks that keep formulas from running."""
-        return cls(_orders(orders, files), files, {name: _placed(_plain(t), files) for name, t in tables.items()})
+        told = {name: _placed(_plain(t), files) for name, t in tables.items()}
+        return cls(_orders(orders, files), files, empty(ASIDE) if aside is None else aside, period, told)
 
 
 @dataclass(frozen=True)
 class Found:
     """The answer. `traced`: vouchers, lines, documents, with all kinds that the identifier is; `orders`: ORDER_ROWS;
-    `tables`: rows of the other tables by name; `places`: PLACES."""
+    `tables`: rows of the other tables by name; `places`: PLACES; `instead`: line_id -> place of the line that counts in its
+    stead; `period`: the month of the run."""
 
     traced: Traced
     orders: pl.DataFrame
     tables: dict[str, pl.DataFrame]
     places: pl.DataFrame
+    instead: Mapping[int, str] = field(default_factory=dict)
+    period: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -105,7 +120,7 @@ def search(identifier: str, books: Books, outputs: Outputs) -> Found:
     if set(first.kinds) & {"line", "txn", "refund"}:
         ids |= set(_ids_of(first.lines)[:MOST_SEEDS])
     related = _order_rows_of(ids, orders)
-    places = _places(spots, outputs.files, traced, own_orders)
+    places = _places(spots, outputs, traced, own_orders)
     whole = tokens | set(places["path"])  # what is said of a file concerns its rows that are nowhere else
     found = {name: _rows(name, frame, ids, whole) for name, frame in tables.items()}
     kinds = _kinds(wanted, first, own_orders, direct, bool(spots))
@@ -116,7 +131,9 @@ def search(identifier: str, books: Books, outputs: Outputs) -> Found:
     )
     kept = {name: rows for name, rows in found.items() if kinds and not rows.is_empty()}
     kept |= _papers_of(traced, tables, kept, first)
-    return Found(replace(traced, identifier=identifier.strip(), kinds=kinds), shown, kept, places)
+    instead = dict(instead_of(books.lines, traced.lines["line_id"], outputs.files).iter_rows())
+    named = replace(traced, identifier=identifier.strip(), kinds=kinds)
+    return Found(named, shown, kept, places, instead, outputs.period)
 
 
 def near(identifier: str, books: Books, outputs: Outputs) -> list[str]:
@@ -180,7 +197,8 @@ def _spots(wanted: str, files: pl.DataFrame) -> list[tuple[str, int | None]]:
 
 
 def _paths(end: str, files: pl.DataFrame) -> list[str]:
-    ends = (pl.col("path") == end) | pl.col("path").str.ends_with("/" + end)
+    outer = pl.col("path").str.replace("!/.*$", "")  # a container may be named for what lies in it
+    ends = pl.any_horizontal((path == end) | path.str.ends_with("/" + end) for path in (pl.col("path"), outer))
     return files.filter(ends)["path"].to_list() if end else []
 
 
@@ -298,7 +316,7 @@ def _papers_of(
 
 
 def _places(
-    spots: list[tuple[str, int | None]], files: pl.DataFrame, traced: Traced, orders: pl.DataFrame
+    spots: list[tuple[str, int | None]], outputs: Outputs, traced: Traced, orders: pl.DataFrame
 ) -> pl.DataFrame:
     """The places asked for at which no bill line, order or document stands; whole files always."""
     taken = {
@@ -306,8 +324,14 @@ def _places(
         for frame in (traced.lines, traced.documents, orders)
         for path, line in frame.select("path", "source_line").iter_rows()
     }
-    rows = [(path, line) for path, line in spots if (path, line) not in taken]
-    asked = pl.DataFrame(rows, schema={"path": pl.String, "source_line": pl.Int32}, orient="row")
+    rows = [
+        (path, line, *(("", None) if line is None else reason_at(path, line, outputs.files, outputs.aside)))
+        for path, line in spots
+        if (path, line) not in taken
+    ]
+    schema = {"path": pl.String, "source_line": pl.Int32, "fate": pl.String, "instead": pl.String}
+    asked = pl.DataFrame(rows, schema=schema, orient="row")
+    files = outputs.files.select(pl.exclude("fate", "instead"))
     return conform(asked.join(files, on="path", how="left", maintain_order="left"), PLACES)
 
 
