@@ -30,6 +30,14 @@ def _chinese_again() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def sample_month() -> State:
+    """The sample month of the repository, judged."""
+    from tests.months import SAMPLE, judged
+
+    return judged(SAMPLE)
+
+
+@pytest.fixture(scope="session")
 def clean_company(tmp_path_factory: pytest.TempPathFactory) -> State:
     """Shops of every platform with ERP and bank, judged; its truth lies beside the folder of its bills."""
     from benchmarks.simulator import clean_month

@@ -16,6 +16,7 @@ from ecrecon.pipeline.state import State
 from ecrecon.pipeline.watch import Watch
 from ecrecon.workspace import Workspace
 
+SAMPLE = Path(__file__).parents[1] / "sample_bills" / "2026-10"
 BETWEEN_SIDES = {
     "sold_not_recorded": "X05", "paid_not_shipped": "X06", "payout_not_in_bank": "X07", "bank_not_in_payout": "X08",
     "recorded_not_on_platform": "X10",
@@ -38,9 +39,10 @@ def judged(folder: Path) -> State:
 
 def booked(before: State, workspace: Workspace, through: str = STAGES[-1].name) -> State:
     """The judged month under the books of `workspace`, up to the stage `through`; every law of those stages is proved."""
+    case = replace(before.extra["case"], workspace=workspace)  # what the report says is in force
     state = replace(
         before, settings=replace(before.settings, workspace=workspace), findings=list(before.findings),
-        extra=dict(before.extra), watch=Watch(),
+        extra={**before.extra, "case": case}, watch=Watch(),
     )  # fmt: skip
     last = [stage.name for stage in STAGES].index(through)
     _through(state, STAGES[POST : last + 1], None)

@@ -8,25 +8,46 @@ from pathlib import Path
 
 import pytest
 from tests.cli.call import call
+from tests.months import SAMPLE, booked
+
+from ecrecon.pipeline import read_workspace
+from ecrecon.pipeline.state import State
+from ecrecon.report.tables import data_files
 
 pytestmark = pytest.mark.slow
 
-SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"
+
+def with_limits(folder: Path, limits: str) -> Path:
+    """The configuration of the sample month with these limits, in `folder`."""
+    folder.mkdir(exist_ok=True)
+    config = folder / "ecrecon.toml"
+    config.write_text((SAMPLE / "ecrecon.toml").read_text("utf-8") + f"\n[alerts]\n{limits}\n", "utf-8")
+    return config
 
 
-def rows_of(tmp_path: Path, limits: str) -> list[dict[str, str]]:
-    """The alerts of the sample month with these limits."""
-    folder = tmp_path / "month"
-    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
-    (folder / "ecrecon.toml").write_text(
-        (SAMPLE / "ecrecon.toml").read_text("utf-8") + f"\n[alerts]\n{limits}\n", "utf-8"
-    )
-    call("match", folder, "--out", tmp_path / "out", "--quiet")
-    return list(csv.DictReader((tmp_path / "out" / "alerts.csv").read_text("utf-8-sig").splitlines()))
+def rows_of(table: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(table.decode("utf-8-sig").splitlines()))
 
 
-def test_without_limits_there_is_only_a_header(tmp_path: Path) -> None:
-    assert rows_of(tmp_path, "") == []
+def test_without_limits_there_is_only_a_header(sample_month: State, tmp_path: Path) -> None:
+    assert rows_of(alerts_of(sample_month, tmp_path, "")) == []
+
+
+def test_a_run_writes_what_reached_a_limit(sample_month: State, tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "month")
+    with_limits(tmp_path / "month", "overdue_days = 9")
+    call("match", tmp_path / "month", "--out", tmp_path / "out", "--quiet")
+    written = (tmp_path / "out" / "alerts.csv").read_bytes()
+    assert written == alerts_of(sample_month, tmp_path, "overdue_days = 9")
+    assert len(rows_of(written)) == 1
+
+
+def alerts_of(month: State, folder: Path, limits: str) -> bytes:
+    """alerts.csv of the sample month with these limits."""
+    given = read_workspace(with_limits(folder / "limits", limits))
+    report = booked(month, month.settings.workspace.model_copy(update={"alerts": given.alerts})).report
+    assert report is not None
+    return data_files(report)["alerts.csv"]
 
 
 @pytest.mark.parametrize(
@@ -39,8 +60,10 @@ def test_without_limits_there_is_only_a_header(tmp_path: Path) -> None:
         ("missing_days = 16", "missing_days", ["16"]), ("missing_days = 17", "missing_days", []),
     ],
 )  # fmt: skip
-def test_a_limit_is_reached_or_not(tmp_path: Path, limits: str, rule: str, found: list[str]) -> None:
-    rows = rows_of(tmp_path, limits)
+def test_a_limit_is_reached_or_not(
+    sample_month: State, tmp_path: Path, limits: str, rule: str, found: list[str]
+) -> None:
+    rows = rows_of(alerts_of(sample_month, tmp_path, limits))
     assert [row["value"] for row in rows] == found
     assert {row["rule"] for row in rows} <= {rule}
     assert all(row["limit"] == limits.split("=")[1].strip(' "') and row["text"] and row["shop"] for row in rows)

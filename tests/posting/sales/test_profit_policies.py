@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
 import pytest
-from tests.months import booked, judged
+from tests.months import booked
 
 from ecrecon.pipeline.state import State
 
 pytestmark = pytest.mark.slow
 
-SAMPLE = Path(__file__).parents[3] / "sample_bills" / "2026-10"
 PROFIT_LINE = {"sbe": 30, "asbe": 20}
-
-
-@pytest.fixture(scope="module")
-def sample() -> State:
-    return judged(SAMPLE)
 
 
 def state_with(month: State, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str]) -> State:
@@ -43,9 +36,9 @@ def state_with(month: State, standard: Literal["sbe", "asbe"], vat_status: str, 
     ],
 )  # fmt: skip
 def test_the_profit_ties_to_the_accounts_under_every_choice(
-    sample: State, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str], moves: bool
+    sample_month: State, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str], moves: bool
 ) -> None:
-    state = state_with(sample, standard, vat_status, policy)
+    state = state_with(sample_month, standard, vat_status, policy)
     assert state.statements is not None and state.vouchers is not None and not state.vouchers.problems
     profit = state.statements.profit.filter(pl.col("item") == "profit")
     sums = dict(profit.group_by("level").agg(pl.col("amount_minor").sum()).iter_rows())

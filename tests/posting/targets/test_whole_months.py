@@ -134,4 +134,5 @@ def test_a_month_that_was_judged_before_has_the_books_of_a_whole_run(faults: Sta
     whole = run_match(RunSettings(paths=faults.settings.paths, workspace=other, config=faults.settings.config))
     again = booked(faults, other).report
     assert again is not None and data_files(again) == data_files(whole)
+    assert (again.settings, again.config_digest) == (whole.settings, whole.config_digest)
     assert table(whole) != table(booked(faults, books(faults, "sbe", "general", "month")).report)
