@@ -34,10 +34,10 @@ lint: $(READY)
 	$(VENV_BIN)/lint-imports
 
 check: lint
-	$(RUN) -m pytest -n 2 -m "not slow"
+	$(RUN) -m pytest -n 2 --dist worksteal -m "not slow"
 
 test: lint
-	$(RUN) -m pytest -n 2
+	$(RUN) -m pytest -n 2 --dist worksteal
 
 golden: $(READY)
 	$(RUN) -m tests.golden.write

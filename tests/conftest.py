@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # One worker per core: threads beside it only take turns. `tests/cli/test_same_bytes.py` holds what they may not change.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 from ecrecon.messages import set_language
 
 if TYPE_CHECKING:

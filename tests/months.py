@@ -31,10 +31,11 @@ COMPANY_FAULTS = (
 POST = [stage.name for stage in STAGES].index("post")
 
 
-def judged(folder: Path) -> State:
+def judged(folder: Path, period: str | None = None) -> State:
     """The month in `folder`, reconciled and not booked yet."""
     config = find_config((folder,), None)
-    return _run(RunSettings(paths=(folder,), workspace=read_workspace(config), config=config), STAGES[:POST], None)
+    settings = RunSettings(paths=(folder,), workspace=read_workspace(config), config=config, period=period)
+    return _run(settings, STAGES[:POST], None)
 
 
 def booked(before: State, workspace: Workspace, through: str = STAGES[-1].name) -> State:

@@ -13,6 +13,8 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from itertools import count
+from operator import mul
 
 import polars as pl
 
@@ -77,12 +79,10 @@ def _text(cells: pl.Series) -> pl.Expr:
 
 def _of_few(texts: pl.Series) -> tuple[int, int, int]:
     """(filled cells, total, weighted total) of few rows."""
-    values = [zlib.crc32(text.encode()) for text in texts]
-    return (
-        len(texts) - texts.to_list().count(""),
-        sum(values),
-        sum(place * value for place, value in enumerate(values, 1)),
-    )
+    cells = texts.to_list()
+    filled = len(cells) - cells.count("")
+    values = [zlib.crc32(text.encode()) for text in cells] if filled else []
+    return filled, sum(values), sum(map(mul, values, count(1)))
 
 
 def _of_column(texts: pl.Series) -> tuple[int, int, int]:

@@ -13,15 +13,14 @@ import pytest
 from benchmarks.simulator.__main__ import main as simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.months import booked, judged
 from tests.posting.build import SBE, entries, make_lines, make_sources
 
 from ecrecon.categories import CATEGORY
 from ecrecon.checks.fee import RATES
 from ecrecon.errors import ConfigError
 from ecrecon.messages import set_language
-from ecrecon.pipeline import RunSettings, find_config, read_workspace
-from ecrecon.pipeline.run import _run
-from ecrecon.pipeline.stages import STAGES
+from ecrecon.pipeline import read_workspace
 from ecrecon.pipeline.state import State
 from ecrecon.posting import make_vouchers
 from ecrecon.posting.sales import ACCRUAL, REVERSAL, accrual_events, accrued_fees, end_of, unsettled
@@ -188,18 +187,17 @@ def test_fees_stand_without_vat_where_the_bills_book_it_apart() -> None:
     assert told["tax_minor"].sum() == 0
 
 
-def run(folder: Path, period: str, **posting: Any) -> State:
-    config = find_config((folder,), None)
-    workspace = read_workspace(config)
-    settings_of = workspace.posting.model_copy(update={"policy": POLICY, **posting})
-    workspace = workspace.model_copy(update={"posting": settings_of})
-    return _run(RunSettings(paths=(folder,), workspace=workspace, config=config, period=period), STAGES, None)
+def run(month: State, **posting: Any) -> State:
+    given = month.settings.workspace
+    policies = given.posting.model_copy(update={"policy": POLICY, **posting})
+    return booked(month, given.model_copy(update={"posting": policies}))
 
 
 def test_a_simulated_month_and_the_next_one(tmp_path: Path) -> None:
     folder = tmp_path / "month"
     simulate(["month", "--out", str(folder), "--seed", "7", "--orders", "600"])
-    october, november = run(folder, "2026-10"), run(folder, "2026-11")
+    first = judged(folder, "2026-10")
+    october, november = run(first), run(judged(folder, "2026-11"))
     assert october.vouchers is not None and november.vouchers is not None
     made = october.vouchers.vouchers.filter(pl.col("event") == "fee_accrual")
     undone = november.vouchers.vouchers.filter(pl.col("event") == "fee_accrual_reversal")
@@ -215,7 +213,7 @@ def test_a_simulated_month_and_the_next_one(tmp_path: Path) -> None:
     assert "fee_accrual_reversal" not in set(october.vouchers.vouchers["event"])
     traced = october.vouchers.trace.join(made.select("voucher_id", "seq"), on=["voucher_id", "seq"])
     assert traced["order_id"].null_count() == 0
-    bare = run(folder, "2026-10", accrue_fees_from="2026-12").vouchers
+    bare = run(first, accrue_fees_from="2026-12").vouchers
     assert bare is not None and not any("accrual" in event for event in bare.vouchers["event"].unique())
 
 
@@ -225,7 +223,7 @@ def test_a_shop_without_agreed_rate_is_named(tmp_path: Path) -> None:
     text = (folder / "ecrecon.toml").read_text(encoding="utf-8")
     kept = [part for part in text.split("\n\n") if "[[shops.rates]]" not in part]
     (folder / "ecrecon.toml").write_text("\n\n".join(kept), encoding="utf-8")
-    made = run(folder, "2026-10").vouchers
+    made = run(judged(folder, "2026-10")).vouchers
     assert made is not None
     assert any("没有约定费率" in note for note in made.notes)
     assert "fee_accrual" not in set(made.vouchers["event"])
