@@ -122,6 +122,36 @@ def test_a_fault_that_happened_is_told_in_one_run_and_what_is_missing_until_it_c
         assert found == names[names.index(found[0]) : names.index(found[0]) + len(found)]
 
 
+def test_what_stands_is_one_row_of_one_id_and_one_month_in_every_run(months: Months) -> None:
+    """A row that two runs tell is the same row: same id, same month. A run has each id once."""
+    said: dict[tuple[str, str | None, str | None, int], tuple[str, str]] = {}
+    again = 0
+    for period, report in months.reports.items():
+        rows = report.variances.filter(pl.col("code").cast(pl.String).is_in(["X02", "R01", "C06", "X07"]))
+        assert rows["variance_id"].n_unique() == rows.height
+        assert report.variances["variance_id"].n_unique() == report.variances.height
+        for row in rows.filter(pl.col("kind").cast(pl.String).is_in(NEEDS_A_PERSON)).iter_rows(named=True):
+            key = (str(row["code"]), row["order_id"] or row["txn_id"], row["refund_id"], row["difference_minor"])
+            told = said.setdefault(key, (row["variance_id"], row["period"]))
+            assert told == (row["variance_id"], row["period"]), (period, key)
+            again += row["period"] < period
+    assert again > 3
+
+
+def test_timing_that_is_no_open_item_is_gone_or_has_become_what_the_table_says(months: Months) -> None:
+    """R07, T01, M01 and X08 are in no list of open items: the next run settles them, or tells them as something."""
+    for before, after in itertools.pairwise(months.reports):
+        rows = months.rows(after)
+        loose = [row for row in months.rows(before) if row.kind == "timing" and row.code not in LISTED]
+        assert {row.code for row in loose} <= {"R07", "T01", "M01", "X08"}
+        items = months.reports[before].open_items
+        for row in loose:
+            same = [r for r in rows if (r.code, r.number, r.refund) == (row.code, row.number, row.refund)]
+            assert len(same) <= 1, row
+            assert all(r.kind in ("timing", *NEEDS_A_PERSON) for r in same)
+        assert items.filter(pl.col("order_id").is_null(), pl.col("account").is_null()).is_empty()
+
+
 def test_each_row_names_the_month_it_belongs_to(months: Months) -> None:
     for period, report in months.reports.items():
         standing = report.variances.filter(pl.col("period") != period)
