@@ -22,13 +22,14 @@ from ecrecon.formats.containers import (
     find_files,
     open_tables,
 )
+from ecrecon.formats.continued import going_on
 from ecrecon.formats.findings import FindingLog, listed
 from ecrecon.formats.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
 from ecrecon.formats.open_ends import tell_open_ends
 from ecrecon.formats.parse import parse, parse_pockets
 from ecrecon.formats.sums import refuse_unsummable
 from ecrecon.formats.tables import Table
-from ecrecon.formats.unclaimed import continued, judge, not_supported, record, without_unfinished
+from ecrecon.formats.unclaimed import judge, not_supported, record, without_unfinished
 from ecrecon.formats.unsupported import kind_of
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile
@@ -107,24 +108,20 @@ def _load_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords
     known = [(table, identify(table, profiles)) for table in opened.tables]
     fitting = {table.sha256 for table, identity in known if isinstance(identity, Identified) and table.sheet}
     parsed: list[Parsed] = []
-    before: tuple[RawTable, Identified] | None = None
-    for table, identity in known:
-        if isinstance(identity, Identified):
-            before = table, identity
-        parsed += _guarded(table, identity, before, beside=table.sha256 in fitting)
+    for place, (table, _) in enumerate(known):
+        parsed += _guarded(place, known, beside=table.sha256 in fitting)
     refused = [_refused(refusal) for refusal in opened.refusals]
     return _Read([*parsed, *refused], any(refusal.locked for refusal in opened.refusals))
 
 
-def _guarded(
-    table: RawTable, identity: Identity, before: tuple[RawTable, Identified] | None, *, beside: bool
-) -> list[Parsed]:
-    """One result per account that the table holds. `before`: the last table of the same input that a profile takes."""
+def _guarded(place: int, known: Sequence[tuple[RawTable, Identity]], *, beside: bool) -> list[Parsed]:
+    """One result per account that the table at `place` holds."""
+    table, identity = known[place]
     try:
-        if isinstance(identity, Unknown) and before is not None and before[0].sha256 == table.sha256:
-            going_on = continued(table, *before)
-            if going_on is not None:
-                return going_on
+        if isinstance(identity, Unknown):
+            further = going_on(place, known)
+            if further is not None:
+                return further
         if isinstance(identity, Identified):
             return parse_pockets(table, identity.profile, identity.header_index)
         return [read_table(table, identity, beside=beside)]

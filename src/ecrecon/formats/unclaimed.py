@@ -10,18 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ecrecon.formats.containers.model import HEAD_ROWS, RawTable
-from ecrecon.formats.containers.sheets import Rows, Sheet
 from ecrecon.formats.containers.sniff import claims_to_be_bill
 from ecrecon.formats.findings import FindingLog
-from ecrecon.formats.identify import HEADER_ROWS, Identified
+from ecrecon.formats.identify import HEADER_ROWS
 from ecrecon.formats.likeness import has_names, names_over_money, rows_of_a_bill, rows_without_header
-from ecrecon.formats.parse import parse_pockets
 from ecrecon.formats.tables import Table
 from ecrecon.formats.unsupported import Kind, kind_of, unfinished_name
 from ecrecon.messages import tr
 from ecrecon.sources import Parsed, Source
-from ecrecon.variances import BY_CODE
-from ecrecon.variances import Kind as VarianceKind
 
 _ABOUT = re.compile(
     r"(?:账\s*号|帐\s*号|户\s*名|卡\s*号|账户名称|账户|商户号|起始日期|起始时间|终止日期|查询日期|导出时间)[^:：\[]{0,8}[:：\[]"
@@ -70,45 +66,6 @@ def preamble_only(head: Sequence[Sequence[str]]) -> bool:
     filled = [cells for cells in filled if cells]
     about = any(_ABOUT.search("".join(cells)) or (len(cells) > 1 and cells[0] in _LABELS) for cells in filled)
     return 0 < len(filled) <= _PREAMBLE_ROWS and about
-
-
-def continued(table: RawTable, before: RawTable, identity: Identified) -> list[Parsed] | None:
-    """`table` as a continuation of `before`, a sheet of the same file: read under its header.
-
-    None where that does not fit: a row that the profile cannot read, or no row at all.
-    """
-    grid = table.grid
-    if not isinstance(grid, Sheet) or not rows_of_a_bill(table.head):
-        return None
-    file = identity.profile.file
-    start = identity.header_index
-    header = before.head[start : start + file.header_rows + file.skip_after_header]
-    head = [*header, *table.head][:HEAD_ROWS]
-    lines = [*(1 for _ in header), *table.head_lines][:HEAD_ROWS]
-    under = replace(table, head=head, head_lines=lines, grid=_under(grid, header))
-    found = parse_pockets(under, identity.profile, 0)
-    stops = [
-        code for one in found for code, kind in one.findings.select("code", "kind").iter_rows() if _stops(code, kind)
-    ]
-    if stops or not sum(one.source.rows for one in found):
-        return None
-    note = tr(
-        f"没有表头，沿用工作表 {before.sheet or '1'} 的表头", f"no header: read under that of {before.sheet or '1'}"
-    )
-    return [replace(one, source=replace(one.source, notes=(*one.source.notes, note))) for one in found]
-
-
-def _under(grid: Sheet, header: Rows) -> Sheet:
-    """`grid` with the rows `header` in front; the lines stay those of its own rows."""
-
-    def rows(count: int | None) -> Rows:
-        return [*header, *grid.first_rows(None if count is None else max(0, count - len(header)))]
-
-    return replace(grid, first_rows=rows, added=len(header))
-
-
-def _stops(code: str, kind: VarianceKind | None) -> bool:
-    return (kind or BY_CODE[code].kind) in ("stop", "break")
 
 
 def judge(table: Table, *, beside: bool) -> Parsed:

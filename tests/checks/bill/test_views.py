@@ -233,3 +233,42 @@ def test_a_settlement_is_tied_to_the_row_that_pays_it_out_beside_a_refund_of_the
     ]  # fmt: skip
     tied = frame.filter(pl.col("tie_id").is_not_null())
     assert sorted(tied["amount_minor"]) == [-100, 4900, 5000]
+
+
+LAYOUTS = {"a1": view("cash", "order", 10), "a5": view("cash", "order", 20)}
+
+
+def two_layouts(one: list[dict[str, object]], two: list[dict[str, object]]) -> tuple[int, list[tuple[str, str | None]]]:
+    """(money that counts, what is said) of two layouts of one account."""
+    told = ledger([bill("a1", one), bill("a5", two)], LAYOUTS)
+    rows = [row for found in told.findings for row in found.select("code", "kind").iter_rows()]
+    return sum(a for _, _, a in basis(told.lines, "in_money")), [(code, kind) for code, kind in rows]
+
+
+def orders_of(numbers: range, day: int = 3, minor: int = 1000) -> list[dict[str, object]]:
+    return [row("goods_receipt", minor + n, at(day, minute=n), order_id=f"O{n}") for n in numbers]
+
+
+def test_two_layouts_of_the_same_rows_count_once() -> None:
+    first = orders_of(range(1, 5))
+    assert two_layouts(first, orders_of(range(1, 5))) == (4010, [])
+    net = [row("goods_receipt", 900 + n, at(3, minute=n), order_id=f"O{n}") for n in range(1, 5)]
+    fees = [row("commission", 100, at(3, 20), order_id=f"O{n}") for n in range(1, 5)]
+    assert two_layouts(first, [*net, *fees]) == (4010, [])  # cut into other rows, the same sums by order
+
+
+def test_two_layouts_without_a_common_row_are_parts_of_one_day() -> None:
+    assert two_layouts(orders_of(range(1, 5)), orders_of(range(5, 9))) == (8036, [])
+
+
+def test_two_layouts_with_the_same_orders_and_other_sums_stop_with_both_readings() -> None:
+    fees = [row("commission", -30 - n, at(3, minute=n), order_id=f"O{n}") for n in range(1, 5)]
+    assert two_layouts(orders_of(range(1, 5)), fees) == (4010 - 130, [("F10", "stop")])
+
+
+def test_a_layout_that_holds_more_than_the_one_that_counts_is_told() -> None:
+    assert two_layouts(orders_of(range(1, 5)), orders_of(range(1, 6))) == (4010, [("F10", None)])
+
+
+def test_two_layouts_of_few_common_rows_stop() -> None:
+    assert two_layouts(orders_of(range(1, 5)), orders_of(range(4, 9)))[1] == [("F10", "stop")]

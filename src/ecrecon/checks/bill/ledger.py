@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from ecrecon.checks.bill.days import CONTENT, replace_days
+from ecrecon.checks.bill.layouts import equal_views
 from ecrecon.checks.bill.net import without_net_receipts
 from ecrecon.checks.bill.views import BASES, View, choose_bases
 from ecrecon.messages import tr
@@ -51,9 +52,11 @@ def build_ledger(parsed: Sequence[Parsed], views: Mapping[str, View], identity: 
     replaced = replace_days(lines, sources, identity)
     lines = _mark(lines, replaced.lines, ["line_id"], "superseded")
     lines, doubled = _drop_repeats(lines, sources, identity)
-    lines = without_net_receipts(choose_bases(_of_equal_views(lines, sources, views), sources, views), sources, views)
-    findings = [*replaced.findings, *doubled, *_repeated_lists(parsed)]
-    return Ledger(check(lines, LEDGER, "ledger"), replaced.sources, findings)
+    layouts = equal_views(lines, sources, views)
+    lines = _mark(lines, layouts.lost, ["line_id"], "witness")
+    lines = without_net_receipts(choose_bases(lines, sources, views), sources, views)
+    findings = [*replaced.findings, *doubled, *layouts.findings, *_repeated_lists(parsed)]
+    return Ledger(check(lines, LEDGER, "ledger"), _with_parts_named(replaced.sources, layouts.joined), findings)
 
 
 def _with_source(item: Parsed, index: int) -> pl.DataFrame | None:
@@ -112,29 +115,17 @@ def _drop_repeats(
     return _mark(lines, repeats.select("line_id"), ["line_id"], "duplicate"), findings
 
 
-def _of_equal_views(lines: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View]) -> pl.DataFrame:
-    """Per account, view, part and day the profiles of the lowest rank count; the others only witness. Profiles of the
-    same rank complement each other, and so do parts (order money and other items of one settlement)."""
-    seen = {(s.account, s.view, s.profile) for s in sources if s.kind in ("bill", "bank") and s.view != "witness"}
-    pairs = [(account, view) for account, view, _ in seen]
-    several = {account for account, view in pairs if pairs.count((account, view)) > 1}
-    if not several:
-        return lines
-    rank_of = pl.DataFrame(
-        {
-            "source_id": list(range(len(sources))),
-            "rank": [views[s.profile or ""].rank if s.profile in views else 0 for s in sources],
-            "part": [views[s.profile or ""].part if s.profile in views else "" for s in sources],
-        },
-        schema={"source_id": pl.Int32, "rank": pl.Int32, "part": pl.String},
-    )
-    mine = (
-        lines.filter(pl.col("account").is_in(sorted(map(str, several))) & pl.col("fate").is_null())
-        .select("line_id", "source_id", "account", "view", "day")
-        .join(rank_of, on="source_id")
-    )
-    lost = mine.filter(pl.col("rank") > pl.col("rank").min().over("account", "view", "part", "day"))
-    return _mark(lines, lost.select("line_id"), ["line_id"], "witness")
+def _with_parts_named(sources: Sequence[Source], joined: Sequence[tuple[int, int]]) -> list[Source]:
+    """`sources` with a note on each that was taken together with a file of another layout."""
+    result = list(sources)
+    for counted, index in joined:
+        other = sources[counted].path
+        note = tr(
+            f"与 {other} 是同一账户的两种账单，没有共同的流水，合并计入",
+            f"another layout of the account of {other}, without a common movement: both count",
+        )
+        result[index] = replace(result[index], notes=(*result[index].notes, note))
+    return result
 
 
 def _repeated_lists(parsed: Sequence[Parsed]) -> list[pl.DataFrame]:
