@@ -39,6 +39,34 @@ def check_chain(amount: pl.Series, balance: pl.Series, time: pl.Series, line: pl
     return _measure(_rolled(ordered))
 
 
+@dataclass(frozen=True)
+class Ends:
+    """Balance before the first and behind the last row of a file, minor units."""
+
+    opening: int
+    closing: int
+
+
+def chain_ends(amount: pl.Series, balance: pl.Series, time: pl.Series) -> Ends | None:
+    """The ends of a running balance that rolls, in the order in which it rolls; None where it prints none or breaks."""
+    line = pl.int_range(len(amount), eager=True)
+    rows = pl.DataFrame({"amount": amount, "balance": balance, "time": time, "line": line})
+    back = rows.reverse()
+    first, last = time.drop_nulls().first(), time.drop_nulls().last()
+    known = first is not None and last is not None and first != last
+    descending = known and bool(first > last)  # type: ignore[operator]
+    ordered = (back if descending else rows).sort("time", maintain_order=True, nulls_last=True)
+    runs = [rows, back] if not known else [back, ordered] if descending else [rows, ordered]
+    for run in [*runs, _rolled(ordered)]:
+        offsets = _offsets(run)
+        if offsets.is_empty():
+            return None
+        if _breaks(run) == 0:
+            opening = int(offsets["opening"][0])
+            return Ends(opening, opening + int(run["amount"].sum()))
+    return None
+
+
 def joined(chains: Iterable[Chain]) -> Chain:
     """Several chains as one: all breaks, and where the first of them is."""
     broken = [chain for chain in chains if chain.breaks]

@@ -10,6 +10,7 @@ from ecrecon.formats.amount import Amounts, Totals
 from ecrecon.formats.around import PrintedTotal, printed_totals, read_total, unnamed_totals
 from ecrecon.formats.balance import Chain, check_chain, joined
 from ecrecon.formats.columns import equation_terms
+from ecrecon.formats.end_balances import end_balances, speaks_of_ends
 from ecrecon.formats.numbers import currency_of, read_amounts
 from ecrecon.formats.sheet import Sheet, as_printed
 from ecrecon.formats.totals import SideTotal, sentences, side_sums, total_rows
@@ -61,6 +62,7 @@ def check_controls(
     if spec.totals:
         found += _named_totals(sheet, amounts)
     found += _other_totals(sheet, fields, amounts, once)
+    found += end_balances(sheet, fields, amounts, once, several=about != "all")
     if (spec.count or spec.sum or spec.totals) and not found:
         sheet.log.note(tr("文件没有合计行，笔数和金额未经核对", "no printed totals: counts and sums are not proved"))
     for equation in spec.equation:
@@ -192,6 +194,7 @@ def _other_totals(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, once: pl
     """Totals that no word of the profile names: rows of totals under their columns, sentences around the table."""
     cells, left = total_rows(sheet, amounts)
     lines = [*sheet.preamble, *(label.split("|") for label in left)]
+    lines = [line for line in lines if not speaks_of_ends(line)]
     said, silent = sentences(lines, _own_regexes(sheet))
     told = [Control(one.column, one.printed, one.found, one.ok) for one in cells]
     for one in cells:

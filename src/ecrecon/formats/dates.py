@@ -23,6 +23,7 @@ _SERIAL_RANGE = (20_000.0, 80_000.0)  # 1954 to 2119
 _FIRST, _LAST = datetime(1980, 1, 1), datetime(2100, 1, 1)
 """A time outside is none: a damaged cell, or a placeholder of a system."""
 _NO_DAY = r"^(?:0000[-/.]?00?[-/.]?00?|0001[-/.]?0?1[-/.]?0?1|1900[-/.]?0?1[-/.]?0?[01]|1970[-/.]?0?1[-/.]?0?1|9999[-/.]?12[-/.]?31)(?:\D.*)?$"
+_TWO_CELLS = r"^(\d{4}\D\d{1,2}\D\d{1,2}|\d{8})(?: 00:00:00)? (?:1(?:899|900)-\d\d-\d\d )?(\d{1,2}:\d{2}(?::\d{2})?)$"
 _LAST_SUMMER_TIME = 1992  # Asia/Shanghai is UTC+8 without exception from then on
 
 
@@ -53,6 +54,9 @@ def read_times(
         naive = _fill(naive, open_, _sane(_serials(text.filter(open_), numeric.filter(open_))))
         open_ = naive.is_null() & text.is_not_null()
     if open_.any():
+        naive = _fill(naive, open_, _sane(_by_patterns(_day_and_clock(text.filter(open_)), tried)))
+        open_ = naive.is_null() & text.is_not_null()
+    if open_.any():
         naive = _fill(naive, open_, _sane(_odd(text.filter(open_), zone, span())))
         open_ = naive.is_null() & text.is_not_null()
     return _aware(naive, zone), open_
@@ -61,6 +65,11 @@ def read_times(
 def plain_times(text: pl.Series, tried: Sequence[str]) -> pl.Series:
     """Naive times of the texts that print a whole date by one of the patterns with the year in front; null else."""
     return _sane(_by_patterns(text, [pattern for pattern in tried if pattern.startswith("%Y")]))
+
+
+def _day_and_clock(text: pl.Series) -> pl.Series:
+    """A day and a clock of two cells that a spreadsheet stores as times: the day has a midnight, the clock may have a day."""
+    return text.str.replace(_TWO_CELLS, "${1} ${2}")
 
 
 def is_no_day(text: pl.Series) -> pl.Series:

@@ -16,6 +16,8 @@ Verdict = Literal["whole", "cut", "open"]
 _NUMBER = re.compile(r"^[¥￥+\-－−(（\s]*\d[\d,]*(?:\.(?P<decimals>\d*))?\s*$")
 _FEW = 3
 """So many cells above make a rule."""
+_FIXED = 2
+"""Decimals that programs print of every amount; fewer are those of a spreadsheet, which prints as many as it needs."""
 _LONG = 8
 """Characters of an id or time that one cell above it proves."""
 _HALF = "\ufffd"
@@ -69,10 +71,10 @@ def _by_decimals(cell: str, filled: Sequence[str]) -> Verdict | None:
     if cell.rstrip().endswith("."):
         return "cut"
     if not counts:
-        return "whole" if decimals >= 2 else None
-    if len(counts) == 1 and counts != {0}:
+        return "whole" if decimals >= _FIXED else None
+    if len(counts) == 1 and max(counts) >= _FIXED:
         return "whole" if decimals in counts else "cut" if len(filled) >= _FEW or decimals < min(counts) else "open"
-    return "whole" if 2 <= decimals >= max(counts) else None
+    return "whole" if _FIXED <= decimals >= max(counts) else None
 
 
 def _by_shape(cell: str, filled: Sequence[str]) -> Verdict | None:

@@ -23,6 +23,7 @@ from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.likeness import rows_of_a_bill
 from ecrecon.formats.merged import filled_down, report_merged
 from ecrecon.formats.tables import Body, Table
+from ecrecon.formats.trailer import trailer_start
 from ecrecon.formats.whole import Ending, LineEnd, report_ending
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile, normal_name
@@ -30,10 +31,11 @@ from ecrecon.sources import Census
 
 LABEL = "#label"
 """Column of `Sheet.aside`: the filled cells of a row in one text."""
-_TOTALS = ["合计", "总计", "小计", "汇总", "累计", "承前页", "过次页", "期初余额", "期末余额", "上年结转", "上期结转"]
+_TOTALS = [
+    "合计", "总计", "小计", "汇总", "累计", "承前", "过次页", "期初余额", "期末余额", "期初结余", "期末结余", "期初结存", "期末结存",
+    "上年结转", "上期结转", "opening balance", "closing balance", "ending balance", "subtotal",
+]  # fmt: skip
 _TOTAL_FIRST = "^(?:合计|总计|小计|累计|承前页|过次页|接下页|本[页日月期季年](?:合计|小计|累计|发生额))"
-_PART = "小计|本页|本日|当日|承前|过次|接下页|转下页"
-"""Totals of a page or day, below which the table goes on."""
 _HEADER_CELLS = 3
 """So many cells that repeat their column's name make a row a header."""
 
@@ -99,7 +101,7 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     taken = {*used.values(), *(physical for name, physical in columns.items() if name in known)}
     rest = {name: physical for name, physical in columns.items() if physical not in taken}
     money = {name: used[name] for name in money_columns(profile) if name in used}
-    end, parts = _trailer_start(body, profile, log)
+    end, parts = trailer_start(body, profile, log)
     once = {physical for name, physical in used.items() if name in counted_columns(profile)}
     cells = filled_down(body.cells.head(end), body, once)
     rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
@@ -201,52 +203,6 @@ def _total_rows(rows: pl.DataFrame, profile: Profile) -> pl.Series:
     return rows.select(pl.any_horizontal(tests).fill_null(value=False)).to_series()
 
 
-def _trailer_start(body: Body, profile: Profile, log: FindingLog) -> tuple[int, pl.Series]:
-    """(position of the first row that `stop_at` names, the height where none is; Boolean per row: a total of a page or day
-    below which the table goes on)."""
-    cells, stop = body.cells, profile.file.stop_at
-    none = pl.repeat(value=False, n=cells.height, eager=True, dtype=pl.Boolean)
-    if stop is None or cells.is_empty():
-        return cells.height, none
-    first = cells.to_series(0).str.strip_chars(BLANKS)
-    marks = first.str.contains(stop).fill_null(value=False)
-    if not marks.any():
-        return cells.height, none
-    parts = marks & first.str.contains(_PART).fill_null(value=False)
-    whole = marks & ~parts
-    end = (whole.arg_max() or 0) if whole.any() else cells.height
-    table = (_full_rows(cells) & ~marks).head(end)
-    last = len(table) - 1 - (table.reverse().arg_max() or 0) if table.any() else -1
-    place = pl.int_range(cells.height, eager=True)
-    inner = parts & (place < last)
-    after = marks & (place > last)
-    end = (after.arg_max() or 0) if after.any() else end
-    marks &= place >= end
-    totals = marks.shift(1, fill_value=False) if profile.controls.totals else marks  # the values below their names
-    _rows_below(cells, body.line, marks | totals, end, log)
-    return end, inner
-
-
-def _full_rows(cells: pl.DataFrame) -> pl.Series:
-    """Boolean per row: so many cells are filled as in a row of the table."""
-    filled = pl.sum_horizontal((pl.all().str.strip_chars(BLANKS) != "").fill_null(value=False))
-    return cells.select((filled >= max(3, cells.width // 2)).alias("full"))["full"]
-
-
-def _rows_below(cells: pl.DataFrame, line: pl.Series, marks: pl.Series, end: int, log: FindingLog) -> None:
-    """Rows under the trailer that look like rows of a table: a second bill pasted below would be lost silently."""
-    lost = _full_rows(cells.slice(end)) & ~marks.slice(end)
-    if lost.any():
-        first = line.slice(end).filter(lost)[0]
-        log.add(
-            "F01",
-            line=first,
-            text=tr(f"{lost.sum()} 行", f"{lost.sum()} rows"),
-            expected=tr("合计行之后没有数据", "nothing but totals below the trailer"),
-            hint=tr("似乎把两份账单粘在一个文件里：请拆成两个文件", "two bills in one file? split them into two files"),
-        )
-
-
 def as_printed(name: str) -> str:
     """The column of `Sheet.rows` that keeps what `[rows] ignore` empties in `name`: printed totals may count it."""
     return f"{name}*"
@@ -336,7 +292,9 @@ def _is_total(rows: pl.DataFrame, profile: Profile) -> pl.Expr:
         return pl.lit(value=False)
     times = [source.column for source in spec.from_ if source.column in rows.columns]
     words = (
-        pl.any_horizontal([pl.col(name).str.contains_any(_TOTALS) for name in times]) if times else pl.lit(value=False)
+        pl.any_horizontal([pl.col(name).str.contains_any(_TOTALS, ascii_case_insensitive=True) for name in times])
+        if times
+        else pl.lit(value=False)
     )
     untimed = pl.all_horizontal(pl.col(times).is_null()) if times else pl.lit(value=False)
     first = pl.coalesce(pl.all()).str.contains(_TOTAL_FIRST)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.interpreter.fakes import book, codes, frame, profile, read, table
 
-from ecrecon.formats.dates import COMMON, read_time, read_times
+from ecrecon.formats.dates import COMMON, patterns, read_time, read_times
 from ecrecon.formats.odd_dates import Span
 
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
@@ -185,3 +185,13 @@ def test_numeric_cells_are_serial_days_and_out_of_range_they_are_refused() -> No
     parsed = read(book([["时间", "完成时间", "金额"], [46304.425, None, 1.0], [99999, None, 2.0]]), BILL)
     assert [t and f"{t:%F %T}" for t in frame(parsed)["occurred_at"]] == ["2026-10-09 10:12:00", None]
     assert codes(parsed) == ["F11"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-10-09 00:00:00 10:20:30", "2026-10-09 10:20:30", "2026-10-09 1899-12-31 10:20:30", "20261009 10:20:30"],
+)
+def test_a_day_and_a_clock_of_two_cells_that_a_spreadsheet_stores_as_times(text: str) -> None:
+    times, bad = read_times(pl.Series([text]), patterns((), ()))
+    assert not bad.any()
+    assert str(times[0])[:19] == "2026-10-09 10:20:30"

@@ -75,3 +75,65 @@ def test_printed_totals_decide_red_entries_without_a_balance() -> None:
 )
 def test_lines_that_print_no_total_say_nothing(line: str) -> None:
     assert sentences([[line]], []) == ([], [])
+
+
+PAGES = HEAD + ROWS + "{page},,5.00,1000.00,5995.00,,\n" + MORE + "{page},,200.00,,5795.00,,\n"
+
+
+@pytest.mark.parametrize("page", ["本页小计", "本页合计：", "小计", "本日合计", "承前页"])
+def test_totals_of_a_page_do_not_end_the_table(page: str) -> None:
+    parsed = read(table(PAGES.format(page=page)), GENERAL)
+    assert codes(parsed) == [] and parsed.source.rows == 3
+    again = read(table(PAGES.format(page=page).replace(MORE, HEAD + MORE)), GENERAL)
+    assert codes(again) == [] and again.source.rows == 3
+
+
+def test_the_total_of_the_file_ends_the_table_below_totals_of_pages() -> None:
+    text = PAGES.format(page="本页小计") + "合计,,205.00,1000.00,,,\n"
+    assert codes(read(table(text), GENERAL)) == []
+    wrong = PAGES.format(page="本页小计") + "合计,,206.00,1000.00,,,\n"
+    assert codes(read(table(wrong), GENERAL)) == ["F05"]
+
+
+def test_a_second_bill_below_the_total_is_still_told() -> None:
+    assert codes(read(table(HEAD + ROWS + "合计,,5.00,1000.00,,,\n" + MORE), GENERAL)) == ["F01"]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("期初余额：5000.00,期末余额：5795.00\n", ""),
+        ("期初余额,5000.00\n", "期末余额,5795.00\n"),
+        ("", "合计,,205.00,1000.00,,,\n期末余额：,,,,5795.00,,\n"),
+        ("Opening balance: 5000.00\n", "Closing balance 5795.00\n"),
+        ("账号：622,期初结余(元)：5000.00\n", ""),
+    ],
+)
+def test_printed_end_balances_are_held_against_the_running_balance(above: str, below: str) -> None:
+    whole, late, early = (
+        statement(above, below, rows) for rows in (ROWS + MORE, ROWS, ROWS[ROWS.index("\n") + 1 :] + MORE)
+    )
+    ends = {name: ok for name, (_, _, ok) in held(whole).items() if name.endswith("_balance")}
+    assert ends and all(ends.values()) and codes(whole) == []
+    assert whole.source.uncompared == ()
+    assert ("F05" in codes(late)) == ("closing_balance" in ends or "合计" in below)
+    assert ("F05" in codes(early)) == ("opening_balance" in ends or "合计" in below)
+
+
+def test_newest_first_and_rows_of_one_day() -> None:
+    rows = "".join(f"{line}\n" for line in reversed((ROWS + MORE).replace("10-10", "10-09").splitlines()))
+    assert codes(statement("期初余额：5000.00,期末余额：5795.00\n", "", rows)) == []
+    assert codes(statement("期初余额：5000.00,期末余额：5796.00\n", "", rows)) == ["F05"]
+
+
+def test_a_first_row_that_prints_the_opening_balance() -> None:
+    for first in ("期初余额,,,,5000.00,,\n", ",期初余额,,,5000.00,,\n", "2026-10-01,期初余额,,,5000.00,,\n"):
+        parsed = statement("", "", first + ROWS)
+        assert codes(parsed) == [], first
+        wrong = statement("", "", first.replace("5000", "5001") + ROWS)
+        assert set(codes(wrong)) <= {"F05", "F06"} and codes(wrong), first
+
+
+def test_ends_that_belong_to_nobody_are_not_compared() -> None:
+    twice = statement("期初余额：5000.00\n期初余额：7000.00\n")
+    assert codes(twice) == [] and len(twice.source.uncompared) == 2
