@@ -41,8 +41,7 @@ def last_cell(cell: str, above: Sequence[str]) -> Verdict:
     if closed is not None:
         return closed
     if not cell.strip():
-        full = bool(above) and len(filled) == len(above)
-        return "whole" if not full else "cut" if len(above) >= _FEW else "open"
+        return "open" if above and len(filled) == len(above) else "whole"
     for judged in (_by_decimals, _by_shape, _by_word):
         verdict = judged(cell, filled)
         if verdict is not None:

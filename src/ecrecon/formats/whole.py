@@ -180,9 +180,12 @@ def _half_cell(profile: Profile, ending: Ending, verdict: Verdict | None) -> tup
     mine = {name for name, physical in ending.used.items() if physical == body.cells.columns[-1]}
     money = bool(mine & set(money_columns(profile)))
     timed = bool(mine & set(time_columns(profile)))
-    if verdict != "cut" and not (verdict == "open" and (money or timed)):
+    if verdict not in ("cut", "open"):
         return False, []
     cell = body.cells.filter(body.line == ending.kept[-1]).to_series(body.cells.width - 1)[-1] or ""
+    unproved = money or (timed and bool(cell.strip(BLANKS)))  # an order that nobody paid has no time of payment
+    if verdict == "open" and not unproved:
+        return False, []
     text = in_one_line(cell.strip(BLANKS)) if mine & value_columns(profile) else ""  # no text of a person
     name = in_one_line(body.names[-1].strip(BLANKS)) + (tr(f"“{text}”", f" {text!r}") if text else "")
     why = tr(f"最后一行没有换行符，{name} 可能被截断", f"the last line has no line end, {name} may be cut")
