@@ -10,7 +10,9 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -42,7 +44,19 @@ _SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"
 _SS = f"{{{_SPREADSHEETML}}}"
 _LARGEST = 64 * 1024**2
 _MOST_COLUMNS = 20_000
-_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, KeyError, IndexError, csv.Error)
+_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    IndexError,
+    csv.Error,
+)
 
 
 def tables_of(data: bytes, depth: int = 0) -> list[Table] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Protocol
 
+from ecrecon.confined import confine
 from ecrecon.messages import tr
 
 HEAD_ROWS = 60
@@ -48,10 +50,43 @@ class LimitError(Exception):
     """A bound is exceeded; the text is the reason."""
 
 
-class Budget:
-    """What is left for one input file. Declared sizes are never trusted: bytes are counted as they arrive."""
+class Clock:
+    """Processor time of this thread that one file may take where it is not read in the confined process.
 
-    def __init__(self, bytes_left: int = MAX_TOTAL_BYTES, entries_left: int | None = None) -> None:
+    Asked between pieces of work that are short by themselves; a busy machine does not count.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._began = time.thread_time()
+
+    @classmethod
+    def of(cls, size: int) -> Clock:
+        """The clock of a file of `size` bytes: what a confined reader may take as well."""
+        return cls(confine.allowance(size)[1])
+
+    def check(self) -> None:
+        """Raise LimitError where the time is over."""
+        if time.thread_time() - self._began > self._seconds:
+            raise LimitError(
+                tr(
+                    f"读取用时超过其大小所应有的 {self._seconds:.0f} 秒（文件可能已损坏或被恶意构造）。",
+                    f"reading it took more than the {self._seconds:.0f} seconds that a file of its size may take "
+                    "(damaged, or made to harm).",
+                )
+            )
+
+
+class Budget:
+    """What is left for one input file. Declared sizes are never trusted: bytes are counted as they arrive.
+
+    `clock`: of the processor time for unpacking and decrypting; none in the confined process, which has its own bound.
+    """
+
+    def __init__(
+        self, bytes_left: int = MAX_TOTAL_BYTES, entries_left: int | None = None, clock: Clock | None = None
+    ) -> None:
+        self.clock = clock
         self.bytes_left = bytes_left
         self._waste_left = MAX_WASTE * bytes_left
         self.entries_left = MAX_ENTRIES if entries_left is None else entries_left
@@ -59,7 +94,12 @@ class Budget:
     @classmethod
     def of(cls, size: int) -> Budget:
         """The budget of an input file of `size` bytes."""
-        return cls(min(MAX_TOTAL_BYTES, max(SMALL_TOTAL, MAX_RATIO * size)))
+        return cls(min(MAX_TOTAL_BYTES, max(SMALL_TOTAL, MAX_RATIO * size)), clock=Clock.of(size))
+
+    def check_time(self) -> None:
+        """Raise LimitError where the time is over."""
+        if self.clock is not None:
+            self.clock.check()
 
     def take_entries(self, count: int) -> None:
         """Count the entries of an archive; raise LimitError beyond MAX_ENTRIES."""
@@ -80,6 +120,7 @@ class Budget:
         pieces: list[bytes] = []
         size = 0
         while piece := stream.read(_PIECE):
+            self.check_time()
             size += len(piece)
             if size > min(self.bytes_left, self._waste_left):
                 self._waste_left -= size

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import re
 import stat
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -24,7 +26,7 @@ UNNAMED = "unnamed"
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _DRIVE = re.compile(r"^[A-Za-z]:")
-_MEMBER_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError)
+_MEMBER_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def _read_locked(
     """An encrypted entry (ZipCrypto, AES). Its path was checked, and its bytes are counted, like those of any other."""
     for password in _spellings(passwords):
         try:
+            budget.check_time()  # a key is derived a thousand times over, for each entry and password
             with package.open(info, pwd=password) as stream:
                 data = budget.read(stream)
         except LimitError as error:

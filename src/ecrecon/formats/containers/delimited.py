@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.confined.limits import MIN_LINE, SMALL_LINES, LimitError, refuse_hollow, refuse_wide
+from ecrecon.confined.limits import MIN_LINE, SMALL_LINES, Clock, LimitError, refuse_hollow, refuse_wide
 from ecrecon.formats.containers.backtick import as_strict_csv, is_backticked
 from ecrecon.formats.containers.model import HEAD_ROWS, End, RawBody, header_names
 from ecrecon.formats.containers.quoting import Grammar, normalise, records
@@ -59,7 +59,10 @@ def _separators(line: str, separator: str) -> int:
 
 
 def read_delimited(data: bytes) -> Delimited:
-    """Find separator and quoting of UTF-8 text without BOM. Raises LimitError for text of nothing but line ends."""
+    """Find separator and quoting of UTF-8 text without BOM.
+
+    Raises LimitError for text of nothing but line ends, and for quoting that takes too long to make out.
+    """
     lines = data.count(b"\n")
     if lines > SMALL_LINES and lines * MIN_LINE > len(data):
         raise LimitError(
@@ -68,7 +71,7 @@ def read_delimited(data: bytes) -> Delimited:
     if is_backticked(data):
         return Delimited(as_strict_csv(data), SEPARATORS[0], quoted=True, end=end_of(data, SEPARATORS[0]))
     separator, columns = sniff_separator(data)
-    strict, quoted = normalise(data, separator, columns)
+    strict, quoted = normalise(data, separator, columns, Clock.of(len(data)))
     return Delimited(strict, separator, quoted, end_of(data, separator))
 
 

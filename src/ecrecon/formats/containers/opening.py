@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -226,7 +227,7 @@ def _open_zip(item: _Item, job: _Job) -> Opened:
             return _open_members(item, archives.zip_members(archive, job.budget, job.passwords), job, "zip")
     except LimitError as error:
         return item.unreadable("zip", str(error), archives.check_by_hand())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, struct.error, OSError, ValueError, NotImplementedError) as error:
         reason = tr("zip 文件不完整或已损坏（下载可能中断）。", f"the zip file is cut off or damaged: {error}.")
         return item.unreadable("zip", reason, archives.download_again())
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ecrecon.confined.limits import Clock
+
 MAX_RECORD_LINES = 100
 MAX_RECORD_CHARACTERS = 128 * 1024
 QUOTE = '"'
@@ -72,10 +74,11 @@ class Grammar:
         )
 
 
-def normalise(data: bytes, separator: str, columns: int) -> tuple[bytes, bool]:
+def normalise(data: bytes, separator: str, columns: int, clock: Clock) -> tuple[bytes, bool]:
     """UTF-8 text -> (text of strict CSV with the same physical lines, whether quotes mean anything in it).
 
-    `columns`: the usual number of cells, which tells a cell that holds a line feed from a stray quote.
+    `columns`: the usual number of cells, which tells a cell that holds a line feed from a stray quote. Raises LimitError where
+    `clock` runs out: each loose line may be joined to a hundred others.
     """
     if QUOTE.encode() not in data:
         return data, False
@@ -89,15 +92,16 @@ def normalise(data: bytes, separator: str, columns: int) -> tuple[bytes, bool]:
     cell = rf'(?:[^"{mark}]*|"(?:[^"]|"")*"|="[^"{mark}]*")'
     strict = pl.col("line").str.contains(rf"^{cell}(?:{mark}{cell})*\r?$")
     loose: list[int] = frame.filter(~strict)["index"].to_list()
-    return (_rewritten(lines, loose, Grammar.of(separator), columns), True) if loose else (data, True)
+    return (_rewritten(lines, loose, Grammar.of(separator), columns, clock), True) if loose else (data, True)
 
 
-def _rewritten(lines: list[bytes], loose: list[int], grammar: Grammar, columns: int) -> bytes:
+def _rewritten(lines: list[bytes], loose: list[int], grammar: Grammar, columns: int, clock: Clock) -> bytes:
     """Make the `loose` lines strict; a loop, because such lines are few in files that programs write."""
     done = -1
     for index in loose:
         if index <= done:
             continue
+        clock.check()
         last = _record_end(lines, index, grammar, columns)
         record = b"\n".join(lines[index : last + 1]).decode()
         strict = grammar.write(grammar.cells(record)).encode().split(b"\n")
