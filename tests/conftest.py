@@ -19,7 +19,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 from ecrecon.messages import set_language
 
 if TYPE_CHECKING:
-    from ecrecon.pipeline.state import State
+    from ecrecon.pipeline.chain import Run
 
 _PATIENT = [HealthCheck.too_slow]
 settings.register_profile("steady", deadline=None, derandomize=True, database=None, suppress_health_check=_PATIENT)
@@ -34,7 +34,7 @@ def _chinese_again() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sample_month() -> State:
+def sample_month() -> Run:
     """The sample month of the repository, judged."""
     from tests.months import SAMPLE, judged
 
@@ -42,7 +42,7 @@ def sample_month() -> State:
 
 
 @pytest.fixture(scope="session")
-def clean_company(tmp_path_factory: pytest.TempPathFactory) -> State:
+def clean_company(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Shops of every platform with ERP and bank, judged; its truth lies beside the folder of its bills."""
     from benchmarks.simulator import clean_month
     from benchmarks.simulator.output import write
@@ -54,7 +54,7 @@ def clean_company(tmp_path_factory: pytest.TempPathFactory) -> State:
 
 
 @pytest.fixture(scope="session")
-def faulty_company(tmp_path_factory: pytest.TempPathFactory) -> State:
+def faulty_company(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The same with an ERP whose records print no cost, another bank, and faults in bills and between the sides."""
     from benchmarks.simulator.faults import faulty_month
     from benchmarks.simulator.output import write
@@ -67,7 +67,7 @@ def faulty_company(tmp_path_factory: pytest.TempPathFactory) -> State:
 
 
 @pytest.fixture(scope="session", params=[("5", "clean"), ("11", "faults")], ids=["clean", "faults"])
-def sold_month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> State:
+def sold_month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A month of two shops, booked with sales when the goods were confirmed."""
     from benchmarks.simulator.__main__ import main as simulate
     from tests.months import booked, confirmed, judged

@@ -1,6 +1,6 @@
 """A month that several tests look at: read and judged once, booked as often as they ask.
 
-What the accountant chooses for the books (standard, VAT status, policies) is read by the stages from `post` on alone;
+What the accountant chooses for the books (standard, VAT status, policies) is read by the stages from `sales` on alone;
 `tests/posting/targets/test_whole_months.py` compares with a whole run.
 """
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from ecrecon.checks.receipt.case import Case
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
-from ecrecon.pipeline.run import _run, _through
+from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.pipeline.state import State
-from ecrecon.pipeline.watch import Watch
 from ecrecon.workspace import Workspace
 
 SAMPLE = Path(__file__).parents[1] / "sample_bills" / "2026-10"
@@ -28,31 +27,27 @@ IN_BILLS = {
 COMPANY_FAULTS = (
     *BETWEEN_SIDES, "paid_not_shipped@own_a", "payout_not_in_bank@own_b", "payout_not_in_bank@wx_a", *IN_BILLS,
 )  # fmt: skip
-POST = [stage.name for stage in STAGES].index("post")
+POST = [stage.name for stage in STAGES].index("sales")
 
 
-def judged(folder: Path, period: str | None = None) -> State:
+def judged(folder: Path, period: str | None = None) -> Run:
     """The month in `folder`, reconciled and not booked yet."""
     config = find_config((folder,), None)
     settings = RunSettings(paths=(folder,), workspace=read_workspace(config), config=config, period=period)
-    return _run(settings, STAGES[:POST], None)
+    return walk(Run([settings]), STAGES[:POST])
 
 
-def booked(before: State, workspace: Workspace, through: str = STAGES[-1].name) -> State:
+def booked(before: Run, workspace: Workspace, through: str = STAGES[-1].name) -> Run:
     """The judged month under the books of `workspace`, up to the stage `through`; every law of those stages is proved."""
-    case = replace(before.extra["case"], workspace=workspace)  # what the report says is in force
-    state = replace(
-        before, settings=replace(before.settings, workspace=workspace), findings=list(before.findings),
-        extra={**before.extra, "case": case}, watch=Watch(),
-    )  # fmt: skip
+    case = replace(before[Case], workspace=workspace)  # what the report says is in force
     last = [stage.name for stage in STAGES].index(through)
-    _through(state, STAGES[POST : last + 1], None)
-    return state
+    given = before.having(replace(before[RunSettings], workspace=workspace), case)
+    return walk(given, STAGES[POST : last + 1])
 
 
-def confirmed(month: State) -> Workspace:
+def confirmed(month: Run) -> Workspace:
     """The workspace of the month, with sales when the buyer confirms."""
-    given = month.settings.workspace
+    given = month[RunSettings].workspace
     return given.model_copy(
         update={"posting": given.posting.model_copy(update={"policy": {"revenue_point": "confirmed"}})}
     )

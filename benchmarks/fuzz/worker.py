@@ -12,6 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,53 +28,72 @@ from ecrecon.errors import EcreconError
 from ecrecon.formats.containers import Passwords
 from ecrecon.formats.load import load
 from ecrecon.messages import set_language
-from ecrecon.pipeline import reading
+from ecrecon.pipeline.chain import Run, made_by
 from ecrecon.pipeline.settings import RunSettings
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.stages import AUDIT_STAGES
+from ecrecon.pipeline.values import Covered, Dated, Layouts, Ledger, OrderBooks, Placed, Read
 from ecrecon.profiles import Profile, load_profiles
+from ecrecon.sources import Source
 
 MEMORY = 3 * 1024**3
 """Bytes of address space: beyond it the process fails, and the case is told."""
 EVERY = 250
 """One case of so many goes through the real command line as well: starting it costs as much as forty others."""
 _INFORMATION = ("F02", "F08", "F09")
-_STAGES = (reading.place_files, reading.date_lines, reading.judge_coverage, reading.build_order_books)
 
 
-def audited(path: Path, profiles: list[Profile]) -> tuple[State, EcreconError | None]:
-    """The stages of `audit` on one file, and the refusal that ended them.
+@dataclass(frozen=True)
+class Heard:
+    """What `audit` knows of one file, and the refusal that ended it."""
+
+    sources: tuple[Source, ...] = ()
+    findings: tuple[pl.DataFrame, ...] = ()
+    error: EcreconError | None = None
+
+
+def audited(path: Path, profiles: list[Profile]) -> Heard:
+    """The stages of `audit` on one file.
 
     Profiles are compiled once, so `read` is taken apart. Some files are no run of their own, a price list for example;
-    what was read of them is in the state all the same.
+    what was read of them is told all the same.
     """
-    state = State(RunSettings(paths=(path,)), profiles=profiles)
+    run = Run([RunSettings(paths=(path,)), Layouts(tuple(profiles))])
     try:
-        state.parsed = load([path], profiles, workers=1, passwords=Passwords((PASSWORD,)))
-        state.findings = [item.findings for item in state.parsed]
-        state.sources = [item.source for item in state.parsed]
-        if any(source.readable for source in state.sources):
-            for stage in _STAGES:
-                stage(state)
+        inputs = tuple(load([path], profiles, workers=1, passwords=Passwords((PASSWORD,))))
+        run = run.having(Read(inputs, tuple(item.findings for item in inputs)))
+        if any(item.source.readable for item in inputs):
+            for stage in AUDIT_STAGES[2:]:
+                run = run.having(*made_by(stage, run))
     except EcreconError as error:
-        return state, error
-    return state, None
+        return _heard(run, error)
+    return _heard(run, None)
 
 
-def said_by(state: State, error: EcreconError | None) -> Said:
+def _heard(run: Run, error: EcreconError | None) -> Heard:
+    """The latest of what the stages made."""
+    chain = [run[made] for made in (OrderBooks, Covered, Dated, Placed, Read) if made in run]
+    if not chain:
+        return Heard(error=error)
+    sources = run[Ledger].sources if Ledger in run else tuple(item.source for item in chain[0].inputs)
+    return Heard(sources, chain[0].findings, error)
+
+
+def said_by(heard: Heard) -> Said:
     """What the run tells."""
-    readable = [source for source in state.sources if source.readable]
+    readable = [source for source in heard.sources if source.readable]
     sums = [
         (s.income_minor - s.expense_minor, s.currency)
         for s in readable
         if s.income_minor is not None and s.expense_minor is not None
     ]
-    found = pl.concat(state.findings) if state.findings else None
+    found = pl.concat(heard.findings) if heard.findings else None
     told: Counter[str] = Counter()
     if found is not None:
         keys = found.filter(~pl.col("code").is_in(_INFORMATION)).select("code", "column", "text").iter_rows()
         told = Counter(" ".join(str(cell) for cell in key) for key in keys)
-    told.update(note for source in state.sources for note in source.notes)
-    told.update(f"control {c.name}" for source in state.sources for c in source.control if not c.ok)
+    told.update(note for source in heard.sources for note in source.notes)
+    told.update(f"control {c.name}" for source in heard.sources for c in source.control if not c.ok)
+    error = heard.error
     told.update([f"{error.message} {error.hint}"] if error is not None else [])
     headers = tuple(sorted(((s.sheet, s.header_line or 0, s.rows) for s in readable), key=str))
     amount = Decimal(sum(minor for minor, _ in sums)) / 100 if sums and all(c == "CNY" for _, c in sums) else None
@@ -92,7 +112,7 @@ class Bench:
     def relation(self, sample: Sample) -> Relation | None:
         if sample.name not in self.relations:
             with self._written(PurePosixPath(sample.name).name, sample.data) as path:
-                said = said_by(*audited(path, self.profiles))
+                said = said_by(audited(path, self.profiles))
             self.relations[sample.name] = calibrate(sample.data, said)
         return self.relations[sample.name]
 
@@ -117,15 +137,15 @@ class Bench:
         before, began = _peak(), process.seconds(os.getpid())
         with self._written(case.file, case.data) as path:
             try:
-                state, error = audited(path, self.profiles)
-                said = said_by(state, error)
+                heard = audited(path, self.profiles)
+                said = said_by(heard)
             except BaseException as error:  # a panic of a native reader is no Exception
                 if isinstance(error, KeyboardInterrupt | SystemExit):
                     raise
                 result |= {"end": "traceback", "text": _where(error)}
             else:
-                result["end"] = _end(said, error)
-                result |= {"text": error.message} if error is not None else {}
+                result["end"] = _end(said, heard.error)
+                result |= {"text": heard.error.message} if heard.error is not None else {}
             result["seconds"] = round(process.seconds(os.getpid()) - began, 2)
             if result["end"] != "traceback":
                 verdict = judged(case.plain, relation, said)

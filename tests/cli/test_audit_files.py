@@ -10,7 +10,10 @@ from tests.formats.containers.build import PDD
 from typer.testing import CliRunner
 
 from ecrecon.cli.main import app
-from ecrecon.pipeline import RunSettings, run_audit
+from ecrecon.pipeline import RunSettings
+from ecrecon.pipeline.chain import Run, walk
+from ecrecon.pipeline.stages import AUDIT_STAGES
+from ecrecon.pipeline.values import Ledger, OrderBooks
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
@@ -40,7 +43,7 @@ def test_a_file_that_repeats_its_row_thousands_of_times_is_one_frame_of_findings
     lines = (GOLDEN / "alipay.a1" / "full_16_columns.csv").read_bytes().split(b"\n")
     at = next(place for place, line in enumerate(lines) if line.startswith(b"157"))
     (tmp_path / "a.csv").write_bytes(b"\n".join([*lines[:at], *[lines[at]] * 20_000, *lines[at:]]))
-    state = run_audit(RunSettings((tmp_path,)))
-    repeated = [frame for frame in state.findings if frame.height and frame["code"][0] == "F09"]
+    run = walk(Run([RunSettings((tmp_path,))]), AUDIT_STAGES)
+    repeated = [frame for frame in run[OrderBooks].findings if frame.height and frame["code"][0] == "F09"]
     assert [frame.height for frame in repeated] == [20_000]
-    assert state.sources[0].rows == 20_006
+    assert run[Ledger].sources[0].rows == 20_006

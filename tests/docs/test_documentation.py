@@ -12,6 +12,7 @@ import typer
 from ecrecon.cli.main import app
 from ecrecon.dating import DATING
 from ecrecon.errors import ExitCode
+from ecrecon.pipeline.chain import glossary, table
 from ecrecon.pipeline.stages import STAGES
 from ecrecon.posting.targets import load_layouts
 from ecrecon.posting.targets.layout import VALUES, Column, Head, Limits
@@ -87,9 +88,8 @@ def test_every_word_of_target_layouts_is_documented() -> None:
 
 def test_the_pipeline_page_is_the_stage_table() -> None:
     page = text("docs/pipeline.md")
-    for stage in STAGES:
-        cells = (stage.name, stage.zh, stage.reads, stage.writes, stage.scope, stage.invariant)
-        assert f"| {' | '.join(cells)} |" in page
+    assert table(STAGES) in page
+    assert glossary(STAGES) in page
 
 
 def test_both_readmes_have_the_same_shape() -> None:

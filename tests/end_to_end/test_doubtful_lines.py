@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
-
 import polars as pl
 
-from ecrecon.pipeline.reading import doubtful_lines
-from ecrecon.sources import finding
+from ecrecon.pipeline.intake import doubtful_lines
+from ecrecon.pipeline.values import Ledger
+from ecrecon.sources import Source, finding
 
 
 def doubtful(*findings: pl.DataFrame) -> list[int]:
@@ -16,9 +14,8 @@ def doubtful(*findings: pl.DataFrame) -> list[int]:
         {"line_id": [1, 2, 3, 4], "source_id": [0, 0, 0, 1], "source_line": [2, 3, 4, 2], "order_id": [None, None, "1", None]},
         schema={"line_id": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32, "order_id": pl.String},
     )  # fmt: skip
-    sources = [SimpleNamespace(path="a.csv"), SimpleNamespace(path="b.csv")]
-    state = SimpleNamespace(ledger=ledger, findings=list(findings), sources=sources)
-    return doubtful_lines(cast(Any, state))["line_id"].to_list()
+    sources = tuple(Source(path, "", 0, "csv", "bill") for path in ("a.csv", "b.csv"))
+    return doubtful_lines(findings, Ledger(ledger, sources, {}))["line_id"].to_list()
 
 
 def test_a_listed_row_is_doubtful_alone() -> None:

@@ -13,12 +13,12 @@ from benchmarks.simulator.__main__ import main as simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrecon.pipeline import RunSettings, booking, find_config, read_workspace
-from ecrecon.pipeline.run import _run
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.pipeline import RunSettings, find_config, read_workspace
+from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.pipeline.state import State
-from ecrecon.pipeline.watch import Watch
-from ecrecon.posting import make_vouchers
+from ecrecon.pipeline.values import Booked, Ledger, Sales
+from ecrecon.posting import Vouchers, make_vouchers
 from ecrecon.posting.settings import shipped
 
 pytestmark = pytest.mark.slow
@@ -35,36 +35,36 @@ POLICY = st.fixed_dictionaries(
 )
 MONTH = st.tuples(st.sampled_from([("3", "clean"), ("11", "faults")]), POLICY)
 FEW = settings(max_examples=8)
-BEFORE_POST = STAGES[: [stage.name for stage in STAGES].index("post")]
+NAMES = [stage.name for stage in STAGES]
+BEFORE, BOOKING = STAGES[: NAMES.index("sales")], STAGES[NAMES.index("sales") : NAMES.index("post") + 1]
 NET = pl.col("debit_minor") - pl.col("credit_minor")
 
 
 @cache
-def judged(seed: str, scenario: str) -> State:
+def judged(seed: str, scenario: str) -> Run:
     """A simulated month with its ERP, reconciled and not booked yet."""
     folder = Path(mkdtemp()) / "month"
     arguments = ["--seed", seed, "--orders", "1200", "--scenario", scenario, "--sides", "erp"]
     simulate(["month", "--out", str(folder), *arguments])
     config = find_config((folder,), None)
-    return _run(RunSettings(paths=(folder,), workspace=read_workspace(config), config=config), BEFORE_POST, None)
+    asked = RunSettings(paths=(folder,), workspace=read_workspace(config), config=config)
+    return walk(Run([asked]), BEFORE)
 
 
-def month_of(drawn: tuple[tuple[str, str], dict[str, str]]) -> State:
+def month_of(drawn: tuple[tuple[str, str], dict[str, str]]) -> Run:
     """The month booked under the policies drawn."""
     before = judged(*drawn[0])
-    workspace = before.settings.workspace
+    workspace = before[RunSettings].workspace
     posting = workspace.posting.model_copy(update={"policy": {**BASE, **drawn[1]}})
     workspace = workspace.model_copy(update={"posting": posting})
-    state = replace(before, settings=replace(before.settings, workspace=workspace), watch=Watch())
-    booking.post(state)
-    return state
+    return walk(before.having(replace(before[RunSettings], workspace=workspace)), BOOKING)
 
 
-def frames(state: State) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    assert state.vouchers is not None and state.sales is not None and state.receivables is not None
-    assert state.vouchers.problems == []
-    assert state.vouchers.vouchers.height > 20
-    return state.vouchers.vouchers, state.vouchers.trace, state.sales, state.receivables
+def frames(state: Run) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    made, sales = state[Vouchers], state[Sales]
+    assert made.problems == []
+    assert made.vouchers.height > 20
+    return made.vouchers, made.trace, sales.events, sales.receivables
 
 
 def by_role(vouchers: pl.DataFrame, *roles: str) -> int:
@@ -79,8 +79,7 @@ def test_vouchers_balance_and_add_up_to_the_movement_of_each_account(
     state = month_of(drawn)
     vouchers = frames(state)[0]
     assert vouchers.group_by("voucher_id").agg(NET.sum().alias("net"))["net"].unique().to_list() == [0]
-    assert state.booked is not None
-    moved = state.booked.filter(pl.col("currency").cast(pl.String) == "CNY").group_by(pl.col("account").cast(pl.String)).agg(
+    moved = state[Booked].lines.filter(pl.col("currency").cast(pl.String) == "CNY").group_by(pl.col("account").cast(pl.String)).agg(
         pl.col("amount_minor").sum()
     )  # fmt: skip
     own = vouchers.with_columns(account=pl.col("aux").str.extract("账户=(.*)$")).filter(pl.col("account").is_not_null())
@@ -130,11 +129,10 @@ def test_the_order_of_rows_never_matters_and_a_second_run_gives_the_same(
 ) -> None:
     state = month_of(drawn)
     vouchers, trace, sales, _ = frames(state)
-    assert state.booked is not None and state.moment is not None
-    shuffled = state.booked.sample(fraction=1, shuffle=True, seed=seed)
-    workspace = state.settings.workspace
+    shuffled = state[Booked].lines.sample(fraction=1, shuffle=True, seed=seed)
+    workspace = state[RunSettings].workspace
     again = make_vouchers(
-        shuffled, state.sources, workspace, state.moment.period, workspace.posting.policy,
+        shuffled, state[Ledger].sources, workspace, state[Moment].period, workspace.posting.policy,
         sales.sample(fraction=1, shuffle=True, seed=seed),
     )  # fmt: skip
     assert again.vouchers.equals(vouchers)

@@ -49,7 +49,7 @@ MUTATIONS: dict[str, Mutation] = {"drop": drop, "double": double, "alter": alter
 
 
 def put(value: Any, path: str, frame: pl.DataFrame) -> Any:
-    """`value` with `frame` at `path` (as `pipeline.watch.frames_of` names it, without the name of the field)."""
+    """`value` with `frame` at `path` (as `pipeline.unchanged.frames_of` names it)."""
     if not path:
         return frame
     if path.startswith("."):

@@ -10,8 +10,9 @@ import pytest
 from tests.cli.call import call
 from tests.months import SAMPLE, booked
 
-from ecrecon.pipeline import read_workspace
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline import RunSettings, read_workspace
+from ecrecon.pipeline.chain import Run
+from ecrecon.report.model import Report
 from ecrecon.report.tables import data_files
 
 pytestmark = pytest.mark.slow
@@ -29,11 +30,11 @@ def rows_of(table: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(table.decode("utf-8-sig").splitlines()))
 
 
-def test_without_limits_there_is_only_a_header(sample_month: State, tmp_path: Path) -> None:
+def test_without_limits_there_is_only_a_header(sample_month: Run, tmp_path: Path) -> None:
     assert rows_of(alerts_of(sample_month, tmp_path, "")) == []
 
 
-def test_a_run_writes_what_reached_a_limit(sample_month: State, tmp_path: Path) -> None:
+def test_a_run_writes_what_reached_a_limit(sample_month: Run, tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, tmp_path / "month")
     with_limits(tmp_path / "month", "overdue_days = 9")
     call("match", tmp_path / "month", "--out", tmp_path / "out", "--quiet")
@@ -42,11 +43,10 @@ def test_a_run_writes_what_reached_a_limit(sample_month: State, tmp_path: Path) 
     assert len(rows_of(written)) == 1
 
 
-def alerts_of(month: State, folder: Path, limits: str) -> bytes:
+def alerts_of(month: Run, folder: Path, limits: str) -> bytes:
     """alerts.csv of the sample month with these limits."""
     given = read_workspace(with_limits(folder / "limits", limits))
-    report = booked(month, month.settings.workspace.model_copy(update={"alerts": given.alerts})).report
-    assert report is not None
+    report = booked(month, month[RunSettings].workspace.model_copy(update={"alerts": given.alerts}))[Report]
     return data_files(report)["alerts.csv"]
 
 
@@ -60,9 +60,7 @@ def alerts_of(month: State, folder: Path, limits: str) -> bytes:
         ("missing_days = 16", "missing_days", ["16"]), ("missing_days = 17", "missing_days", []),
     ],
 )  # fmt: skip
-def test_a_limit_is_reached_or_not(
-    sample_month: State, tmp_path: Path, limits: str, rule: str, found: list[str]
-) -> None:
+def test_a_limit_is_reached_or_not(sample_month: Run, tmp_path: Path, limits: str, rule: str, found: list[str]) -> None:
     rows = rows_of(alerts_of(sample_month, tmp_path, limits))
     assert [row["value"] for row in rows] == found
     assert {row["rule"] for row in rows} <= {rule}

@@ -5,19 +5,14 @@ from __future__ import annotations
 import json as json_
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from ecrecon import report as reports
-from ecrecon.checks.coverage_table import TABLE
 from ecrecon.cli.audit_view import as_text
 from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, PasswordOption, Paths
 from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
 from ecrecon.errors import ExitCode
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_audit
-from ecrecon.pipeline.accounts import days_of_accounts
-from ecrecon.pipeline.state import State
-from ecrecon.schema import FINDINGS, empty
 from ecrecon.variances import BY_CODE
 
 
@@ -32,23 +27,21 @@ def command(
     """逐个文件识别、解析、审核；列出缺什么 / One row per file, and what is missing."""
     choose_language(lang)
     roots = existing(paths)
-    found = find_config(roots, config)
-    workspace = read_workspace(found)
+    given = find_config(roots, config)
+    workspace = read_workspace(given)
     choose_language(lang, workspace)
-    passwords = passwords_for(password, workspace, found)
-    settings = RunSettings(paths=roots, workspace=workspace, config=found, strict=strict, passwords=passwords)
-    state: State = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
-    findings = pl.concat(state.findings) if state.findings else empty(FINDINGS)
-    coverage = empty(TABLE) if state.moment is None else days_of_accounts(state)
+    passwords = passwords_for(password, workspace, given)
+    settings = RunSettings(paths=roots, workspace=workspace, config=given, strict=strict, passwords=passwords)
+    told = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
     if json:
         block = {
-            "sources": reports.sources_block(state.sources),
-            "coverage": reports.coverage_block(coverage),
-            "findings": reports.findings_block(findings),
+            "sources": reports.sources_block(told.sources),
+            "coverage": reports.coverage_block(told.coverage),
+            "findings": reports.findings_block(told.findings),
         }
         say(json_.dumps(block, ensure_ascii=False, indent=2))
     else:
-        say(as_text(state, findings, coverage))
-    told = findings.select("code", "kind").unique().iter_rows()
-    kinds = {kind or BY_CODE[str(code)].kind for code, kind in told}
+        say(as_text(told))
+    found = told.findings.select("code", "kind").unique().iter_rows()
+    kinds = {kind or BY_CODE[str(code)].kind for code, kind in found}
     raise typer.Exit(code=int(ExitCode.VARIANCES if kinds & {"stop", "break"} else ExitCode.OK))

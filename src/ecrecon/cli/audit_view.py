@@ -11,7 +11,7 @@ from ecrecon.checks.told import sentence
 from ecrecon.formats.findings import listed
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline import Audit
 from ecrecon.report.labels import type_name
 from ecrecon.sources import Source
 
@@ -26,23 +26,25 @@ _KINDS = {
 }  # fmt: skip
 
 
-def as_text(state: State, findings: pl.DataFrame, coverage: pl.DataFrame) -> str:
+def as_text(told: Audit) -> str:
     """Every file with what it is, its days and sums, and each finding with line, column, text and what to do; then which
-    days each account of each shop covers and lacks. `coverage`: frame coverage_table.TABLE."""
+    days each account of each shop covers and lacks."""
     lines: list[str] = []
-    findings = faults(findings, state.sources).with_columns(said=sentence()) if findings.height else findings
-    several = Counter(source.path for source in state.sources)
-    told: set[str] = set()
-    for source in state.sources:
+    findings = told.findings
+    if findings.height:
+        findings = faults(findings, told.sources).with_columns(said=sentence())
+    several = Counter(source.path for source in told.sources)
+    seen: set[str] = set()
+    for source in told.sources:
         lines += _file(source, part=several[source.path] > 1)
-        if source.path not in told:  # findings name the file, once for all its sheets and accounts
+        if source.path not in seen:  # findings name the file, once for all its sheets and accounts
             lines += _findings(findings.filter(pl.col("source_path") == source.path), source.reason)
-        told.add(source.path)
-    lines += _coverage(coverage)
-    readable = sum(source.readable for source in state.sources)
+        seen.add(source.path)
+    lines += _coverage(told.coverage)
+    readable = sum(source.readable for source in told.sources)
     lines += [
         "",
-        tr(f"{len(state.sources)} 个文件，{readable} 个可用", f"{len(state.sources)} files, {readable} usable"),
+        tr(f"{len(told.sources)} 个文件，{readable} 个可用", f"{len(told.sources)} files, {readable} usable"),
     ]
     return "\n".join(lines)
 

@@ -1,6 +1,6 @@
 """One declared table of stages and a small runner: from files to a report object."""
 
-from ecrecon.pipeline.run import run_audit, run_match
+from ecrecon.pipeline.run import Audit, run_audit, run_match
 from ecrecon.pipeline.settings import (
     RunSettings,
     collect_passwords,
@@ -15,6 +15,7 @@ from ecrecon.pipeline.settings import (
 )
 
 __all__ = [
+    "Audit",
     "RunSettings",
     "collect_passwords",
     "find_config",

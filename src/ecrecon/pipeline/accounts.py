@@ -1,45 +1,35 @@
-"""Stages about the accounts themselves: settlement detail against movements, withdrawals against the bank."""
+"""What the report says of the accounts themselves: covered days, settlement detail, withdrawals."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import polars as pl
 
 from ecrecon.checks.coverage_table import coverage_table
-from ecrecon.checks.payout.check import check_payouts
+from ecrecon.checks.payout.check import Paid
 from ecrecon.checks.payout.working_days import is_announced
-from ecrecon.checks.tieout.check import check_ties
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.tieout.check import Tied
 from ecrecon.messages import tr
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.settings import RunSettings
+from ecrecon.pipeline.values import Ledger, OrderBooks, Ownership
+from ecrecon.sources import Source
 
 
-def tie_views(state: State) -> None:
-    """Check `tieout`."""
-    assert state.judged is not None and state.moment is not None
-    tolerance = state.settings.workspace.tolerances.minor("batch")
-    state.tied = check_ties(state.judged.lines, state.sources, state.views, state.moment, tolerance)
-
-
-def follow_payouts(state: State) -> None:
-    """Check `payout`."""
-    assert state.judged is not None and state.moment is not None and state.covered is not None
-    state.paid = check_payouts(
-        state.judged.lines, state.sources, state.covered, state.settings.workspace, state.named_accounts, state.moment
-    )
-
-
-def days_of_accounts(state: State) -> pl.DataFrame:
+def days_of_accounts(
+    settings: RunSettings, ledger: Ledger, books: OrderBooks, ownership: Ownership, moment: Moment
+) -> pl.DataFrame:
     """Frame coverage_table.TABLE: shop x account x days of the run's month."""
-    assert state.ledger is not None and state.books is not None and state.moment is not None
     return coverage_table(
-        state.sources, state.ledger, state.books.orders, state.settings.workspace, state.named_accounts, state.moment
+        ledger.sources, ledger.lines, books.books.orders, settings.workspace, ownership.named_accounts, moment
     )
 
 
-def account_notes(state: State) -> list[str]:
+def account_notes(paid: Paid, moment: Moment) -> list[str]:
     """Sentences about the bank's days: holidays of a year that are not known."""
-    assert state.paid is not None and state.moment is not None
-    year = state.moment.end.year
-    if not state.paid.ran or is_announced(year):
+    year = moment.end.year
+    if not paid.ran or is_announced(year):
         return []
     return [
         tr(
@@ -49,21 +39,17 @@ def account_notes(state: State) -> list[str]:
     ]
 
 
-def account_checks(state: State) -> dict[str, tuple[str, dict[str, object]]]:
+def account_checks(sources: Sequence[Source], tied: Tied, paid: Paid) -> dict[str, tuple[str, dict[str, object]]]:
     """Check name -> (reason why it did not run, else empty; further facts)."""
-    assert state.tied is not None and state.paid is not None
-    return {"tieout": _tieout(state), "payout": _payout(state)}
+    return {"tieout": _tieout(sources, tied), "payout": _payout(sources, paid)}
 
 
-def _tieout(state: State) -> tuple[str, dict[str, object]]:
-    assert state.tied is not None
-    groups, (printed, _) = state.tied.totals, state.tied.printed
+def _tieout(sources: Sequence[Source], tied: Tied) -> tuple[str, dict[str, object]]:
+    groups, (printed, _) = tied.totals, tied.printed
     facts = {name: int(groups[name].sum()) for name in ("groups", "agreed", "differing", "timing", "unseen")}
     if facts["groups"] or printed:
         return "", {**facts, "printed_totals": printed}
-    views = {
-        view: {s.account for s in state.sources if s.kind == "bill" and s.view == view} for view in ("cash", "detail")
-    }
+    views = {view: {s.account for s in sources if s.kind == "bill" and s.view == view} for view in ("cash", "detail")}
     if not views["detail"]:
         return tr("没有结算明细", "no settlement detail"), {}
     if not views["detail"] & views["cash"]:
@@ -71,11 +57,10 @@ def _tieout(state: State) -> tuple[str, dict[str, object]]:
     return tr("结算明细与资金流水没有共同的批次或单号", "settlement detail and movements share no batch or number"), {}
 
 
-def _payout(state: State) -> tuple[str, dict[str, object]]:
-    assert state.paid is not None
-    if not any(s.kind == "bank" for s in state.sources):
+def _payout(sources: Sequence[Source], paid: Paid) -> tuple[str, dict[str, object]]:
+    if not any(s.kind == "bank" for s in sources):
         return tr("没有银行流水", "no bank statement"), {}
-    if not state.paid.ran:
+    if not paid.ran:
         return tr("账单中没有提现", "no withdrawal in the bills"), {}
-    counts = {name: int(state.paid.totals[name].sum()) for name in ("withdrawals", "arrived", "in_transit", "missing")}
-    return "", {**counts, "rules": dict(state.paid.by_rule)}
+    counts = {name: int(paid.totals[name].sum()) for name in ("withdrawals", "arrived", "in_transit", "missing")}
+    return "", {**counts, "rules": dict(paid.by_rule)}

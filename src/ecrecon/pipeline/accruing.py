@@ -8,9 +8,10 @@ import polars as pl
 
 from ecrecon.checks.fee_case import agreed_rates
 from ecrecon.checks.receipt.basis import in_order_basis
+from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
 from ecrecon.pipeline.sold import Sold
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.values import Disposed
 from ecrecon.posting.input_vat import input_vat
 from ecrecon.posting.sales import (
     ACCRUAL,
@@ -25,12 +26,14 @@ from ecrecon.posting.sales import (
 )
 from ecrecon.posting.settings import shipped_events
 from ecrecon.schema import empty
+from ecrecon.workspace import Workspace
 
 
-def accrued(state: State, sold: Sold, chosen: Mapping[str, str]) -> tuple[pl.DataFrame, list[str]]:
+def accrued(
+    workspace: Workspace, judged: Judged, disposed: Disposed, sold: Sold, chosen: Mapping[str, str]
+) -> tuple[pl.DataFrame, list[str]]:
     """(SALES_EVENTS of the accrual and of the reversal of last month's, notes on shops without an agreed rate)."""
-    workspace, judged, orders = state.settings.workspace, state.judged, state.orders
-    assert judged is not None and orders is not None
+    orders = disposed.orders
     start = first_month(workspace)
     rates = agreed_rates(workspace)
     fees = judged.lines.filter(

@@ -1,4 +1,4 @@
-"""Stage `post`: receivable of every order, sales of the month, vouchers of sales and money."""
+"""What was sold in the month, and the vouchers of sales and money."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from datetime import date
 import polars as pl
 
 from ecrecon.checks import overview
+from ecrecon.checks.goods import Records
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.receipt.judge import Judged
 from ecrecon.pipeline.abroad import foreign_openings
 from ecrecon.pipeline.accruing import accrued
-from ecrecon.pipeline.costing import cost_notes, cost_of_goods, cost_proof, group_costs
+from ecrecon.pipeline.costing import cost_notes, cost_of_goods, group_costs
 from ecrecon.pipeline.fakes import fake_notes, find_fakes
 from ecrecon.pipeline.period_end import period_end
+from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.sold import Sold, of_shops, point_notes, sold_of
-from ecrecon.pipeline.state import State
-from ecrecon.posting import make_vouchers
+from ecrecon.pipeline.values import Booked, Coverage, Disposed, Ledger, OrderBooks, Sales
+from ecrecon.posting import Vouchers, make_vouchers
 from ecrecon.posting.sales import (
     SALES_EVENTS,
     free_sales,
@@ -27,87 +31,113 @@ from ecrecon.posting.sales import (
     vat_rates,
 )
 from ecrecon.posting.settings import choose, shipped_events
-from ecrecon.schema import TIME, empty
+from ecrecon.posting.statements.earlier import History
+from ecrecon.schema import empty
 from ecrecon.workspace import Workspace
 
 
-def post(state: State) -> None:
-    """Receivable of every order, sales of the month, vouchers of sales and money."""
-    assert state.judged is not None and state.lines is not None and state.moment is not None
-    workspace, moment = state.settings.workspace, state.moment
-    chosen = choose(shipped_events(), workspace.posting.policy, workspace)
-    fakes = find_fakes(state.judged, workspace)
-    everything = sold_of(state, chosen["revenue_point"])
+def count_sales(
+    settings: RunSettings, judged: Judged, disposed: Disposed, books: OrderBooks, moment: Moment
+) -> tuple[Sold, Sales]:
+    """Receivable of every order, sales of the month, goods shipped and not sold, cost of goods."""
+    workspace, chosen = settings.workspace, policies_of(settings.workspace)
+    fakes, everything = find_fakes(judged, workspace), sold_of(judged, moment, chosen["revenue_point"])
     sold, not_sold = everything.of(fakes.without), everything.of(fakes.only)
-    state.fake_receivables = receivables(
-        not_sold.groups, not_sold.lines, not_sold.documents, not_sold.moments, not_sold.point
-    )
-    state.receivables = receivables(
-        sold.groups, sold.lines, sold.documents, sold.moments, sold.point, _unreferenced(state)
-    )
-    rate, rates_of_shops = vat_rates(workspace, moment.end)
-    costed = cost_of_goods(state.judged, state.goods_records)
-    costs, goods = group_costs(state.judged, costed), empty(SALES_EVENTS)
-    proved = cost_proof(state.goods_records, costed, [source.path for source in state.sources])
-    state.proof = proved if state.proof is None else pl.concat([state.proof, proved])
+    lost = _unreferenced(judged, disposed)
+    owed = receivables(sold.groups, sold.lines, sold.documents, sold.moments, sold.point, lost)
+    costed = cost_of_goods(judged, books.records)
+    costs, goods, shipped = group_costs(judged, costed), empty(SALES_EVENTS), None
     if chosen["goods_shipped_used"] == "yes":
-        state.goods_shipped = _goods_shipped(state, sold, costs)
-        gone = state.goods_shipped.filter(pl.col("left_by") == "sold").select("group_id", through=pl.lit(value=True))
-        costs = costs.join(gone, on="group_id", how="left", maintain_order="left")
-        goods = goods_events(state.goods_shipped)
+        shipped = _goods_shipped(judged, books, sold, costs)
+        costs, goods = _through(shipped, costs), goods_events(shipped)
     free = free_sales(sold.groups, sold.lines, sold.documents, sold.moments, sold.point)
-    sales = sales_events(state.receivables, rate, rates_of_shops, chosen["vat_rounding"], costs, free)
-    fees, unrated = accrued(state, sold, chosen) if chosen["accrue_fees"] == "on" else (empty(SALES_EVENTS), [])
-    state.sales = pl.concat([sales, goods, fees])
-    ending = period_end(state, chosen, sold, costs)
-    dispositions = state.lines.select("line_id", "disposition")
-    lines = overview.booked_lines(state.judged, moment).join(
-        dispositions, on="line_id", how="left", maintain_order="left"
+    rate, rates_of_shops = vat_rates(workspace, moment.end)
+    sales = sales_events(owed, rate, rates_of_shops, chosen["vat_rounding"], costs, free)
+    fees, unrated = empty(SALES_EVENTS), list[str]()
+    if chosen["accrue_fees"] == "on":
+        fees, unrated = accrued(workspace, judged, disposed, sold, chosen)
+    return everything, Sales(
+        receivables=owed,
+        fake_receivables=receivables(
+            not_sold.groups, not_sold.lines, not_sold.documents, not_sold.moments, not_sold.point
+        ),
+        events=pl.concat([sales, goods, fees]),
+        goods_shipped=shipped,
+        costs=costs,
+        costed=costed,
+        unrated=tuple(unrated),
     )
+
+
+def post(
+    *,
+    settings: RunSettings,
+    ledger: Ledger,
+    coverage: Coverage,
+    judged: Judged,
+    disposed: Disposed,
+    books: OrderBooks,
+    everything: Sold,
+    sales: Sales,
+    history: History,
+    moment: Moment,
+) -> tuple[Booked, Vouchers]:
+    """Vouchers of the sales and of the month's money."""
+    workspace, chosen = settings.workspace, policies_of(settings.workspace)
+    fakes = find_fakes(judged, workspace)
+    sold = everything.of(fakes.without)
+    ending = period_end(workspace, chosen, sold, sales.costs, moment, coverage, judged.orders)
+    dispositions = disposed.lines.select("line_id", "disposition")
+    lines = overview.booked_lines(judged, moment).join(dispositions, on="line_id", how="left", maintain_order="left")
     lines = fakes.marked(lines)
-    taken = state.settings.taken(moment.period) if state.settings.taken else {}
     made = make_vouchers(
-        lines, state.sources, workspace, moment.period, workspace.posting.policy,
-        sales=pl.concat([state.sales, ending.rows]), taken=taken, openings=foreign_openings(state, chosen),
+        lines, ledger.sources, workspace, moment.period, workspace.posting.policy,
+        sales=pl.concat([sales.events, ending.rows]),
+        taken=settings.taken(moment.period) if settings.taken else {},
+        openings=foreign_openings(chosen, judged, ledger, coverage, moment, history, sales.receivables),
     )  # fmt: skip
-    warned = [*point_notes(everything, chosen["revenue_point"]), *cost_notes(state.goods_records, costed)]
+    warned = [*point_notes(everything, chosen["revenue_point"]), *cost_notes(books.records, sales.costed)]
     if made.vouchers.height:
-        warned += [*unrated, *ending.notes, *fake_notes(fakes, state.fake_receivables, workspace)]
-    state.vouchers = replace(made, notes=[*made.notes, *warned])
-    state.booked = lines
+        warned += [*sales.unrated, *ending.notes, *fake_notes(fakes, sales.fake_receivables, workspace)]
+    return Booked(lines), replace(made, notes=[*made.notes, *warned])
+
+
+def policies_of(workspace: Workspace) -> dict[str, str]:
+    """Posting policy -> the word chosen for it, defaults included."""
+    return choose(shipped_events(), workspace.posting.policy, workspace)
+
+
+def _through(shipped: pl.DataFrame, costs: pl.DataFrame) -> pl.DataFrame:
+    """`costs` with `through`: the cost goes by way of goods shipped and not sold yet."""
+    gone = shipped.filter(pl.col("left_by") == "sold").select("group_id", through=pl.lit(value=True))
+    return costs.join(gone, on="group_id", how="left", maintain_order="left")
 
 
 def posting_in_force(workspace: Workspace, day: date) -> dict[str, object]:
     """Policies and VAT rates that vouchers of the month ending on `day` follow, defaults included; for the manifest."""
     rate, rates_of_shops = vat_rates(workspace, day)
-    policies = choose(shipped_events(), workspace.posting.policy, workspace)
-    return {"policies": policies, "vat_rates": {"company": rate, "shops": rates_of_shops}}
+    return {"policies": policies_of(workspace), "vat_rates": {"company": rate, "shops": rates_of_shops}}
 
 
-def _goods_shipped(state: State, sold: Sold, costs: pl.DataFrame) -> pl.DataFrame:
+def _goods_shipped(judged: Judged, books: OrderBooks, sold: Sold, costs: pl.DataFrame) -> pl.DataFrame:
     """Frame GOODS_SHIPPED; where the platform prints no shipment, that of our own records stands in."""
     facts = sales_facts(sold.groups, sold.lines, sold.documents, sold.moments, sold.point)
-    sent = facts.join(_own_shipments(state), on="group_id", how="left", maintain_order="left").with_columns(
-        shipped_at=pl.coalesce("shipped_at", "own_shipped_at")
-    )
+    sent = facts.join(
+        _own_shipments(judged, books.records), on="group_id", how="left", maintain_order="left"
+    ).with_columns(shipped_at=pl.coalesce("shipped_at", "own_shipped_at"))
     return goods_shipped(sent, sold.lines, sold.documents, costs, sold.moments)
 
 
-def _own_shipments(state: State) -> pl.DataFrame:
+def _own_shipments(judged: Judged, records: Records) -> pl.DataFrame:
     """group_id, own_shipped_at: the first shipment in our own records, for platforms that print none."""
-    judged, records = state.judged, state.goods_records
-    assert judged is not None
     groups = judged.orders.select("order_id", "group_id").unique()
-    if records is None:
-        return groups.select("group_id", own_shipped_at=pl.lit(None, dtype=TIME)).clear()
     sent = records.rows.filter("first_file", pl.col("shipped_at").is_not_null()).select("row_id", "shipped_at")
     named = records.links.select("row_id", order_id="target").join(sent, on="row_id").join(groups, on="order_id")
     return named.group_by("group_id").agg(own_shipped_at=pl.col("shipped_at").min())
 
 
-def _unreferenced(state: State) -> pl.DataFrame:
+def _unreferenced(judged: Judged, disposed: Disposed) -> pl.DataFrame:
     """Principal lines without any order, with the shop they count for."""
-    assert state.judged is not None and state.lines is not None
-    lost = state.lines.filter(pl.col("disposition") == "unreferenced").select("line_id")
-    lines = state.judged.lines.join(lost, on="line_id", how="semi", maintain_order="left")
-    return of_shops(state.judged, lines)
+    lost = disposed.lines.filter(pl.col("disposition") == "unreferenced").select("line_id")
+    lines = judged.lines.join(lost, on="line_id", how="semi", maintain_order="left")
+    return of_shops(judged, lines)

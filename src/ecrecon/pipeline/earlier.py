@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from ecrecon.checks.receipt.due import Moment
 from ecrecon.earlier_run import MANIFEST
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
 from ecrecon.money import EXPONENTS, parse_money
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.settings import RunSettings
 from ecrecon.posting.statements.earlier import EARLIER, Earlier, History
 from ecrecon.report.manifest import digest
 from ecrecon.report.tables import UNSAFE
@@ -21,24 +22,23 @@ from ecrecon.schema import Schema
 from ecrecon.workspace import Workspace
 
 
-def read_earlier(state: State) -> None:
-    """Fill `state.history`. Raises ConfigError where a folder is no earlier month of the same books."""
-    assert state.moment is not None
+def read_earlier(settings: RunSettings, moment: Moment) -> History:
+    """The months of earlier runs. Raises ConfigError where a folder is no earlier month of the same books."""
     months: dict[str, Earlier] = {}
-    for folder in state.settings.previous:
-        month = _month(folder, state.settings.workspace)
-        if month.period >= state.moment.period:
+    for folder in settings.previous:
+        month = _month(folder, settings.workspace)
+        if month.period >= moment.period:
             raise _wrong(
                 folder,
                 tr(
-                    f"期间 {month.period} 不早于本期 {state.moment.period}",
-                    f"its period {month.period} is not earlier than {state.moment.period}",
+                    f"期间 {month.period} 不早于本期 {moment.period}",
+                    f"its period {month.period} is not earlier than {moment.period}",
                 ),
             )
         if month.period in months:
             raise _wrong(folder, tr(f"期间 {month.period} 给了两次", f"the period {month.period} was given twice"))
         months[month.period] = month
-    state.history = History(state.moment.period, tuple(months[period] for period in sorted(months)))
+    return History(moment.period, tuple(months[period] for period in sorted(months)))
 
 
 def _month(folder: Path, workspace: Workspace) -> Earlier:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ecrecon.checks.receipt.case import Case
+from ecrecon.checks.receipt.judge import Judged
 from ecrecon.pipeline.booking import posting_in_force
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.settings import RunSettings
+from ecrecon.sources import Source
 
 WITHOUT_EFFECT: tuple[str, ...] = ("fail_on", "strict", "language", "out", "posting.targets")
 """Settings that decide where results go, in which words they are told, how the exit code is chosen and in which layouts
@@ -26,18 +28,17 @@ def config_digest(settings: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def settings_in_force(state: State) -> dict[str, object]:
+def settings_in_force(
+    settings: RunSettings, case: Case, judged: Judged, sources: Sequence[Source]
+) -> dict[str, object]:
     """JSON-able settings of the run: the workspace, terms and readings used; no clock, no absolute path."""
-    judged, moment = state.judged, state.moment
-    assert judged is not None and moment is not None
-    case: Case = state.extra["case"]
     workspace = json.loads(case.workspace.model_dump_json(by_alias=True))
     readings = [dict(row) for row in judged.readings.iter_rows(named=True)]
     return {
         **workspace,
-        **posting_in_force(case.workspace, moment.end),
-        "fail_on": state.settings.fail_on,
-        "strict": state.settings.strict,
-        "profiles_in_use": sorted({s.profile for s in state.sources if s.profile}),
+        **posting_in_force(case.workspace, case.moment.end),
+        "fail_on": settings.fail_on,
+        "strict": settings.strict,
+        "profiles_in_use": sorted({s.profile for s in sources if s.profile}),
         "readings": readings,
     }

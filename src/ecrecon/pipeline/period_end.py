@@ -8,14 +8,16 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from ecrecon.checks.receipt.due import Moment
 from ecrecon.pipeline.sold import Sold
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.values import Coverage
 from ecrecon.posting.sales import SALES_EVENTS, Moments, receivables, sales_events, sales_facts, vat_rates
 from ecrecon.posting.sales.estimate import REVERSAL, estimate_notes, return_estimate
 from ecrecon.posting.sales.relief import not_covered, quarter_relief, quarter_start
 from ecrecon.posting.sales.vat import threshold_on
 from ecrecon.posting.settings import shipped_events
 from ecrecon.schema import empty
+from ecrecon.workspace import Workspace
 
 _BEGINNING = date(1970, 1, 1)
 
@@ -28,23 +30,29 @@ class PeriodEnd:
     notes: tuple[str, ...] = ()
 
 
-def period_end(state: State, chosen: Mapping[str, str], sold: Sold, costs: pl.DataFrame) -> PeriodEnd:
-    """What the policies return_estimate and small_scale_relief book at the end of the period."""
+def period_end(
+    workspace: Workspace,
+    chosen: Mapping[str, str],
+    sold: Sold,
+    costs: pl.DataFrame,
+    moment: Moment,
+    coverage: Coverage,
+    orders: pl.DataFrame,
+) -> PeriodEnd:
+    """What the policies return_estimate and small_scale_relief book at the end of the period. orders: of the run, judged."""
     parts = []
     if chosen["return_estimate"] == "on":
-        parts.append(_estimates(state, sold, costs))
+        parts.append(_estimates(workspace, moment, sold, costs))
     if chosen["small_scale_relief"] == "move_at_quarter_end":
-        parts.append(_relief(state, sold, chosen["vat_rounding"]))
+        parts.append(_relief(workspace, sold, chosen["vat_rounding"], moment, uncovered(coverage, orders, moment)))
     rows = [part.rows for part in parts if part.rows.height]
     return PeriodEnd(
         pl.concat(rows) if rows else empty(SALES_EVENTS), tuple(note for part in parts for note in part.notes)
     )
 
 
-def _estimates(state: State, sold: Sold, costs: pl.DataFrame) -> PeriodEnd:
+def _estimates(workspace: Workspace, moment: Moment, sold: Sold, costs: pl.DataFrame) -> PeriodEnd:
     """The estimate of the period's end, and the reversal of last month's, which is computed as it was then."""
-    moment, workspace = state.moment, state.settings.workspace
-    assert moment is not None
     window = shipped_events().return_estimate
     now = _facts_at(sold, moment.end)
     rows, known = return_estimate(now, moment.end, window, vat_rates(workspace, moment.end), costs)
@@ -61,34 +69,34 @@ def _estimates(state: State, sold: Sold, costs: pl.DataFrame) -> PeriodEnd:
     return PeriodEnd(pl.concat(frames), tuple(notes))
 
 
-def _relief(state: State, sold: Sold, rounding: str) -> PeriodEnd:
-    assert state.moment is not None
-    end = state.moment.end
-    start = quarter_start(end)
+def _relief(workspace: Workspace, sold: Sold, rounding: str, moment: Moment, missing: list[str]) -> PeriodEnd:
+    """`missing`: what the bills of the quarter do not cover."""
+    start = quarter_start(moment.end)
     if start is None:
         return PeriodEnd()
-    missing = _uncovered(state, start)
     if missing:
-        return PeriodEnd(notes=(not_covered(end, missing),))
-    rates = vat_rates(state.settings.workspace, end)
-    rows, notes = quarter_relief(_sales_of(sold, start, end, rates, rounding), end, threshold_on(end))
+        return PeriodEnd(notes=(not_covered(moment.end, missing),))
+    rates = vat_rates(workspace, moment.end)
+    sales = _sales_of(sold, start, moment.end, rates, rounding)
+    rows, notes = quarter_relief(sales, moment.end, threshold_on(moment.end))
     return PeriodEnd(rows, tuple(notes))
 
 
-def _uncovered(state: State, start: date) -> list[str]:
-    """Accounts without bills, and shops without orders, in the months of the quarter before this one."""
-    assert state.covered is not None and state.moment is not None and state.judged is not None
-    wanted = (state.moment.start - start).days
+def uncovered(coverage: Coverage, orders: pl.DataFrame, moment: Moment) -> list[str]:
+    """Accounts without bills, and shops without orders, in the months of the quarter before this one; none where no
+    quarter ends with the month."""
+    start = quarter_start(moment.end)
+    if start is None:
+        return []
+    wanted = (moment.start - start).days
     day = pl.col("day")
-    counted = state.covered.group_by(pl.col("account").cast(pl.String)).agg(
-        now=(day >= state.moment.start).any(),
-        days=day.filter((day >= start) & (day < state.moment.start)).n_unique().cast(pl.Int64),
+    counted = coverage.days.group_by(pl.col("account").cast(pl.String)).agg(
+        now=(day >= moment.start).any(),
+        days=day.filter((day >= start) & (day < moment.start)).n_unique().cast(pl.Int64),
     )
     accounts = counted.filter("now", pl.col("days") < wanted)["account"].sort().to_list()
-    orders = state.judged.orders.group_by(pl.col("shop").cast(pl.String)).agg(
-        first=pl.col("created_at").dt.date().min()
-    )
-    late = orders.filter(pl.col("first") > start + timedelta(days=7))["shop"].drop_nulls().sort().to_list()
+    firsts = orders.group_by(pl.col("shop").cast(pl.String)).agg(first=pl.col("created_at").dt.date().min())
+    late = firsts.filter(pl.col("first") > start + timedelta(days=7))["shop"].drop_nulls().sort().to_list()
     return [*accounts, *late]
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from ecrecon.checks import overview
+from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
-from ecrecon.pipeline.state import State
 from ecrecon.posting.policies import NO_REVENUE, UNSET
 from ecrecon.posting.sales import Moments, sales_facts
 
@@ -30,10 +30,8 @@ class Sold:
         return replace(self, groups=keep(self.groups), lines=keep(self.lines), documents=keep(self.documents))
 
 
-def sold_of(state: State, point: str) -> Sold:
+def sold_of(judged: Judged, moment: Moment, point: str) -> Sold:
     """All groups with an order or order money, as the run judged them."""
-    judged, moment = state.judged, state.moment
-    assert judged is not None and moment is not None
     return Sold(
         groups=_groups(judged),
         lines=of_shops(judged, judged.principal.filter(pl.col("fate").is_null())),

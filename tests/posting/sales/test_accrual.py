@@ -20,9 +20,9 @@ from ecrecon.categories import CATEGORY
 from ecrecon.checks.fee import RATES
 from ecrecon.errors import ConfigError
 from ecrecon.messages import set_language
-from ecrecon.pipeline import read_workspace
-from ecrecon.pipeline.state import State
-from ecrecon.posting import make_vouchers
+from ecrecon.pipeline import RunSettings, read_workspace
+from ecrecon.pipeline.chain import Run
+from ecrecon.posting import Vouchers, make_vouchers
 from ecrecon.posting.sales import ACCRUAL, REVERSAL, accrual_events, accrued_fees, end_of, unsettled
 from ecrecon.schema import TIME
 
@@ -187,8 +187,8 @@ def test_fees_stand_without_vat_where_the_bills_book_it_apart() -> None:
     assert told["tax_minor"].sum() == 0
 
 
-def run(month: State, **posting: Any) -> State:
-    given = month.settings.workspace
+def run(month: Run, **posting: Any) -> Run:
+    given = month[RunSettings].workspace
     policies = given.posting.model_copy(update={"policy": POLICY, **posting})
     return booked(month, given.model_copy(update={"posting": policies}))
 
@@ -198,9 +198,8 @@ def test_a_simulated_month_and_the_next_one(tmp_path: Path) -> None:
     simulate(["month", "--out", str(folder), "--seed", "7", "--orders", "600"])
     first = judged(folder, "2026-10")
     october, november = run(first), run(judged(folder, "2026-11"))
-    assert october.vouchers is not None and november.vouchers is not None
-    made = october.vouchers.vouchers.filter(pl.col("event") == "fee_accrual")
-    undone = november.vouchers.vouchers.filter(pl.col("event") == "fee_accrual_reversal")
+    made = october[Vouchers].vouchers.filter(pl.col("event") == "fee_accrual")
+    undone = november[Vouchers].vouchers.filter(pl.col("event") == "fee_accrual_reversal")
     assert made.height >= 2
     keys = ["shop", "account_code", "account_name"]
     sums = [
@@ -210,11 +209,11 @@ def test_a_simulated_month_and_the_next_one(tmp_path: Path) -> None:
     assert sums[0].equals(sums[1])
     assert set(undone["date"]) == {date(2026, 11, 1)}
     # the first month reverses nothing: before it nothing was accrued
-    assert "fee_accrual_reversal" not in set(october.vouchers.vouchers["event"])
-    traced = october.vouchers.trace.join(made.select("voucher_id", "seq"), on=["voucher_id", "seq"])
+    assert "fee_accrual_reversal" not in set(october[Vouchers].vouchers["event"])
+    traced = october[Vouchers].trace.join(made.select("voucher_id", "seq"), on=["voucher_id", "seq"])
     assert traced["order_id"].null_count() == 0
-    bare = run(first, accrue_fees_from="2026-12").vouchers
-    assert bare is not None and not any("accrual" in event for event in bare.vouchers["event"].unique())
+    bare = run(first, accrue_fees_from="2026-12")[Vouchers]
+    assert not any("accrual" in event for event in bare.vouchers["event"].unique())
 
 
 def test_a_shop_without_agreed_rate_is_named(tmp_path: Path) -> None:
@@ -223,8 +222,7 @@ def test_a_shop_without_agreed_rate_is_named(tmp_path: Path) -> None:
     text = (folder / "ecrecon.toml").read_text(encoding="utf-8")
     kept = [part for part in text.split("\n\n") if "[[shops.rates]]" not in part]
     (folder / "ecrecon.toml").write_text("\n\n".join(kept), encoding="utf-8")
-    made = run(judged(folder, "2026-10")).vouchers
-    assert made is not None
+    made = run(judged(folder, "2026-10"))[Vouchers]
     assert any("没有约定费率" in note for note in made.notes)
     assert "fee_accrual" not in set(made.vouchers["event"])
 

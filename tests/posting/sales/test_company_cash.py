@@ -12,7 +12,12 @@ from tests.posting.sales.test_statements import told
 
 from ecrecon.categories import CATEGORY
 from ecrecon.checks import overview
-from ecrecon.pipeline.state import State
+from ecrecon.checks.payout.check import Paid
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.receipt.judge import Judged
+from ecrecon.pipeline.chain import Run
+from ecrecon.pipeline.values import Coverage, Ledger
+from ecrecon.posting import Vouchers
 from ecrecon.posting.settings import shipped
 from ecrecon.posting.statements.cash import cash_ledger, ledger_notes
 from ecrecon.posting.statements.daily import cash_daily
@@ -25,19 +30,20 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def company(faulty_company: State) -> State:
+def company(faulty_company: Run) -> Run:
     """Shops of every platform with ERP and bank; some withdrawals never reach the bank."""
     return booked(faulty_company, confirmed(faulty_company))
 
 
-def movements(company: State) -> pl.DataFrame:
+def movements(company: Run) -> pl.DataFrame:
     """account, net_minor of every wallet, from its own lines."""
-    assert company.judged is not None and company.covered is not None and company.moment is not None
-    accounts = overview.account_overview(company.judged, company.sources, company.covered, company.moment)
+    accounts = overview.account_overview(
+        company[Judged], company[Ledger].sources, company[Coverage].days, company[Moment]
+    )
     return accounts.filter(pl.col("platform") != "bank").select("account", "net_minor").sort("account")
 
 
-def test_signed_documents_are_the_movement_of_every_wallet(company: State) -> None:
+def test_signed_documents_are_the_movement_of_every_wallet(company: Run) -> None:
     documents = told(company).documents
     sign = pl.when(pl.col("direction") == "in").then(1).otherwise(-1)
     sums = documents.group_by("account").agg(net_minor=(pl.col("amount_minor") * sign).sum())
@@ -51,7 +57,7 @@ def test_signed_documents_are_the_movement_of_every_wallet(company: State) -> No
     assert documents.select((pl.col("amount_cny_minor") == pl.col("amount_minor")).all()).item()
 
 
-def test_the_ledger_moves_as_the_wallets_do_and_prints_each_day(company: State) -> None:
+def test_the_ledger_moves_as_the_wallets_do_and_prints_each_day(company: Run) -> None:
     ledger = told(company).ledger
     month = ledger.filter(pl.col("row") == "month").with_columns(
         net_minor=pl.col("income_minor") - pl.col("expense_minor")
@@ -72,8 +78,7 @@ def test_the_ledger_moves_as_the_wallets_do_and_prints_each_day(company: State) 
     assert words.to_series().all()
 
 
-def test_days_say_what_came_in_and_went_out_and_what_is_on_the_way(company: State) -> None:
-    assert company.paid is not None
+def test_days_say_what_came_in_and_went_out_and_what_is_on_the_way(company: Run) -> None:
     daily = told(company).cash_daily
     for side, kinds in (("in", IN_KINDS), ("out", OUT_KINDS)):
         parts = pl.sum_horizontal(f"{side}_{kind}_minor" for kind in kinds)
@@ -88,25 +93,26 @@ def test_days_say_what_came_in_and_went_out_and_what_is_on_the_way(company: Stat
     ended = accounts.group_by("account", maintain_order=True).agg(pl.col("closing_minor").last())
     assert totals.sort("day")["closing_minor"].last() == ended["closing_minor"].sum()
     last = accounts.group_by("account", maintain_order=True).agg(pl.col("in_transit_minor", "day").last())
-    expected = company.paid.totals.select("account", waiting=pl.col("in_transit_minor") + pl.col("missing_minor"))
-    late = company.paid.withdrawals.group_by("account").agg(latest=pl.col("day").max(), came=pl.col("arrived_on").max())
+    expected = company[Paid].totals.select("account", waiting=pl.col("in_transit_minor") + pl.col("missing_minor"))
+    late = (
+        company[Paid].withdrawals.group_by("account").agg(latest=pl.col("day").max(), came=pl.col("arrived_on").max())
+    )
     both = (
         last.join(expected, on="account")
         .join(late, on="account")
         .filter(
             (pl.col("day") >= pl.col("latest"))
-            & ((pl.col("came") <= pl.col("day")) | (pl.col("came") > company.moment.end))  # type: ignore[union-attr]
+            & ((pl.col("came") <= pl.col("day")) | (pl.col("came") > company[Moment].end))  # type: ignore[union-attr]
         )
     )
     assert both.height > 3 and both["waiting"].sum() > 0
     assert both.filter(pl.col("in_transit_minor") != pl.col("waiting")).is_empty()
 
 
-def test_bank_charges_and_interest_are_shared_and_the_profit_ties_to_the_accounts(company: State) -> None:
-    assert company.vouchers is not None
+def test_bank_charges_and_interest_are_shared_and_the_profit_ties_to_the_accounts(company: Run) -> None:
     profit = told(company).profit
     items = items_of(shipped("sbe")[0])
-    booked = company.vouchers.vouchers.filter(pl.col("account_role").is_in(list(items)))
+    booked = company[Vouchers].vouchers.filter(pl.col("account_role").is_in(list(items)))
     whole = booked.select((pl.col("credit_minor") - pl.col("debit_minor")).sum()).item()
     value = dict(profit.filter(pl.col("level") == "company").select("item", "amount_minor").iter_rows())
     assert value["profit"] == whole == told(company).income_statement.filter(pl.col("line") == 30)["month_minor"].item()

@@ -13,10 +13,11 @@ from tests.posting.build import SBE, entries, make_lines, make_sources
 
 from ecrecon.messages import set_language
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
-from ecrecon.pipeline.run import _run
+from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.pipeline.state import State
-from ecrecon.posting import make_vouchers
+from ecrecon.pipeline.values import Sales, Stated
+from ecrecon.posting import Vouchers, make_vouchers
+from ecrecon.report.model import Report
 
 pytestmark = pytest.mark.slow
 
@@ -30,84 +31,81 @@ def _chinese() -> Iterator[None]:
     set_language("zh")
 
 
-def run(folder: Path, **changes: Any) -> State:
+def run(folder: Path, **changes: Any) -> Run:
     config = find_config((folder,), None)
     workspace = read_workspace(config)
     posting = workspace.posting.model_copy(update={"policy": POLICY})
     workspace = workspace.model_copy(update={"posting": posting, "fake_orders": [], **changes})
-    return _run(RunSettings(paths=(folder,), workspace=workspace, config=config), STAGES, None)
+    return walk(Run([RunSettings(paths=(folder,), workspace=workspace, config=config)]), STAGES)
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[State, State, list[str]]:
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run, list[str]]:
     """A month with its ERP, and the same month with three of its paid sales on the list."""
     folder = tmp_path_factory.mktemp("fakes") / "month"
     simulate(["month", "--out", str(folder), "--seed", "7", "--orders", "300", "--sides", "erp"])
     plain = run(folder)
-    assert plain.sales is not None and plain.receivables is not None
-    sold = plain.sales.filter(pl.col("event") == "revenue", pl.col("cost_minor") > 0).join(
-        plain.receivables.filter(pl.col("received_minor") > 0).select("group_id"), on="group_id", how="semi"
+    sold = (
+        plain[Sales]
+        .events.filter(pl.col("event") == "revenue", pl.col("cost_minor") > 0)
+        .join(
+            plain[Sales].receivables.filter(pl.col("received_minor") > 0).select("group_id"), on="group_id", how="semi"
+        )
     )
     listed = sold["order_id"].sort().head(3).to_list()
     assert len(listed) == 3
     return plain, run(folder, fake_orders=listed, fake_orders_reason="测试名单", fake_orders_approver="张三"), listed
 
 
-def side(state: State, role: str, event: str | None = None) -> int:
-    assert state.vouchers is not None
-    mine = state.vouchers.vouchers.filter(pl.col("account_role") == role)
+def side(state: Run, role: str, event: str | None = None) -> int:
+    mine = state[Vouchers].vouchers.filter(pl.col("account_role") == role)
     mine = mine if event is None else mine.filter(pl.col("event") == event)
     return int(mine["debit_minor"].sum() - mine["credit_minor"].sum())
 
 
-def test_their_revenue_and_cost_are_not_booked(both: tuple[State, State, list[str]]) -> None:
+def test_their_revenue_and_cost_are_not_booked(both: tuple[Run, Run, list[str]]) -> None:
     plain, fake, listed = both
-    assert plain.sales is not None and fake.sales is not None
-    mine = plain.sales.filter(pl.col("order_id").is_in(listed), pl.col("event") == "revenue")
+    mine = plain[Sales].events.filter(pl.col("order_id").is_in(listed), pl.col("event") == "revenue")
     assert set(mine["order_id"]) == set(listed)
-    assert not set(listed) & set(fake.sales["order_id"])
-    assert fake.vouchers is not None and fake.goods_shipped is not None
-    of_orders = fake.vouchers.trace.filter(pl.col("line_id").is_null())
+    assert not set(listed) & set(fake[Sales].events["order_id"])
+    of_orders = fake[Vouchers].trace.filter(pl.col("line_id").is_null())
     assert not set(listed) & set(of_orders["order_id"])
-    assert not set(listed) & set(fake.goods_shipped["order_id"])
+    shipped = fake[Sales].goods_shipped
+    assert shipped is not None and not set(listed) & set(shipped["order_id"])
     assert side(plain, "cogs") - side(fake, "cogs") == mine["cost_minor"].sum() - _returned(plain, listed)
 
 
-def _returned(state: State, listed: list[str]) -> int:
-    assert state.sales is not None
-    back = state.sales.filter(pl.col("order_id").is_in(listed), pl.col("event") == "sales_return")
+def _returned(state: Run, listed: list[str]) -> int:
+    back = state[Sales].events.filter(pl.col("order_id").is_in(listed), pl.col("event") == "sales_return")
     return int(back["cost_minor"].sum())
 
 
-def test_their_money_is_unexplained_and_nothing_of_it_is_lost(both: tuple[State, State, list[str]]) -> None:
+def test_their_money_is_unexplained_and_nothing_of_it_is_lost(both: tuple[Run, Run, list[str]]) -> None:
     plain, fake, listed = both
-    assert plain.receivables is not None and fake.vouchers is not None and fake.receivables is not None
-    of_list = plain.receivables.filter(pl.col("order_id").is_in(listed))
+    of_list = plain[Sales].receivables.filter(pl.col("order_id").is_in(listed))
     net = int(of_list["received_minor"].sum() - of_list["paid_back_minor"].sum())
     assert net > 0
     assert side(fake, "unexplained", "fake_orders") == -net
     assert side(fake, "wallet") == side(plain, "wallet")
-    moved = fake.receivables.select((pl.col("closing_minor") - pl.col("opening_minor")).sum()).item()
+    moved = fake[Sales].receivables.select((pl.col("closing_minor") - pl.col("opening_minor")).sum()).item()
     assert side(fake, "ar_platform") == moved
-    texts = fake.vouchers.vouchers.filter(pl.col("event") == "fake_orders")["summary"]
+    texts = fake[Vouchers].vouchers.filter(pl.col("event") == "fake_orders")["summary"]
     assert texts.str.contains("刷单").all()
 
 
-def test_the_run_counts_them_and_warns(both: tuple[State, State, list[str]]) -> None:
+def test_the_run_counts_them_and_warns(both: tuple[Run, Run, list[str]]) -> None:
     plain, fake, _ = both
-    assert plain.vouchers is not None and fake.vouchers is not None and fake.report is not None
-    (note,) = [text for text in fake.vouchers.notes if "刷单" in text]
+    (note,) = [text for text in fake[Vouchers].notes if "刷单" in text]
     assert note.startswith("名单内刷单 3 单")
     assert all(word in note for word in ("电子商务法", "税务机关", "理由：测试名单", "批准人：张三"))
-    assert note in fake.report.notes
-    assert not any("刷单" in text for text in plain.vouchers.notes)
+    assert note in fake[Report].notes
+    assert not any("刷单" in text for text in plain[Vouchers].notes)
 
 
-def test_the_bridge_shows_them_as_an_explained_difference(both: tuple[State, State, list[str]]) -> None:
+def test_the_bridge_shows_them_as_an_explained_difference(both: tuple[Run, Run, list[str]]) -> None:
     plain, fake, _ = both
-    assert plain.statements is not None and fake.statements is not None
     sums = [
-        dict(s.statements.platform_income.group_by("item").agg(pl.col("amount_minor").sum()).iter_rows())
+        dict(s[Stated].statements.platform_income.group_by("item").agg(pl.col("amount_minor").sum()).iter_rows())
         for s in (plain, fake)
     ]
     assert sums[0]["platform_income"] == sums[1]["platform_income"]

@@ -17,11 +17,12 @@ from tests.posting.build import SBE, make_lines, make_sources
 
 from ecrecon.categories import CATEGORY
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
-from ecrecon.pipeline.run import _run
+from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.pipeline.state import State
-from ecrecon.posting import make_vouchers
+from ecrecon.pipeline.values import Sales
+from ecrecon.posting import Vouchers, make_vouchers
 from ecrecon.posting.sales import Moments, goods_events, goods_shipped, receivables, sales_events, sales_facts
+from ecrecon.report.model import Report
 from ecrecon.schema import TIME
 
 pytestmark = pytest.mark.slow
@@ -194,10 +195,10 @@ def test_a_whole_company_with_erp(tmp_path: Path) -> None:
     workspace = read_workspace(config)
     policy = {"revenue_point": "confirmed", "goods_shipped_used": "yes"}
     workspace = workspace.model_copy(update={"posting": workspace.posting.model_copy(update={"policy": policy})})
-    state: State = _run(RunSettings(paths=(folder,), workspace=workspace, config=config), STAGES, None)
-    assert state.goods_shipped is not None and state.vouchers is not None and state.report is not None
-    assert state.goods_shipped.height > 20
-    booked = state.vouchers.vouchers.filter(pl.col("account_role") == "goods_shipped")
+    state = walk(Run([RunSettings(paths=(folder,), workspace=workspace, config=config)]), STAGES)
+    shipped = state[Sales].goods_shipped
+    assert shipped is not None and shipped.height > 20
+    booked = state[Vouchers].vouchers.filter(pl.col("account_role") == "goods_shipped")
     moved = booked["debit_minor"].sum() - booked["credit_minor"].sum()
-    assert moved == state.goods_shipped["closing_minor"].sum() - state.goods_shipped["opening_minor"].sum()
-    assert "goods_shipped" in state.report.books
+    assert moved == shipped["closing_minor"].sum() - shipped["opening_minor"].sum()
+    assert "goods_shipped" in state[Report].books

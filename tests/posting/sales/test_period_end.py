@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,12 +11,14 @@ import polars as pl
 import pytest
 from benchmarks.simulator.__main__ import main as simulate
 
+from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import ConfigError
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
-from ecrecon.pipeline.period_end import _uncovered
-from ecrecon.pipeline.run import _run
+from ecrecon.pipeline.chain import Run, walk
+from ecrecon.pipeline.period_end import uncovered
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.posting import make_vouchers
+from ecrecon.pipeline.values import Coverage, Stated
+from ecrecon.posting import Vouchers, make_vouchers
 from ecrecon.posting.sales.estimate import REVERSAL, estimate_notes, return_estimate
 from ecrecon.posting.sales.relief import quarter_relief, quarter_start
 from ecrecon.posting.sales.vat import threshold_on
@@ -104,23 +105,21 @@ def test_a_simulated_month_under_many_policies_has_one_profit_in_books_form_and_
         "platform_subsidy": "other_revenue",
     }  # fmt: skip
     changes = {"standard": "asbe", "posting": workspace.posting.model_copy(update={"policy": policy})}
-    state = _run(
-        RunSettings(paths=(folder,), workspace=workspace.model_copy(update=changes), config=config), STAGES, None
-    )
-    assert state.vouchers is not None and not state.vouchers.problems
-    assert any(note.startswith("预计退货") for note in state.vouchers.notes)
-    booked = state.vouchers.vouchers.filter(pl.col("event") == "return_estimate")
+    asked = RunSettings(paths=(folder,), workspace=workspace.model_copy(update=changes), config=config)
+    state = walk(Run([asked]), STAGES)
+    assert not state[Vouchers].problems
+    assert any(note.startswith("预计退货") for note in state[Vouchers].notes)
+    booked = state[Vouchers].vouchers.filter(pl.col("event") == "return_estimate")
     assert booked.height and booked["debit_minor"].sum() == booked["credit_minor"].sum()
     left = booked.filter(pl.col("account_role") == "refund_liab")["credit_minor"]
     assert left.min() > 0
-    assert state.vouchers.vouchers.filter(pl.col("account_role") == "vat_input").height
-    assert state.vouchers.vouchers.filter(pl.col("account_role") == "other_revenue").height
-    assert state.statements is not None
+    assert state[Vouchers].vouchers.filter(pl.col("account_role") == "vat_input").height
+    assert state[Vouchers].vouchers.filter(pl.col("account_role") == "other_revenue").height
     items = items_of(shipped("asbe")[0])
-    results = state.vouchers.vouchers.filter(pl.col("account_role").is_in(list(items)))
+    results = state[Vouchers].vouchers.filter(pl.col("account_role").is_in(list(items)))
     booked_profit = (results["credit_minor"] - results["debit_minor"]).sum()
-    shown = state.statements.profit.filter(pl.col("level") == "company", pl.col("item") == "profit")
-    form = state.statements.income_statement.filter(pl.col("item").str.contains("利润总额"))
+    shown = state[Stated].statements.profit.filter(pl.col("level") == "company", pl.col("item") == "profit")
+    form = state[Stated].statements.income_statement.filter(pl.col("item").str.contains("利润总额"))
     assert [booked_profit] == shown["amount_minor"].to_list() == form["month_minor"].to_list()
 
 
@@ -177,10 +176,8 @@ def test_a_quarter_whose_bills_or_orders_are_missing_is_told() -> None:
     ])  # fmt: skip
     first = [datetime(2026, 7, 2, tzinfo=ZONE), datetime(2026, 9, 2, tzinfo=ZONE)]
     orders = pl.DataFrame({"shop": ["s", "new"], "created_at": first}, schema_overrides={"created_at": TIME})
-    state: Any = SimpleNamespace(
-        covered=covered, judged=SimpleNamespace(orders=orders), moment=SimpleNamespace(start=date(2026, 9, 1))
-    )
-    assert _uncovered(state, date(2026, 7, 1)) == ["late", "new"]
+    moment = Moment(datetime(2026, 9, 30, tzinfo=ZONE), "2026-09", date(2026, 9, 1), date(2026, 9, 30))
+    assert uncovered(Coverage(covered), orders, moment) == ["late", "new"]
 
 
 def test_a_general_taxpayer_has_no_relief() -> None:

@@ -8,15 +8,18 @@ import polars as pl
 import pytest
 from tests.months import booked
 
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline import RunSettings
+from ecrecon.pipeline.chain import Run
+from ecrecon.pipeline.values import Stated
+from ecrecon.posting import Vouchers
 
 pytestmark = pytest.mark.slow
 
 PROFIT_LINE = {"sbe": 30, "asbe": 20}
 
 
-def state_with(month: State, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str]) -> State:
-    workspace = month.settings.workspace
+def state_with(month: Run, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str]) -> Run:
+    workspace = month[RunSettings].workspace
     accounts = {"contract_liab": "2205"} if standard == "asbe" else {}
     posting = workspace.posting.model_copy(
         update={"policy": {"revenue_point": "confirmed", **policy}, "accounts": accounts}
@@ -36,14 +39,14 @@ def state_with(month: State, standard: Literal["sbe", "asbe"], vat_status: str, 
     ],
 )  # fmt: skip
 def test_the_profit_ties_to_the_accounts_under_every_choice(
-    sample_month: State, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str], moves: bool
+    sample_month: Run, standard: Literal["sbe", "asbe"], vat_status: str, policy: dict[str, str], moves: bool
 ) -> None:
     state = state_with(sample_month, standard, vat_status, policy)
-    assert state.statements is not None and state.vouchers is not None and not state.vouchers.problems
-    profit = state.statements.profit.filter(pl.col("item") == "profit")
+    assert not state[Vouchers].problems
+    profit = state[Stated].statements.profit.filter(pl.col("item") == "profit")
     sums = dict(profit.group_by("level").agg(pl.col("amount_minor").sum()).iter_rows())
-    form = dict(state.statements.income_statement.select("line", "month_minor").iter_rows())
+    form = dict(state[Stated].statements.income_statement.select("line", "month_minor").iter_rows())
     assert {sums[level] for level in ("company", "platform", "shop", "sku")} == {form[PROFIT_LINE[standard]]}
     assert (sums["company"] != 599688) is moves  # the profit of the sample as it is set up
-    account = state.statements.parties.filter(pl.col("account_role") == "ar_platform")["closing_minor"].sum()
-    assert account == state.statements.receivables.filter(pl.col("level") == "shop")["closing_minor"].sum()
+    account = state[Stated].statements.parties.filter(pl.col("account_role") == "ar_platform")["closing_minor"].sum()
+    assert account == state[Stated].statements.receivables.filter(pl.col("level") == "shop")["closing_minor"].sum()

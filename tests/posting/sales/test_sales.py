@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrecon.categories import CATEGORY
+from ecrecon.checks.receipt.judge import Judged
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
-from ecrecon.pipeline.run import _run
+from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.values import Sales
+from ecrecon.posting import Vouchers
 from ecrecon.posting.sales import Moments, receivables, sales_events
 from ecrecon.posting.sales.receivables import OF_SALES
 from ecrecon.posting.sales.vat import split_by_total, tax_inside, with_rates
@@ -143,36 +145,37 @@ def test_shares_of_the_tax_add_up_and_none_is_off_by_a_cent(amounts: list[int], 
 
 
 @pytest.fixture
-def month(sold_month: State) -> State:
+def month(sold_month: Run) -> Run:
     return sold_month
 
 
-def test_every_receivable_is_what_is_owed_less_what_came(month: State) -> None:
-    assert month.receivables is not None and month.judged is not None
+def test_every_receivable_is_what_is_owed_less_what_came(month: Run) -> None:
     forfeited = (
-        month.judged.principal.filter(pl.col("category") == "deposit_forfeit")
+        month[Judged]
+        .principal.filter(pl.col("category") == "deposit_forfeit")
         .group_by("group_id")
         .agg(forfeit=pl.col("amount_minor").sum())
     )
-    groups = month.judged.groups.join(forfeited, on="group_id", how="left").select(
-        "group_id", "expected_minor", actual_minor=pl.col("actual_minor") - pl.col("forfeit").fill_null(0)
+    groups = (
+        month[Judged]
+        .groups.join(forfeited, on="group_id", how="left")
+        .select("group_id", "expected_minor", actual_minor=pl.col("actual_minor") - pl.col("forfeit").fill_null(0))
     )
-    rows = month.receivables.filter(pl.col("state") != "no_reference").join(groups, on="group_id")
+    rows = month[Sales].receivables.filter(pl.col("state") != "no_reference").join(groups, on="group_id")
     owed = pl.when(pl.col("state") == "booked").then("expected_minor").otherwise(0)
     assert rows.select((owed - pl.col("actual_minor") == pl.col("closing_minor")).all()).item()
     assert rows.height > 100
 
 
-def test_the_ledger_is_the_account_of_the_vouchers(month: State) -> None:
-    assert month.receivables is not None and month.vouchers is not None
-    booked = month.vouchers.vouchers.filter(pl.col("account_role") == "ar_platform")
+def test_the_ledger_is_the_account_of_the_vouchers(month: Run) -> None:
+    booked = month[Vouchers].vouchers.filter(pl.col("account_role") == "ar_platform")
     moved = booked.select((pl.col("debit_minor") - pl.col("credit_minor")).sum()).item()
-    assert moved == month.receivables.select((pl.col("closing_minor") - pl.col("opening_minor")).sum()).item()
-    assert month.vouchers.problems == []
+    assert moved == month[Sales].receivables.select((pl.col("closing_minor") - pl.col("opening_minor")).sum()).item()
+    assert month[Vouchers].problems == []
 
 
-def test_net_and_tax_are_gross_and_a_full_return_nets_to_nothing(month: State) -> None:
-    sales = month.sales
+def test_net_and_tax_are_gross_and_a_full_return_nets_to_nothing(month: Run) -> None:
+    sales = month[Sales].events
     assert sales is not None
     assert sales.select((pl.col("net_minor") + pl.col("tax_minor") == pl.col("gross_minor")).all()).item()
     signed = pl.when(pl.col("event") == "revenue").then(1).otherwise(-1)
@@ -182,32 +185,31 @@ def test_net_and_tax_are_gross_and_a_full_return_nets_to_nothing(month: State) -
     assert whole.select((pl.col("net_minor") == 0).all() & (pl.col("tax_minor") == 0).all()).item()
 
 
-def test_every_cent_of_revenue_leads_to_its_order(month: State) -> None:
-    assert month.vouchers is not None and month.sales is not None
-    trace = month.vouchers.trace.filter(pl.col("line_id").is_null())
-    assert set(trace["order_id"]) == set(month.sales["order_id"])
+def test_every_cent_of_revenue_leads_to_its_order(month: Run) -> None:
+    trace = month[Vouchers].trace.filter(pl.col("line_id").is_null())
+    assert set(trace["order_id"]) == set(month[Sales].events["order_id"])
     assert trace["amount_minor"].sum() == 0
     assert trace["source_id"].null_count() == 0
 
 
-def test_sales_do_not_depend_on_the_order_of_rows(month: State) -> None:
-    assert month.receivables is not None and month.sales is not None
-    shuffled = month.receivables.sample(fraction=1, shuffle=True, seed=3).sort(
-        "platform", "shop", "order_id", "group_id", nulls_last=True
+def test_sales_do_not_depend_on_the_order_of_rows(month: Run) -> None:
+    shuffled = (
+        month[Sales]
+        .receivables.sample(fraction=1, shuffle=True, seed=3)
+        .sort("platform", "shop", "order_id", "group_id", nulls_last=True)
     )
-    nothing = month.sales.select(
+    nothing = month[Sales].events.select(
         "group_id", cost_minor=pl.lit(None, dtype=pl.Int64), goods_returned=pl.lit(value=False)
     )
     assert (
         sales_events(shuffled, "0.13", {}, costs=nothing.unique())
         .drop("cost_minor")
-        .equals(month.sales.drop("cost_minor"))
+        .equals(month[Sales].events.drop("cost_minor"))
     )
 
 
-def test_split_line_by_line_is_the_sum_of_its_lines(month: State) -> None:
-    assert month.receivables is not None
-    told = sales_events(month.receivables, "0.13", {}, "line").filter(pl.col("event") == "revenue")
+def test_split_line_by_line_is_the_sum_of_its_lines(month: Run) -> None:
+    told = sales_events(month[Sales].receivables, "0.13", {}, "line").filter(pl.col("event") == "revenue")
     exact = told.with_columns(num=pl.lit(13, dtype=pl.Int64), den=pl.lit(100, dtype=pl.Int64))
     assert exact.select((tax_inside(pl.col("gross_minor")) == pl.col("tax_minor")).all()).item()
 
@@ -267,11 +269,10 @@ def test_without_a_confirmed_revenue_point_nothing_is_booked_and_none_books_the_
     config = find_config((folder,), None)
     workspace = read_workspace(config)
     workspace = workspace.model_copy(update={"posting": workspace.posting.model_copy(update={"policy": policy})})
-    state = _run(RunSettings(paths=(folder,), workspace=workspace, config=config), STAGES, None)
-    assert state.vouchers is not None
-    events = set(state.vouchers.vouchers["event"])
+    state = walk(Run([RunSettings(paths=(folder,), workspace=workspace, config=config)]), STAGES)
+    events = set(state[Vouchers].vouchers["event"])
     assert "revenue" not in events and ("receipt" in events) == booked
-    told = state.vouchers.notes if booked else state.vouchers.problems
+    told = state[Vouchers].notes if booked else state[Vouchers].problems
     assert any("revenue_point" in text for text in told)
 
 

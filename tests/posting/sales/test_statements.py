@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrecon.pipeline.state import State
+from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.receipt.judge import Judged
+from ecrecon.pipeline.chain import Run
+from ecrecon.pipeline.values import Booked, Coverage, Differences, Ledger, Sales, Stated
+from ecrecon.posting import Vouchers
 from ecrecon.posting.sales.ageing import ageing
 from ecrecon.posting.settings import shipped
 from ecrecon.posting.statements import Statements
@@ -30,16 +34,15 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def month(sold_month: State) -> State:
+def month(sold_month: Run) -> Run:
     return sold_month
 
 
-def told(month: State) -> Statements:
-    assert month.statements is not None
-    return month.statements
+def told(month: Run) -> Statements:
+    return month[Stated].statements
 
 
-def test_the_ledger_rolls_from_opening_to_closing_and_equals_the_platform(month: State) -> None:
+def test_the_ledger_rolls_from_opening_to_closing_and_equals_the_platform(month: Run) -> None:
     ledger = told(month).ledger
     moved = pl.col("income_minor").fill_null(0) - pl.col("expense_minor").fill_null(0)
     lines = ledger.filter(pl.col("row").is_in(["opening", "line"]))
@@ -54,22 +57,23 @@ def test_the_ledger_rolls_from_opening_to_closing_and_equals_the_platform(month:
     assert sound.select((pl.col("printed_minor") == pl.col("balance_minor")).all()).item()
 
 
-def test_documents_add_up_to_the_movement_of_each_account(month: State) -> None:
-    assert month.booked is not None
+def test_documents_add_up_to_the_movement_of_each_account(month: Run) -> None:
     documents = told(month).documents
     assert documents["document_no"].n_unique() == documents.height
     assert (documents["amount_minor"] > 0).all()
-    moved = month.booked.group_by(pl.col("account").cast(pl.String)).agg(
-        pl.col("amount_minor").abs().sum(), pl.len().alias("n")
+    moved = (
+        month[Booked]
+        .lines.group_by(pl.col("account").cast(pl.String))
+        .agg(pl.col("amount_minor").abs().sum(), pl.len().alias("n"))
     )
     grouped = documents.group_by("account").agg(pl.col("lines").sum())
-    nonzero = month.booked.filter(pl.col("amount_minor") != 0).height
+    nonzero = month[Booked].lines.filter(pl.col("amount_minor") != 0).height
     assert grouped["lines"].sum() == nonzero
     assert set(grouped["account"]) <= set(moved["account"])
     assert documents["voucher"].null_count() == 0
 
 
-def test_days_of_cash_roll(month: State) -> None:
+def test_days_of_cash_roll(month: Run) -> None:
     daily = told(month).cash_daily
     assert daily.select(
         (pl.col("opening_minor") + pl.col("income_minor") - pl.col("expense_minor") == pl.col("closing_minor")).all()
@@ -80,7 +84,7 @@ def test_days_of_cash_roll(month: State) -> None:
     assert before.select((pl.col("before") == pl.col("opening_minor")).all()).item()
 
 
-def test_the_levels_of_the_profit_add_up(month: State) -> None:
+def test_the_levels_of_the_profit_add_up(month: Run) -> None:
     profit = told(month).profit
     summed = profit.filter(~pl.col("item").is_in(["gmv", "merchant_discount"]))
     sums = {
@@ -97,13 +101,12 @@ def test_the_levels_of_the_profit_add_up(month: State) -> None:
     assert value["profit"] == sum(value[line.key] for line in profit_form() if not line.add and not line.memo)
 
 
-def test_the_profit_of_each_shop_is_what_its_accounts_say(month: State) -> None:
+def test_the_profit_of_each_shop_is_what_its_accounts_say(month: Run) -> None:
     """Line by line, per shop, from the vouchers; and the sales and lines alone say the same: nothing was made to fit."""
-    assert month.vouchers is not None
     chart, _ = shipped("sbe")
     items = items_of(chart)
     side = pl.col("credit_minor") - pl.col("debit_minor")
-    booked = month.vouchers.vouchers.filter(pl.col("account_role").is_in(list(items)))
+    booked = month[Vouchers].vouchers.filter(pl.col("account_role").is_in(list(items)))
     accounts = booked.group_by("shop", item=pl.col("account_role").replace_strict(items)).agg(side.sum())
     revenue = ["sales_gross", "sales_tax", "returns_net"]
     merged = pl.when(pl.col("item").is_in(revenue)).then(pl.lit("returns_net")).otherwise("item")
@@ -183,7 +186,7 @@ def test_every_profit_account_has_its_line(standard: str) -> None:
     assert set(items.values()) <= {line.key for line in profit_form() if not line.add}
 
 
-def test_profit_is_the_statutory_form_is_the_vouchers(month: State) -> None:
+def test_profit_is_the_statutory_form_is_the_vouchers(month: Run) -> None:
     form_lines = dict(told(month).income_statement.select("line", "month_minor").iter_rows())
     profit = dict(told(month).profit.filter(pl.col("level") == "company").select("item", "amount_minor").iter_rows())
     assert form_lines[1] == profit["net_revenue"]
@@ -199,7 +202,7 @@ def test_profit_is_the_statutory_form_is_the_vouchers(month: State) -> None:
     )
 
 
-def test_receivables_age_without_netting(month: State) -> None:
+def test_receivables_age_without_netting(month: Run) -> None:
     aged = told(month).receivables
     ages = [name for name in aged.columns if name.startswith("days_")] + ["not_due_minor"]
     assert aged.select((pl.sum_horizontal(ages) + pl.col("credit_minor") == pl.col("closing_minor")).all()).item()
@@ -211,9 +214,8 @@ def test_receivables_age_without_netting(month: State) -> None:
     assert shops["advance_minor"].sum() == orders.filter(pl.col("state") == "advance")["closing_minor"].sum()
 
 
-def test_receivable_account_orders_and_open_items_say_the_same(month: State) -> None:
+def test_receivable_account_orders_and_open_items_say_the_same(month: Run) -> None:
     """Account 1122 of the vouchers = shop row = Σ of its orders; what is only waiting stands in both lists alike."""
-    assert month.receivables is not None and month.open_items is not None
     aged, parties_ = told(month).receivables, told(month).parties
     account = parties_.filter(pl.col("account_role") == "ar_platform").select("shop", "opening_minor", "closing_minor")
     shops = aged.filter(pl.col("level") == "shop").select("shop", "opening_minor", "closing_minor")
@@ -221,16 +223,17 @@ def test_receivable_account_orders_and_open_items_say_the_same(month: State) -> 
     of_orders = aged.filter(pl.col("level") == "order").group_by("shop").agg(pl.col("closing_minor").sum())
     assert of_orders.sort("shop").equals(shops.select("shop", "closing_minor").sort("shop"))
     booked = aged.filter(pl.col("level") == "order", pl.col("state") == "booked")
-    waiting = month.open_items.group_by("order_id").agg(pl.col("open_minor").sum(), pl.col("state").first())
+    waiting = (
+        month[Differences].open_items.group_by("order_id").agg(pl.col("open_minor").sum(), pl.col("state").first())
+    )
     both = booked.join(waiting.filter(pl.col("state").is_in(["not_due", "overdue"])), on="order_id")
     exact = both.filter(pl.col("closing_minor") == pl.col("open_minor"))
     assert both.height > 10 and exact.height >= both.height - 3  # an order may also have a part that is wrong
-    refunded = month.receivables.filter(pl.col("reversal_minor") > 0).height
+    refunded = month[Sales].receivables.filter(pl.col("reversal_minor") > 0).height
     assert refunded > 10
 
 
-def test_accounts_with_others_roll_from_last_month(month: State) -> None:
-    assert month.vouchers is not None and month.receivables is not None
+def test_accounts_with_others_roll_from_last_month(month: Run) -> None:
     first = told(month).parties
     assert set(first["side"]) <= {"receivable", "payable"}
     others = first.filter(pl.col("account_role") != "ar_platform")
@@ -242,7 +245,9 @@ def test_accounts_with_others_roll_from_last_month(month: State) -> None:
     frames = {name: empty(schema) for name, schema in EARLIER.items()}
     gone = others.head(1).with_columns(shop=pl.lit("gone"), closing_minor=pl.lit(700, dtype=pl.Int64))
     frames["parties"] = conform(pl.concat([others, gone]), EARLIER["parties"])
-    later = parties(month.vouchers.vouchers, month.receivables, History("2026-11", (Earlier("2026-10", "", frames),)))
+    later = parties(
+        month[Vouchers].vouchers, month[Sales].receivables, History("2026-11", (Earlier("2026-10", "", frames),))
+    )
     rolled = later.join(others, on=["shop", "account_role", "account_name"], suffix="_before")
     assert rolled.height == others.height
     assert rolled.select((pl.col("opening_minor") == pl.col("closing_minor_before")).all()).item()
@@ -258,25 +263,24 @@ def test_parties_stand_behind_their_accounts(role: str, side: str | None) -> Non
     assert side_of(role) == side
 
 
-def test_ages_follow_the_edges_and_the_basis(month: State) -> None:
-    assert month.receivables is not None and month.moment is not None
+def test_ages_follow_the_edges_and_the_basis(month: Run) -> None:
     usual = told(month).receivables
-    wide = ageing(month.receivables, month.moment.day, [10, 365])
+    wide = ageing(month[Sales].receivables, month[Moment].day, [10, 365])
     assert [name for name in wide.columns if name.startswith("days_")] == [
         "days_0_10_minor", "days_11_365_minor", "days_over_365_minor",
     ]  # fmt: skip
     for name in ("closing_minor", "credit_minor"):
         assert wide[name].to_list() == usual[name].to_list()
-    due = ageing(month.receivables, month.moment.day, basis="due_date")
+    due = ageing(month[Sales].receivables, month[Moment].day, basis="due_date")
     old = due.filter(pl.col("level") == "order", pl.col("expected_by").is_not_null())
-    days = (pl.lit(month.moment.day) - pl.col("expected_by")).dt.total_days()
+    days = (pl.lit(month[Moment].day) - pl.col("expected_by")).dt.total_days()
     assert old.select((pl.col("age_days") == days).all()).item()
     early = old.filter(pl.col("age_days") < 0, pl.col("closing_minor") > 0)
     assert early.height > 5
     assert early.select((pl.col("not_due_minor") == pl.col("closing_minor")).all()).item()
 
 
-def test_the_bridge_to_platform_income_adds_up(month: State) -> None:
+def test_the_bridge_to_platform_income_adds_up(month: Run) -> None:
     wide = told(month).platform_income.pivot("item", index=["platform", "shop"], values="amount_minor")
     assert wide.select((pl.col("received") + pl.col("paid_back") == pl.col("platform_income")).all()).item()
     assert wide.select(
@@ -287,12 +291,11 @@ def test_the_bridge_to_platform_income_adds_up(month: State) -> None:
     assert wide.select((pl.col("booked_gross") + pl.col("tax") == pl.col("booked_net")).all()).item()
 
 
-def test_allocations_add_up_per_order(month: State) -> None:
+def test_allocations_add_up_per_order(month: Run) -> None:
     shares = told(month).allocations
     assert shares.height > 100
     sales = shares.filter(pl.col("item") == "sales_gross").group_by("order_id").agg(pl.col("amount_minor").sum())
-    assert month.sales is not None
-    sold = month.sales.filter(pl.col("event") == "revenue").select("order_id", "gross_minor")
+    sold = month[Sales].events.filter(pl.col("event") == "revenue").select("order_id", "gross_minor")
     both = sales.join(sold, on="order_id")
     assert both.height == sales.height
     assert both.select((pl.col("amount_minor") == pl.col("gross_minor")).all()).item()
@@ -330,13 +333,12 @@ def test_lines_of_one_second_stand_in_the_order_of_their_balances() -> None:
     assert in_chain_order(lines)["source_line"].to_list() == [2, 1, 3]
 
 
-def test_a_long_ledger_is_told_by_day_and_ends_alike(month: State) -> None:
+def test_a_long_ledger_is_told_by_day_and_ends_alike(month: Run) -> None:
     from ecrecon.checks import overview
 
-    assert month.judged is not None and month.moment is not None and month.covered is not None
-    money = overview.with_order_shop(month.judged, month.judged.lines.filter(overview.COUNTED, pl.col("in_money")))
+    money = overview.with_order_shop(month[Judged], month[Judged].lines.filter(overview.COUNTED, pl.col("in_money")))
     named = money.with_columns(voucher=pl.lit("记-1"), counter_account=pl.lit("1122"))
-    openings = overview.account_overview(month.judged, month.sources, month.covered, month.moment)
+    openings = overview.account_overview(month[Judged], month[Ledger].sources, month[Coverage].days, month[Moment])
     full, short = (cash_ledger(named, openings, History("2026-10"), **most) for most in ({}, {"most": 10}))
     assert short.height < full.height
     ends = [

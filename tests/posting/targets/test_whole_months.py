@@ -20,7 +20,7 @@ from tests.months import booked, judged
 from tests.posting.targets.build import hledger
 
 from ecrecon.pipeline import RunSettings, run_match
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.chain import Run
 from ecrecon.posting.targets import load_layouts, read_vouchers
 from ecrecon.posting.targets.export import render
 from ecrecon.posting.targets.prepare import prepare
@@ -37,25 +37,25 @@ Balance = dict[tuple[str, str], Decimal]
 
 
 @pytest.fixture(scope="module")
-def faults(tmp_path_factory: pytest.TempPathFactory) -> State:
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Two shops with all faults together."""
     folder = tmp_path_factory.mktemp("faults") / "month"
     write(faulty_month(list(TOGETHER), variant="usual", seed=11, orders=1500), folder)
     return judged(folder)
 
 
-def books(month: State, standard: str, status: str, granularity: str) -> Workspace:
+def books(month: Run, standard: str, status: str, granularity: str) -> Workspace:
     """The workspace of the month, with other books."""
-    given = month.settings.workspace
+    given = month[RunSettings].workspace
     policy = {"revenue_point": "confirmed", "voucher_granularity": granularity}
     own = {"contract_liab": "2205"} if standard == "asbe" else {}
     posting = given.posting.model_copy(update={"policy": policy, "accounts": own})
     return given.model_copy(update={"standard": standard, "vat_status": status, "posting": posting})
 
 
-def table(report: Report | None) -> bytes:
+def table(report: Report) -> bytes:
     """vouchers.csv of a month."""
-    assert report is not None and report.voucher_problems == ()
+    assert report.voucher_problems == ()
     return data_files(report)["vouchers.csv"]
 
 
@@ -111,8 +111,8 @@ CASES = [
 def test_three_trial_balances_agree(
     request: pytest.FixtureRequest, tmp_path: Path, name: str, standard: str, status: str, granularity: str
 ) -> None:
-    month: State = request.getfixturevalue(name)
-    content = table(booked(month, books(month, standard, status, granularity)).report)
+    month: Run = request.getfixturevalue(name)
+    content = table(booked(month, books(month, standard, status, granularity))[Report])
     vouchers = read_vouchers(pl.read_csv(content, infer_schema=False))
     assert len(vouchers) > 30
     balance = of_table(content)
@@ -129,10 +129,10 @@ def test_three_trial_balances_agree(
     assert sum(balance.values()) == 0
 
 
-def test_a_month_that_was_judged_before_has_the_books_of_a_whole_run(faults: State) -> None:
+def test_a_month_that_was_judged_before_has_the_books_of_a_whole_run(faults: Run) -> None:
     other = books(faults, "asbe", "small", "day")
-    whole = run_match(RunSettings(paths=faults.settings.paths, workspace=other, config=faults.settings.config))
-    again = booked(faults, other).report
-    assert again is not None and data_files(again) == data_files(whole)
+    whole = run_match(RunSettings(paths=faults[RunSettings].paths, workspace=other, config=faults[RunSettings].config))
+    again = booked(faults, other)[Report]
+    assert data_files(again) == data_files(whole)
     assert (again.settings, again.config_digest) == (whole.settings, whole.config_digest)
-    assert table(whole) != table(booked(faults, books(faults, "sbe", "general", "month")).report)
+    assert table(whole) != table(booked(faults, books(faults, "sbe", "general", "month"))[Report])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -16,7 +17,7 @@ from ecrecon.workspace import Workspace
 
 
 def located(
-    components: pl.DataFrame, judged: Judged, sources: list[Source], among: pl.DataFrame | None = None
+    components: pl.DataFrame, judged: Judged, sources: Sequence[Source], among: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Components with platform, shop, account, order_id, txn_id, occurred_at and `sources` ("file:line;…").
 
@@ -165,7 +166,7 @@ def component_rows(spots: pl.DataFrame, judged: Judged) -> pl.DataFrame:
     return conform(frame, VARIANCE_ROWS)
 
 
-def line_rows(judged: Judged, sources: list[Source]) -> pl.DataFrame:
+def line_rows(judged: Judged, sources: Sequence[Source]) -> pl.DataFrame:
     """X04 and M01: principal money without any order number, or with one that fits several orders.
 
     A batch number is a reference of a movement: whether the batch is explained is the question of check `tieout`. A line

@@ -1,4 +1,4 @@
-"""First stages: files to placed, dated, deduplicated lines and books (check `bill`)."""
+"""First stages: layouts and files to placed, dated, deduplicated lines and books (check `bill`)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ecrecon.checks.bill.views import views_of
 from ecrecon.checks.bill.witness import compare_equal_views, compare_witnesses
 from ecrecon.checks.goods import gather, with_erp_orders
 from ecrecon.checks.receipt.books import build_books
+from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import ConfigError, InputError
 from ecrecon.formats.load import load
 from ecrecon.formats.stray import without_stray_days
@@ -24,23 +25,29 @@ from ecrecon.messages import tr
 from ecrecon.pipeline.moment import find_moment
 from ecrecon.pipeline.reach import refuse_nothing
 from ecrecon.pipeline.settings import RunSettings, is_folder
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.values import (
+    Coverage,
+    Covered,
+    Dated,
+    Frames,
+    Inputs,
+    Layouts,
+    Ledger,
+    OrderBooks,
+    Ownership,
+    Placed,
+    Read,
+)
 from ecrecon.profiles import load_profiles
-from ecrecon.sources import Parsed, recounted
+from ecrecon.sources import Source, recounted
 from ecrecon.tally import Tally
 
 _ORDER_NAME = re.compile(r"订单|order[^/]*$", re.IGNORECASE)
 """Names that order exports have, where a file is too damaged to tell what it is."""
 
 
-def read_files(state: State) -> None:
-    """Find, open, identify and parse every file; a bad one becomes a source with findings."""
-    settings = state.settings
-    for path in settings.paths:
-        if not os.path.lexists(path):
-            raise InputError(
-                tr(f"找不到 {path}", f"no such file or folder: {path}"), tr("检查路径是否写对", "check the path")
-            )
+def load_layouts(settings: RunSettings) -> Layouts:
+    """The layouts shipped and those of the user's own folders. Raises ConfigError where such a folder is none."""
     base = settings.config.parent if settings.config else Path()
     own = [base / folder for folder in settings.workspace.profiles]
     if lacking := next((folder for folder in own if not is_folder(folder)), None):
@@ -48,14 +55,31 @@ def read_files(state: State) -> None:
             tr(f"ecrecon.toml: profiles 里的 {str(lacking)!r} 不是文件夹", f"ecrecon.toml: {str(lacking)!r} in profiles is no folder"),
             tr("写相对 ecrecon.toml 的文件夹，或删掉它", "name a folder relative to ecrecon.toml, or take it out"),
         )  # fmt: skip
-    state.profiles = load_profiles(own)
-    loaded = load(settings.paths, state.profiles, passwords=settings.passwords)
-    dated = without_stray_days(loaded, {profile.id: profile for profile in state.profiles})
-    state.parsed = [recounted(before, after) for before, after in zip(loaded, dated, strict=True)]
-    state.tally = Tally(tuple(item.tally for item in state.parsed if item.tally is not None))
-    state.findings = [item.findings for item in state.parsed]
-    if not any(item.source.readable for item in state.parsed):
-        reasons = [f"{p.source.path}: {p.source.reason}" for p in state.parsed][:5]
+    return Layouts(tuple(load_profiles(own)))
+
+
+def read_files(settings: RunSettings, layouts: Layouts) -> tuple[Read, Tally]:
+    """Find, open, identify and parse every file; a bad one becomes a source with findings. The tally is what they held."""
+    _refuse_missing(settings.paths)
+    loaded = load(settings.paths, layouts.profiles, passwords=settings.passwords)
+    dated = without_stray_days(loaded, layouts.by_id)
+    inputs = tuple(recounted(before, after) for before, after in zip(loaded, dated, strict=True))
+    _refuse_unreadable(inputs, strict=settings.strict)
+    tally = Tally(tuple(item.tally for item in inputs if item.tally is not None))
+    return Read(inputs, tuple(item.findings for item in inputs)), tally
+
+
+def _refuse_missing(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if not os.path.lexists(path):
+            raise InputError(
+                tr(f"找不到 {path}", f"no such file or folder: {path}"), tr("检查路径是否写对", "check the path")
+            )
+
+
+def _refuse_unreadable(inputs: Inputs, *, strict: bool) -> None:
+    if not any(item.source.readable for item in inputs):
+        reasons = [f"{p.source.path}: {p.source.reason}" for p in inputs][:5]
         raise InputError(
             tr("没有可读的账单或订单文件", "no readable bill or order file") + "".join(f"\n  {r}" for r in reasons),
             tr(
@@ -63,8 +87,8 @@ def read_files(state: State) -> None:
                 "put in bills and orders as downloaded; ecrecon formats list names the known layouts",
             ),
         )
-    unreadable = [p for p in state.parsed if p.source.kind in ("unreadable", "unknown")]
-    if settings.strict and unreadable:
+    unreadable = [p for p in inputs if p.source.kind in ("unreadable", "unknown")]
+    if strict and unreadable:
         reasons = [f"{p.source.path}: {p.source.reason}" for p in unreadable[:5]]
         raise InputError(
             tr(f"--strict：{len(unreadable)} 个文件无法读取", f"--strict: {len(unreadable)} files cannot be read")
@@ -73,19 +97,16 @@ def read_files(state: State) -> None:
         )
 
 
-def place_files(state: State) -> None:
+def place_files(settings: RunSettings, read: Read) -> tuple[Placed, Ownership]:
     """Shop and account of every file (F14)."""
-    settings = state.settings
     to_config = config_paths(settings)
-    placed = place(state.parsed, settings.workspace, to_config)
-    state.parsed = placed.parsed
-    state.findings = [*state.findings, *placed.findings]
-    state.claims = claims_of(state.parsed, settings.workspace, to_config, placed.findings)
+    placed = place(read.inputs, settings.workspace, to_config)
+    claims = claims_of(placed.parsed, settings.workspace, to_config, placed.findings)
     named: dict[str, list[str]] = {}
     for shop in settings.workspace.shops:
         for account in shop.accounts:
             named.setdefault(normal_account(account), []).append(shop.name)
-    state.named_accounts = named
+    return Placed(tuple(placed.parsed), (*read.findings, *placed.findings)), Ownership(claims, named)
 
 
 def config_paths(settings: RunSettings):  # type: ignore[no-untyped-def]
@@ -105,34 +126,28 @@ def config_paths(settings: RunSettings):  # type: ignore[no-untyped-def]
     return relative
 
 
-def date_lines(state: State) -> None:
+def date_lines(layouts: Layouts, placed: Placed) -> tuple[Dated, Ledger]:
     """One frame of all bill lines; the newest file of a day counts (F08, F09, F10)."""
-    profiles = {p.id: p for p in state.profiles}
-    identity = {p.id: p.identity.key for p in profiles.values() if p.identity is not None}
-    state.views = views_of(profiles)
-    ledger = build_ledger(state.parsed, state.views, identity)
-    state.sources = ledger.sources
-    state.parsed = [replace(item, source=source) for item, source in zip(state.parsed, ledger.sources, strict=True)]
-    state.ledger = ledger.lines
-    state.findings = [*state.findings, *ledger.findings]
+    identity = {p.id: p.identity.key for p in layouts.profiles if p.identity is not None}
+    views = views_of(layouts.by_id)
+    ledger = build_ledger(placed.inputs, views, identity)
+    inputs = tuple(replace(item, source=source) for item, source in zip(placed.inputs, ledger.sources, strict=True))
+    return Dated(inputs, (*placed.findings, *ledger.findings)), Ledger(ledger.lines, tuple(ledger.sources), views)
 
 
-def judge_coverage(state: State) -> None:
+def judge_coverage(settings: RunSettings, dated: Dated, ledger: Ledger) -> tuple[Covered, Coverage, Moment]:
     """Period, as-of, covered days and gaps (F07); summaries against the lines they sum up (F05)."""
-    assert state.ledger is not None
-    state.moment = find_moment(
-        state.sources, state.settings.period, state.settings.as_of, _refused_cells(state.findings)
+    sources = ledger.sources
+    moment = find_moment(sources, settings.period, settings.as_of, _refused_cells(dated.findings))
+    if settings.period is not None or settings.as_of is not None:
+        refuse_nothing(ledger.lines, dated.inputs, moment)
+    findings = (
+        *dated.findings,
+        *gaps(sources, moment.start, moment.end),
+        *compare_witnesses(dated.inputs, ledger.lines),
+        *compare_equal_views(ledger.lines, sources),
     )
-    if state.settings.period is not None or state.settings.as_of is not None:
-        refuse_nothing(state.ledger, state.parsed, state.moment)
-    state.covered = covered_days(state.sources)
-    state.findings = [
-        *state.findings,
-        *gaps(state.sources, state.moment.start, state.moment.end),
-        *compare_witnesses(state.parsed, state.ledger),
-        *compare_equal_views(state.ledger, state.sources),
-    ]
-    state.parsed = _without_frames(state.parsed, ("bill", "bank"))  # from here on the ledger holds their lines
+    return Covered(_without_frames(dated.inputs, ("bill", "bank")), findings), Coverage(covered_days(sources)), moment
 
 
 def _refused_cells(findings: Sequence[pl.DataFrame]) -> list[str]:
@@ -150,64 +165,66 @@ def _refused_cells(findings: Sequence[pl.DataFrame]) -> list[str]:
     return said
 
 
-def _without_frames(parsed: Sequence[Parsed], kinds: Sequence[str]) -> list[Parsed]:
+def _without_frames(inputs: Inputs, kinds: Sequence[str]) -> Inputs:
     """Inputs of `kinds` without their frames, which stand in a frame of all inputs by now: half of the memory."""
-    return [replace(item, frame=None) if item.source.kind in kinds else item for item in parsed]
+    return tuple(replace(item, frame=None) if item.source.kind in kinds else item for item in inputs)
 
 
-def build_order_books(state: State) -> None:
+def build_order_books(settings: RunSettings, layouts: Layouts, covered: Covered, ledger: Ledger) -> OrderBooks:
     """Newest snapshot of orders, order lines and after-sale documents (F13); one sale, one order row."""
-    assert state.ledger is not None
-    repeated = {p.id for p in state.profiles if any(reading.once_per for reading in p.receivable.reading)}
-    books = build_books(state.parsed, {p.id for p in state.profiles if p.receivable.sums_rows}, repeated)
-    state.findings = [*state.findings, *books.findings]
-    ranks = {p.id: p.profile.rank for p in state.profiles}
-    state.goods_records = gather(state.parsed, ranks, books.orders, books.order_lines, repeated)
-    state.books = with_erp_orders(books, state.goods_records, state.ledger["order_id"], state.settings.workspace)
-    state.parsed = _without_frames(state.parsed, ("orders", "order_lines", "shipments", "cost"))
+    profiles = layouts.profiles
+    repeated = {p.id for p in profiles if any(reading.once_per for reading in p.receivable.reading)}
+    books = build_books(covered.inputs, {p.id for p in profiles if p.receivable.sums_rows}, repeated)
+    ranks = {p.id: p.profile.rank for p in profiles}
+    records = gather(covered.inputs, ranks, books.orders, books.order_lines, repeated)
+    return OrderBooks(
+        inputs=_without_frames(covered.inputs, ("orders", "order_lines", "shipments", "cost")),
+        findings=(*covered.findings, *books.findings),
+        books=with_erp_orders(books, records, ledger.lines["order_id"], settings.workspace),
+        records=records,
+    )
 
 
-def damaged_order_shops(state: State) -> frozenset[str]:
+def damaged_order_shops(findings: Frames, sources: Sequence[Source]) -> frozenset[str]:
     """Shops whose order files hold damaged order numbers: money without an order is no certain break there."""
-    damaged = set(pl.concat(state.findings).filter(pl.col("code") == "F04")["source_path"])
-    return frozenset(s.shop for s in state.sources if s.shop and s.of_platform and s.path in damaged)
+    damaged = set(pl.concat(findings).filter(pl.col("code") == "F04")["source_path"])
+    return frozenset(s.shop for s in sources if s.shop and s.of_platform and s.path in damaged)
 
 
-def unread_order_shops(state: State) -> frozenset[str]:
+def unread_order_shops(layouts: Layouts, sources: Sequence[Source]) -> frozenset[str]:
     """Shops of which an order file could not be read: money without an order may be that of an order inside it."""
-    order_files = {p.id for p in state.profiles if p.profile.kind == "orders"}
+    order_files = {p.id for p in layouts.profiles if p.profile.kind == "orders"}
     unread = [
         s
-        for s in state.sources
+        for s in sources
         if s.kind in ("unreadable", "unknown") and (s.profile in order_files or _ORDER_NAME.search(s.path))
     ]
     if any(s.shop is None for s in unread):
-        return frozenset(s.shop for s in state.sources if s.shop)
+        return frozenset(s.shop for s in sources if s.shop)
     return frozenset(s.shop for s in unread if s.shop)
 
 
-def doubtful_lines(state: State) -> pl.DataFrame:
+def doubtful_lines(findings: Frames, ledger: Ledger) -> pl.DataFrame:
     """line_id of rows that hold a damaged cell (F04, F11), or money whose direction nobody knows.
 
     Findings list the first cells of a file one by one and count the rest (a row without line): then every row without an
     order number may be one of them (F04), or any row (F11).
     """
-    assert state.ledger is not None
-    damaged = pl.concat(state.findings).filter(pl.col("code").is_in(["F04", "F11"]))
+    damaged = pl.concat(findings).filter(pl.col("code").is_in(["F04", "F11"]))
     paths = pl.DataFrame(
-        [(index, source.path) for index, source in enumerate(state.sources)],
+        [(index, source.path) for index, source in enumerate(ledger.sources)],
         schema={"source_id": pl.Int32, "source_path": pl.String},
         orient="row",
     )
     found = damaged.join(paths, on="source_path").select("source_id", "source_line", pl.col("code").cast(pl.String))
-    rows = state.ledger.select("line_id", "source_id", "source_line", "order_id")
+    rows = ledger.lines.select("line_id", "source_id", "source_line", "order_id")
     listed = rows.join(found.drop_nulls(), on=["source_id", "source_line"], how="semi")
     counted = found.filter(pl.col("source_line").is_null())
     numberless = rows.filter(pl.col("order_id").is_null()).join(
         counted.filter(pl.col("code") == "F04"), on="source_id", how="semi"
     )
     unsigned = pl.DataFrame(
-        [(index, line) for index, source in enumerate(state.sources) for line in source.unsigned],
+        [(index, line) for index, source in enumerate(ledger.sources) for line in source.unsigned],
         schema={"source_id": pl.Int32, "source_line": rows.schema["source_line"]},
         orient="row",
     )  # few: rows with a word that nobody listed

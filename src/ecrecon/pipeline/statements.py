@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from ecrecon.checks import overview
+from ecrecon.checks.payout.check import Paid
+from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent
-from ecrecon.pipeline.state import State
+from ecrecon.pipeline.settings import RunSettings
+from ecrecon.pipeline.values import Booked, Coverage, Ledger, OrderBooks, Sales, Stated
+from ecrecon.posting import Vouchers
 from ecrecon.posting.legs import counter_roles
 from ecrecon.posting.policies import NO_REVENUE, UNSET
 from ecrecon.posting.sales.ageing import ageing
@@ -19,103 +21,98 @@ from ecrecon.posting.statements import Statements, cash, earlier, profit_facts
 from ecrecon.posting.statements import profit as profits
 from ecrecon.posting.statements.daily import cash_daily
 from ecrecon.posting.statements.documents import documents
+from ecrecon.posting.statements.earlier import History
 from ecrecon.posting.statements.income import income_statement, platform_income
 from ecrecon.posting.statements.parties import parties
 from ecrecon.posting.statements.profit_form import items_of
 from ecrecon.workspace import Workspace
 
 
-def state_books(state: State) -> None:
+def state_books(
+    *,
+    settings: RunSettings,
+    ledger: Ledger,
+    coverage: Coverage,
+    books: OrderBooks,
+    judged: Judged,
+    paid: Paid,
+    sales: Sales,
+    booked: Booked,
+    made: Vouchers,
+    history: History,
+    moment: Moment,
+) -> Stated:
     """Ledgers and statements of the month, from booked lines, sales, receivables and vouchers."""
-    judged, moment = state.judged, state.moment
-    assert judged is not None and moment is not None and state.vouchers is not None and state.booked is not None
-    assert state.receivables is not None and state.sales is not None and state.books is not None
-    assert state.counted is not None and state.covered is not None and state.history is not None
-    history = state.history
-    workspace = state.settings.workspace
-    vouchers, places = state.vouchers.vouchers, state.vouchers.places
-    booked = state.booked.with_columns(platform="order_platform", shop="order_shop", method="platform")
+    workspace, owed = settings.workspace, sales.receivables
+    lines = booked.lines.with_columns(platform="order_platform", shop="order_shop", method="platform")
     month = pl.col("day").is_between(moment.start, moment.end)
     moved = overview.chosen_lines(judged.lines, overview.COUNTED, pl.col("in_money"), month)
     money = overview.with_order_shop(judged, moved)
-    state.accounts = overview.account_overview(judged, state.sources, state.covered, moment)
-    openings = earlier.carried(state.accounts, history)
-    ledger = cash.cash_ledger(cash.with_vouchers(money, places), openings, history)
-    paths = [source.path for source in state.sources]
-    told, pool = _profit_facts(state)
-    shares = profits.allocations(told, state.books.order_lines)
-    state.statements = Statements(
-        documents=documents(cash.with_vouchers(booked, places), _per_line(workspace)),
-        ledger=_with_spots(ledger, paths),
-        cash_daily=cash_daily(ledger, _on_the_way(state)),
-        goods_shipped=state.goods_shipped,
-        receivables=ageing(
-            state.receivables, moment.day, workspace.posting.ageing_edges, workspace.posting.ageing_basis
-        ),
-        parties=parties(vouchers, state.receivables, history),
-        profit=profits.profit(told, pool, shares, profits.goods_titles(state.books.order_lines), history),
+    accounts = overview.account_overview(judged, ledger.sources, coverage.days, moment)
+    wallets = cash.cash_ledger(cash.with_vouchers(money, made.places), earlier.carried(accounts, history), history)
+    paths = [source.path for source in ledger.sources]
+    told, more = profit_sources(settings, ledger, judged, sales, booked, made)
+    told, pool = profit_facts.share(pl.concat([told, more]), _places(_booked_of_shops(booked)))
+    shares = profits.allocations(told, books.books.order_lines)
+    statements = Statements(
+        documents=documents(cash.with_vouchers(lines, made.places), _per_line(workspace)),
+        ledger=_with_spots(wallets, paths),
+        cash_daily=cash_daily(wallets, paid.withdrawals if paid.ran else None),
+        goods_shipped=sales.goods_shipped,
+        receivables=ageing(owed, moment.day, workspace.posting.ageing_edges, workspace.posting.ageing_basis),
+        parties=parties(made.vouchers, owed, history),
+        profit=profits.profit(told, pool, shares, profits.goods_titles(books.books.order_lines), history),
         allocations=shares,
-        platform_income=platform_income(state.receivables, state.sales, history, state.fake_receivables),
+        platform_income=platform_income(owed, sales.events, history, sales.fake_receivables),
         income_statement=income_statement(
-            vouchers, workspace.standard or "sbe", history, cost_known=_some_cost_is_known(state)
+            made.vouchers, workspace.standard or "sbe", history, cost_known=_some_cost_is_known(sales.events)
         ),
         notes=(
-            *cash.ledger_notes(ledger, paths),
-            *_profit_notes(state, pool),
+            *cash.ledger_notes(wallets, paths),
+            *_profit_notes(workspace, sales.events, made.vouchers, pool),
             *earlier.month_notes(history),
-            *earlier.opening_notes(state.receivables, ledger, history),
+            *earlier.opening_notes(owed, wallets, history),
         ),
     )
+    return Stated(accounts, statements)
 
 
-def _on_the_way(state: State) -> pl.DataFrame | None:
-    """Withdrawals with the day they reached the bank; None where no bank statement was given."""
-    assert state.paid is not None
-    return state.paid.withdrawals if state.paid.ran else None
-
-
-def _profit_facts(state: State) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(FACTS of the 利润表 with shared costs allocated, those shared costs)."""
-    chart, _ = shipped(state.settings.workspace.standard or "sbe")
-    told, more = profit_sources(state, items_of(chart))
-    return profit_facts.share(pl.concat([told, more]), _places(state))
-
-
-def profit_sources(state: State, items: Mapping[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def profit_sources(
+    settings: RunSettings, ledger: Ledger, judged: Judged, sales: Sales, booked: Booked, made: Vouchers
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(FACTS of sales and booked lines, FACTS of what the vouchers hold beyond them)."""
-    judged, workspace = state.judged, state.settings.workspace
-    assert judged is not None and state.vouchers is not None and state.sales is not None
-    lines, vouchers = _booked_of_shops(state), state.vouchers.vouchers
-    roles = state.vouchers.places.select("line_id", pl.col("counter_role").cast(pl.String))
+    workspace, lines = settings.workspace, _booked_of_shops(booked)
+    chart, rules = shipped(workspace.standard or "sbe")
+    items = items_of(chart)
+    vouchers = made.vouchers
+    roles = made.places.select("line_id", pl.col("counter_role").cast(pl.String))
     lost = lines.join(roles, on="line_id", how="anti")
     if lost.height:
-        _, events = shipped(workspace.standard or "sbe")
-        roles = pl.concat([roles, counter_roles(lost, state.sources, events, choose(events, workspace.posting.policy))])
-    sales = profit_facts.sales_facts(state.sales, _discounts(judged))
+        roles = pl.concat([roles, counter_roles(lost, ledger.sources, rules, choose(rules, workspace.posting.policy))])
+    sold = profit_facts.sales_facts(sales.events, _discounts(judged))
     of_lines = profit_facts.line_facts(lines.join(roles, on="line_id", how="left"), items)
-    told = pl.concat([sales, of_lines])
+    told = pl.concat([sold, of_lines])
     if vouchers.is_empty():
         return told, told.clear()
     with_sales = _revenue_is_booked(workspace)
     in_yuan = vouchers.filter(pl.col("fx_rate").is_not_null())["currency"].unique()
     at_rate = pl.col("currency").is_in(in_yuan.implode())  # what the accounts tell in CNY
-    left = pl.concat([sales.filter(~at_rate) if with_sales else sales, of_lines.filter(~at_rate)])
+    left = pl.concat([sold.filter(~at_rate) if with_sales else sold, of_lines.filter(~at_rate)])
     return left, profit_facts.voucher_facts(vouchers, left, items, with_sales=with_sales, places=told)
 
 
-def _booked_of_shops(state: State) -> pl.DataFrame:
+def _booked_of_shops(booked: Booked) -> pl.DataFrame:
     """Booked lines of money that has moved, under the place that vouchers name: the shop, else the account."""
-    assert state.booked is not None
-    return state.booked.filter(pl.col("disposition").cast(pl.String).ne_missing("pending")).with_columns(
+    return booked.lines.filter(pl.col("disposition").cast(pl.String).ne_missing("pending")).with_columns(
         platform="order_platform",
         shop=pl.coalesce("order_shop", pl.col("shop").cast(pl.String), pl.col("account").cast(pl.String)),
     )
 
 
-def _places(state: State) -> pl.DataFrame:
+def _places(lines: pl.DataFrame) -> pl.DataFrame:
     """shop, is_shop: a bank and an account that no shop owns are none."""
     owned = (pl.col("platform") != "bank") & (pl.col("shop") != pl.col("account").cast(pl.String))
-    return _booked_of_shops(state).group_by("shop").agg(is_shop=owned.any())
+    return lines.group_by("shop").agg(is_shop=owned.any())
 
 
 def _revenue_is_booked(workspace: Workspace) -> bool:
@@ -130,17 +127,15 @@ def _discounts(judged: Judged) -> pl.DataFrame:
     )
 
 
-def _some_cost_is_known(state: State) -> bool:
+def _some_cost_is_known(sales: pl.DataFrame) -> bool:
     """False where goods were sold and the cost of none of them is known."""
-    assert state.sales is not None
-    sold = state.sales.filter(pl.col("event") == profit_facts.SALE, pl.col("gross_minor") > 0)
+    sold = sales.filter(pl.col("event") == profit_facts.SALE, pl.col("gross_minor") > 0)
     return sold.is_empty() or sold["cost_minor"].count() > 0
 
 
-def _cost_notes(state: State) -> list[str]:
+def _cost_notes(sales: pl.DataFrame) -> list[str]:
     """One sentence per shop with sales whose cost is not known."""
-    assert state.sales is not None
-    sold = state.sales.filter(pl.col("event") == profit_facts.SALE, pl.col("gross_minor") > 0)
+    sold = sales.filter(pl.col("event") == profit_facts.SALE, pl.col("gross_minor") > 0)
     lacking = sold.group_by("shop").agg(orders=pl.len(), lacks=pl.col("cost_minor").is_null().sum()).sort("shop")
     return [
         tr(
@@ -155,11 +150,10 @@ def _cost_notes(state: State) -> list[str]:
     ]
 
 
-def _profit_notes(state: State, pool: pl.DataFrame) -> list[str]:
+def _profit_notes(workspace: Workspace, sales: pl.DataFrame, vouchers: pl.DataFrame, pool: pl.DataFrame) -> list[str]:
     """What of the 利润表 is not in the accounts, and what was allocated."""
-    assert state.sales is not None and state.vouchers is not None
-    notes = _cost_notes(state)
-    if state.sales.height and not (state.vouchers.vouchers.height and _revenue_is_booked(state.settings.workspace)):
+    notes = _cost_notes(sales)
+    if sales.height and not (vouchers.height and _revenue_is_booked(workspace)):
         notes.append(
             tr(
                 "利润表的收入、退货和成本来自订单，没有记入凭证",

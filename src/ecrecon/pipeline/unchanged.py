@@ -1,8 +1,8 @@
-"""Values of a run are written once, by the stage that says so, and stay what they were.
+"""Values of a run stay what they were when they were made.
 
-What a stage hands on is remembered where it is written: the frames inside it, by identity, height and content. Before it is
-read by the next stage, and at the end, each frame must still be that one. So a frame that anything drops, doubles or alters
-between two stages ends the run, also a frame of a field that no law of conservation speaks about.
+The frames inside a value are remembered by identity, height and content. Before the next stage reads them, and at the end,
+each must still be that one. So a frame that anything drops, doubles or alters between two stages ends the run, also one that
+no law of conservation speaks about.
 """
 
 from __future__ import annotations
@@ -17,10 +17,6 @@ import polars as pl
 
 from ecrecon.errors import InvariantError
 
-GROWING = ("findings", "proof")
-"""Written by several stages: each adds to what is there."""
-PASSED_ON = ("parsed",)
-"""Written by several stages: a record may get its place or lose its frame, which the laws of reading hold to the tally."""
 _WHOLE_ROWS = 50_000
 """Frames up to this height are compared cell by cell, larger ones by their numbers."""
 _DEEP = 4
@@ -30,12 +26,12 @@ _PLAIN = (str, bytes, int, float, date)
 
 @dataclass(frozen=True)
 class _Seen:
-    """One frame as it was written; `copy` shares its columns and no later change of the frame itself."""
+    """One frame as it was made; `copy` shares its columns and no later change of the frame itself."""
 
     frame: pl.DataFrame
     copy: pl.DataFrame
 
-    def holds(self, now: pl.DataFrame | None, *, whole: bool) -> bool:
+    def holds(self, now: pl.DataFrame, *, whole: bool) -> bool:
         """Whether `now` is the same frame, unchanged."""
         if now is not self.frame or now.shape != self.copy.shape or now.columns != self.copy.columns:
             return False
@@ -47,63 +43,32 @@ class _Seen:
         return now.select(numbers).equals(self.copy.select(numbers), null_equal=True)
 
 
-class Watch:
-    """Sees the assignments of one run."""
+class Unchanged:
+    """What the frames of the values of one run are."""
 
     def __init__(self) -> None:
-        self._stage = ""
-        self._sets: tuple[str, ...] = ()
-        self._done: set[str] = set()
-        self._seen: dict[str, dict[str, _Seen]] = {}
+        self._seen: dict[type, dict[str, _Seen]] = {}
 
-    def begins(self, stage: str, sets: tuple[str, ...]) -> None:
-        """From now on `stage` writes the fields `sets`."""
-        self._stage, self._sets, self._done = stage, sets, set()
+    def remember(self, value: object) -> None:
+        """A value was made."""
+        self._seen[type(value)] = {path: _Seen(frame, frame.clone()) for path, frame in frames_of(value)}
 
-    def writes(self, name: str, before: object, value: object) -> None:
-        """A field is assigned. Raises InvariantError where the stage may not, or has done so already."""
-        if not self._stage or name == "watch":
-            return
-        if name not in self._sets:
-            raise InvariantError(f"stage {self._stage} writes {name}, which is not its own")
-        if name in self._done or (name in self._seen and name not in (*GROWING, *PASSED_ON)):
-            raise InvariantError(f"stage {self._stage} writes {name} a second time")
-        if name in GROWING:
-            _only_grows(self._stage, name, before, value)
-        self._done.add(name)
-        self.remember(name, value)
+    def forget(self, made: type) -> None:
+        """A value is given up."""
+        self._seen.pop(made, None)
 
-    def remember(self, name: str, value: object) -> None:
-        """Keep what the frames of a field are."""
-        self._seen[name] = {path: _Seen(frame, frame.clone()) for path, frame in frames_of(value, name)}
-
-    def lets_go(self, name: str) -> None:
-        """A field is given up."""
-        self._seen.pop(name, None)
-
-    def holds(self, values: Mapping[str, object], *, whole: bool = False) -> None:
-        """Raise InvariantError where a frame is not the one that was written. `whole`: compare contents, too."""
-        for name, seen in self._seen.items():
-            now = dict(frames_of(values.get(name), name))
+    def check(self, values: Mapping[type, object], after: str, *, whole: bool = False) -> None:
+        """Raise InvariantError where a frame is not the one that was made. `whole`: compare contents, too."""
+        for made, seen in self._seen.items():
+            now = dict(frames_of(values.get(made)))
             wrong = sorted({*now} ^ {*seen}) + [
-                p for p, one in seen.items() if p in now and not one.holds(now[p], whole=whole)
+                path for path, one in seen.items() if path in now and not one.holds(now[path], whole=whole)
             ]
             if wrong:
-                raise InvariantError(f"after stage {self._stage}: {wrong[0]} is not the frame that was written")
+                raise InvariantError(f"after stage {after}: {made.__name__}{wrong[0]} is not the frame that was made")
 
 
-def _only_grows(stage: str, name: str, before: object, value: object) -> None:
-    if isinstance(before, list) and isinstance(value, list):
-        kept = len(value) >= len(before) and all(a is b for a, b in zip(before, value, strict=False))
-    elif isinstance(before, pl.DataFrame) and isinstance(value, pl.DataFrame):
-        kept = value.head(before.height).equals(before, null_equal=True)
-    else:
-        kept = not before
-    if not kept:
-        raise InvariantError(f"stage {stage} changes {name} instead of adding to it")
-
-
-def frames_of(value: object, path: str, depth: int = 0) -> Iterator[tuple[str, pl.DataFrame]]:
+def frames_of(value: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, pl.DataFrame]]:
     """Every frame inside a value, with the way that leads to it: fields of dataclasses, items of lists and mappings."""
     if isinstance(value, pl.DataFrame):
         yield path, value
