@@ -16,8 +16,8 @@ from ecrecon.checks.bill.coverage import covered_days
 from ecrecon.checks.payout.check import check_payouts
 from ecrecon.checks.period import of_period
 from ecrecon.checks.receipt.basis import basis_lines
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.tieout.check import check_ties
+from ecrecon.moment import Moment
 from ecrecon.schema import ZONE
 from ecrecon.sources import Parsed
 from ecrecon.workspace import Shop, Workspace

@@ -14,8 +14,8 @@ from tests.cli.call import call
 from tests.cli.samples import BILL, BILL_NAME, ORDERS, ORDERS_NAME, good, put
 
 from ecrecon.checks.bill.ledger import LEDGER
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import InputError
+from ecrecon.moment import Moment
 from ecrecon.pipeline.reach import refuse_nothing
 from ecrecon.schema import conform
 

@@ -4,7 +4,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecrecon.match import KeyRule, cascade, component_of
+from ecrecon.match import KeyRule, cascade
+from ecrecon.match.components import component_of
 
 
 def index(*pairs: tuple[str | None, str]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from benchmarks.simulator.__main__ import main as simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.moment import Moment
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
 from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES

@@ -10,7 +10,8 @@ import pytest
 
 from ecrecon.errors import ConfigError
 from ecrecon.money import decimal_expr
-from ecrecon.posting import Books, make_vouchers, trace
+from ecrecon.posting import make_vouchers
+from ecrecon.posting.trace import Books, trace
 from ecrecon.schema import MATCHES, conform
 
 from .build import SBE, make_lines, make_sources

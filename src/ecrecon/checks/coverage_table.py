@@ -9,8 +9,8 @@ import polars as pl
 
 from ecrecon.checks.bill.coverage import covered_days, days_between, ranges_of
 from ecrecon.checks.receipt.accounts import account_shops, accounts_for
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.terms import terms_of
+from ecrecon.moment import Moment
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace
 

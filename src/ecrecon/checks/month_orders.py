@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.moment import Moment
 
 
 def month_orders(orders: pl.DataFrame, judged: Judged, moment: Moment) -> pl.DataFrame:

@@ -8,8 +8,8 @@ import polars as pl
 
 from ecrecon.checks.bill.coverage import covered_days
 from ecrecon.checks.month_orders import month_orders
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.moment import Moment
 from ecrecon.shop_rows import at_home
 from ecrecon.sources import Source
 

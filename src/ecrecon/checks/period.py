@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.dating import STANDING
+from ecrecon.moment import Moment
 
 
 def of_period(rows: pl.DataFrame, moment: Moment) -> pl.DataFrame:

@@ -9,9 +9,9 @@ import polars as pl
 
 from ecrecon.checks.damage import faults
 from ecrecon.checks.period import of_period
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.told import moved_expr, sentence
 from ecrecon.messages import language
+from ecrecon.moment import Moment
 from ecrecon.schema import VARIANCE_ROWS, conform, empty
 from ecrecon.sources import Source
 from ecrecon.variances import BY_CODE, advice_map, check_expr, type_expr

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from ecrecon.checks.goods import Records
+from ecrecon.checks.goods.records import Records
 from ecrecon.checks.receipt.books import Books
 from ecrecon.sources import Source
 from ecrecon.tally import Tally

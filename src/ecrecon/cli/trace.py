@@ -16,10 +16,10 @@ from ecrecon.cli.trace_view import as_dict, as_text
 from ecrecon.errors import ConfigError, ExitCode, InvariantError
 from ecrecon.messages import tr
 from ecrecon.money import decimal_expr
-from ecrecon.posting import Books, Outputs, near, search
 from ecrecon.posting.issued.books import with_issued
 from ecrecon.posting.issued.register import Register
-from ecrecon.posting.search import PLACES
+from ecrecon.posting.search import PLACES, Outputs, near, search
+from ecrecon.posting.trace import Books
 from ecrecon.posting.why import ASIDE
 from ecrecon.schema import MATCHES, VOUCHER_TRACE
 from ecrecon.validation import shown

@@ -9,7 +9,7 @@ import polars as pl
 from ecrecon.categories import CATEGORIES
 from ecrecon.messages import tr
 from ecrecon.money import decimal_text, exponent
-from ecrecon.posting import Found
+from ecrecon.posting.search import Found
 from ecrecon.report.labels import DISPOSITIONS, KIND_WORDS, SOURCE_KINDS, STATES, type_name, word
 
 _NOT_COUNTED = {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from ecrecon.checks import overview
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
-from ecrecon.pipeline.values import Coverage, Ledger
+from ecrecon.moment import Moment
 from ecrecon.posting.fx import BOOK_CURRENCY, OPENINGS
 from ecrecon.posting.fx.rates import NO_RATE, POLICY
 from ecrecon.posting.legs import pocket_role
@@ -18,13 +17,14 @@ from ecrecon.posting.settings import shipped_events
 from ecrecon.posting.statements import earlier
 from ecrecon.posting.statements.earlier import History
 from ecrecon.schema import conform
+from ecrecon.sources import Source
 
 
 def foreign_openings(
     chosen: Mapping[str, str],
     judged: Judged,
-    ledger: Ledger,
-    coverage: Coverage,
+    sources: Sequence[Source],
+    covered: pl.DataFrame,
     moment: Moment,
     history: History,
     receivables: pl.DataFrame,
@@ -36,8 +36,8 @@ def foreign_openings(
     """
     if chosen[POLICY] == NO_RATE:
         return None
-    known = overview.account_overview(judged, ledger.sources, coverage.days, moment)
-    roles = {s.account: pocket_role(s, shipped_events()) for s in ledger.sources if s.account and s.view != "witness"}
+    known = overview.account_overview(judged, sources, covered, moment)
+    roles = {s.account: pocket_role(s, shipped_events()) for s in sources if s.account and s.view != "witness"}
     foreign = pl.col("currency") != BOOK_CURRENCY
     accounts = earlier.carried(known, history).filter(foreign, pl.col("opening_minor").is_not_null())
     printed = accounts.with_columns(

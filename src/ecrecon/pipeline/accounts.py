@@ -9,9 +9,9 @@ import polars as pl
 from ecrecon.checks.coverage_table import coverage_table
 from ecrecon.checks.payout.check import Paid
 from ecrecon.checks.payout.working_days import is_announced
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.tieout.check import Tied
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import Ledger, OrderBooks, Ownership
 from ecrecon.sources import Source

@@ -11,7 +11,6 @@ from ecrecon.checks.receipt.basis import in_order_basis
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
 from ecrecon.pipeline.sold import Sold
-from ecrecon.pipeline.values import Disposed
 from ecrecon.posting.input_vat import input_vat
 from ecrecon.posting.sales import (
     ACCRUAL,
@@ -30,10 +29,9 @@ from ecrecon.workspace import Workspace
 
 
 def accrued(
-    workspace: Workspace, judged: Judged, disposed: Disposed, sold: Sold, chosen: Mapping[str, str]
+    workspace: Workspace, judged: Judged, orders: pl.DataFrame, sold: Sold, chosen: Mapping[str, str]
 ) -> tuple[pl.DataFrame, list[str]]:
     """(SALES_EVENTS of the accrual and of the reversal of last month's, notes on shops without an agreed rate)."""
-    orders = disposed.orders
     start = first_month(workspace)
     rates = agreed_rates(workspace)
     fees = judged.lines.filter(

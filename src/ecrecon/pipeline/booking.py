@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 
 from ecrecon.checks import overview
-from ecrecon.checks.goods import Records
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.checks.goods.records import Records
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.moment import Moment
 from ecrecon.pipeline.abroad import foreign_openings
 from ecrecon.pipeline.accruing import accrued
 from ecrecon.pipeline.costing import cost_notes, cost_of_goods, group_costs
@@ -55,7 +55,7 @@ def count_sales(
     sales = sales_events(owed, rate, rates_of_shops, chosen["vat_rounding"], costs, free)
     fees, unrated = empty(SALES_EVENTS), list[str]()
     if chosen["accrue_fees"] == "on":
-        fees, unrated = accrued(workspace, judged, disposed, sold, chosen)
+        fees, unrated = accrued(workspace, judged, disposed.orders, sold, chosen)
     return everything, Sales(
         receivables=owed,
         fake_receivables=receivables(
@@ -86,7 +86,7 @@ def post(
     workspace, chosen = settings.workspace, policies_of(settings.workspace)
     fakes = find_fakes(judged, workspace)
     sold = everything.of(fakes.without)
-    ending = period_end(workspace, chosen, sold, sales.costs, moment, coverage, judged.orders)
+    ending = period_end(workspace, chosen, sold, sales.costs, moment, coverage.days, judged.orders)
     dispositions = disposed.lines.select("line_id", "disposition")
     lines = overview.booked_lines(judged, moment).join(dispositions, on="line_id", how="left", maintain_order="left")
     lines = fakes.marked(lines)
@@ -94,7 +94,7 @@ def post(
         lines, ledger.sources, workspace, moment.period, workspace.posting.policy,
         sales=pl.concat([sales.events, ending.rows]),
         taken=settings.taken(moment.period) if settings.taken else {},
-        openings=foreign_openings(chosen, judged, ledger, coverage, moment, history, sales.receivables),
+        openings=foreign_openings(chosen, judged, ledger.sources, coverage.days, moment, history, sales.receivables),
     )  # fmt: skip
     warned = [*point_notes(everything, chosen["revenue_point"]), *cost_notes(books.records, sales.costed)]
     if made.vouchers.height:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.checks.conservation import PROOF, part_row, proof_row
-from ecrecon.checks.goods import Records
+from ecrecon.checks.goods.records import Records
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.errors import InvariantError
 from ecrecon.messages import tr

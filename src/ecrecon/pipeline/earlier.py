@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.earlier_run import MANIFEST
 from ecrecon.errors import ConfigError
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.money import EXPONENTS, parse_money
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.posting.statements.earlier import EARLIER, Earlier, History

@@ -15,13 +15,14 @@ from ecrecon.checks.bill.ledger import build_ledger
 from ecrecon.checks.bill.shops import claims_of, normal_account, place
 from ecrecon.checks.bill.views import views_of
 from ecrecon.checks.bill.witness import compare_equal_views, compare_witnesses
-from ecrecon.checks.goods import gather, with_erp_orders
+from ecrecon.checks.goods.erp_orders import with_erp_orders
+from ecrecon.checks.goods.records import gather
 from ecrecon.checks.receipt.books import build_books
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import ConfigError, InputError
 from ecrecon.formats.load import load
 from ecrecon.formats.stray import without_stray_days
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.pipeline.moment import find_moment
 from ecrecon.pipeline.reach import refuse_nothing
 from ecrecon.pipeline.settings import RunSettings, is_folder

@@ -33,9 +33,9 @@ from ecrecon.checks.proof.read import (
     orders_read,
     refunds_read,
 )
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.checks.tieout.check import Tied
+from ecrecon.moment import Moment
 from ecrecon.pipeline.costing import cost_proof
 from ecrecon.pipeline.values import (
     Booked,

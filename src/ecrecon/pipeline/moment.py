@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import UndatedError
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.schema import ZONE
 from ecrecon.sources import Source
 

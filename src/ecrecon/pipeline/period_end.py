@@ -8,9 +8,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.moment import Moment
 from ecrecon.pipeline.sold import Sold
-from ecrecon.pipeline.values import Coverage
 from ecrecon.posting.sales import SALES_EVENTS, Moments, receivables, sales_events, sales_facts, vat_rates
 from ecrecon.posting.sales.estimate import REVERSAL, estimate_notes, return_estimate
 from ecrecon.posting.sales.relief import not_covered, quarter_relief, quarter_start
@@ -36,7 +35,7 @@ def period_end(
     sold: Sold,
     costs: pl.DataFrame,
     moment: Moment,
-    coverage: Coverage,
+    covered: pl.DataFrame,
     orders: pl.DataFrame,
 ) -> PeriodEnd:
     """What the policies return_estimate and small_scale_relief book at the end of the period. orders: of the run, judged."""
@@ -44,7 +43,7 @@ def period_end(
     if chosen["return_estimate"] == "on":
         parts.append(_estimates(workspace, moment, sold, costs))
     if chosen["small_scale_relief"] == "move_at_quarter_end":
-        parts.append(_relief(workspace, sold, chosen["vat_rounding"], moment, uncovered(coverage, orders, moment)))
+        parts.append(_relief(workspace, sold, chosen["vat_rounding"], moment, uncovered(covered, orders, moment)))
     rows = [part.rows for part in parts if part.rows.height]
     return PeriodEnd(
         pl.concat(rows) if rows else empty(SALES_EVENTS), tuple(note for part in parts for note in part.notes)
@@ -82,7 +81,7 @@ def _relief(workspace: Workspace, sold: Sold, rounding: str, moment: Moment, mis
     return PeriodEnd(rows, tuple(notes))
 
 
-def uncovered(coverage: Coverage, orders: pl.DataFrame, moment: Moment) -> list[str]:
+def uncovered(covered: pl.DataFrame, orders: pl.DataFrame, moment: Moment) -> list[str]:
     """Accounts without bills, and shops without orders, in the months of the quarter before this one; none where no
     quarter ends with the month."""
     start = quarter_start(moment.end)
@@ -90,7 +89,7 @@ def uncovered(coverage: Coverage, orders: pl.DataFrame, moment: Moment) -> list[
         return []
     wanted = (moment.start - start).days
     day = pl.col("day")
-    counted = coverage.days.group_by(pl.col("account").cast(pl.String)).agg(
+    counted = covered.group_by(pl.col("account").cast(pl.String)).agg(
         now=(day >= moment.start).any(),
         days=day.filter((day >= start) & (day < moment.start)).n_unique().cast(pl.Int64),
     )

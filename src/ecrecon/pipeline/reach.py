@@ -8,9 +8,9 @@ from datetime import date
 
 import polars as pl
 
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import InputError
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.schema import TIME
 from ecrecon.sources import Parsed
 

@@ -12,13 +12,13 @@ from ecrecon.checks import overview
 from ecrecon.checks.goods import GoodsJudged
 from ecrecon.checks.payout.check import Paid
 from ecrecon.checks.receipt.case import Case
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.checks.set_aside import kept_rows, set_aside
 from ecrecon.checks.tieout.check import Tied
 from ecrecon.checks.unchecked import unchecked
 from ecrecon.errors import ExitCode
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.pipeline.accounts import account_checks, account_notes, days_of_accounts
 from ecrecon.pipeline.in_force import config_digest, settings_in_force
 from ecrecon.pipeline.settings import RunSettings

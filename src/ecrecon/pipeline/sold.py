@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from ecrecon.checks import overview
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.posting.policies import NO_REVENUE, UNSET
 from ecrecon.posting.sales import Moments, sales_facts
 

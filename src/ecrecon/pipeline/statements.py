@@ -6,9 +6,9 @@ import polars as pl
 
 from ecrecon.checks import overview
 from ecrecon.checks.payout.check import Paid
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.money import decimal_text, exponent
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import Booked, Coverage, Ledger, OrderBooks, Sales, Stated

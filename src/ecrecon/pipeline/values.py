@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.checks.bill.views import View
-from ecrecon.checks.goods import GoodsJudged, Records
+from ecrecon.checks.goods import GoodsJudged
+from ecrecon.checks.goods.records import Records
 from ecrecon.checks.receipt.books import Books
 from ecrecon.posting.sales.cost import Costed
 from ecrecon.posting.statements import Statements

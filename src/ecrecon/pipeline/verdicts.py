@@ -17,11 +17,11 @@ from ecrecon.checks.period import of_other_months
 from ecrecon.checks.receipt import rows as receipt_rows
 from ecrecon.checks.receipt.case import Case
 from ecrecon.checks.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged, judge
 from ecrecon.checks.receipt.open_items import open_items, sort_items
 from ecrecon.checks.rows import complete, finding_rows
 from ecrecon.checks.tieout.check import Tied, check_ties
+from ecrecon.moment import Moment
 from ecrecon.money import minor_from_text
 from ecrecon.pipeline.intake import damaged_order_shops, doubtful_lines, unread_order_shops
 from ecrecon.pipeline.settings import RunSettings

@@ -10,7 +10,7 @@ from tests.checks.bill.build import at, bill, ledger, row
 
 from ecrecon.checks.coverage_table import coverage_table
 from ecrecon.checks.receipt.books import BOOK_ORDERS
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.moment import Moment
 from ecrecon.schema import conform
 from ecrecon.workspace import Workspace
 

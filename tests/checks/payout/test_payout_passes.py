@@ -16,7 +16,7 @@ from ecrecon.checks.bill.coverage import covered_days
 from ecrecon.checks.payout.check import Paid, check_payouts
 from ecrecon.checks.payout.working_days import after_working_days, before_working_days, is_announced, is_working_day
 from ecrecon.checks.receipt.basis import basis_lines
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.moment import Moment
 from ecrecon.workspace import Bank, Shop, Workspace
 
 pytestmark = pytest.mark.slow

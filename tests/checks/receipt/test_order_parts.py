@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from tests.checks.bill.build import at
 
-from ecrecon.checks.goods import gather
+from ecrecon.checks.goods.records import gather
 from ecrecon.checks.receipt.books import build_books
 from ecrecon.schema import PARSED_GOODS, PARSED_ORDER_LINES, PARSED_ORDERS, Schema, conform
 from ecrecon.sources import Parsed, Source

@@ -13,8 +13,8 @@ from tests.posting.sales.test_statements import told
 from ecrecon.categories import CATEGORY
 from ecrecon.checks import overview
 from ecrecon.checks.payout.check import Paid
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.moment import Moment
 from ecrecon.pipeline.chain import Run
 from ecrecon.pipeline.values import Coverage, Ledger
 from ecrecon.posting import Vouchers

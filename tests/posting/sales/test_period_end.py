@@ -11,13 +11,13 @@ import polars as pl
 import pytest
 from benchmarks.simulator.__main__ import main as simulate
 
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import ConfigError
+from ecrecon.moment import Moment
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
 from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.period_end import uncovered
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.pipeline.values import Coverage, Stated
+from ecrecon.pipeline.values import Stated
 from ecrecon.posting import Vouchers, make_vouchers
 from ecrecon.posting.sales.estimate import REVERSAL, estimate_notes, return_estimate
 from ecrecon.posting.sales.relief import quarter_relief, quarter_start
@@ -177,7 +177,7 @@ def test_a_quarter_whose_bills_or_orders_are_missing_is_told() -> None:
     first = [datetime(2026, 7, 2, tzinfo=ZONE), datetime(2026, 9, 2, tzinfo=ZONE)]
     orders = pl.DataFrame({"shop": ["s", "new"], "created_at": first}, schema_overrides={"created_at": TIME})
     moment = Moment(datetime(2026, 9, 30, tzinfo=ZONE), "2026-09", date(2026, 9, 1), date(2026, 9, 30))
-    assert uncovered(Coverage(covered), orders, moment) == ["late", "new"]
+    assert uncovered(covered, orders, moment) == ["late", "new"]
 
 
 def test_a_general_taxpayer_has_no_relief() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.moment import Moment
 from ecrecon.pipeline.chain import Run
 from ecrecon.pipeline.values import Booked, Coverage, Differences, Ledger, Sales, Stated
 from ecrecon.posting import Vouchers

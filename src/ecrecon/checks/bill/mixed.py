@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from ecrecon.checks.bill.folders import shop_of_folder
-from ecrecon.match import component_of
+from ecrecon.match.components import component_of
 from ecrecon.sources import Parsed, Source
 
 MIN_IDS = 3

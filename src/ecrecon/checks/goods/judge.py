@@ -9,8 +9,8 @@ import polars as pl
 from ecrecon.checks.goods.records import Records
 from ecrecon.checks.goods.shops import erp_ranges, erp_shops, inside, platform_ranges, shipment_ranges
 from ecrecon.checks.goods.words import holds, load_words
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
+from ecrecon.moment import Moment
 from ecrecon.schema import TIME, Schema, conform
 from ecrecon.variances import CODE, KIND
 from ecrecon.workspace import Workspace

@@ -14,7 +14,7 @@ from ecrecon.checks.payout.settings import Payers, load_payout_settings
 from ecrecon.checks.payout.sides import Sides, make_sides
 from ecrecon.checks.payout.transfers import own_transfers
 from ecrecon.checks.receipt.accounts import Coverage
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.moment import Moment
 from ecrecon.schema import OPEN_ITEMS, VARIANCE_ROWS, conform, empty
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace

@@ -9,7 +9,8 @@ import polars as pl
 
 from ecrecon.checks.payout.settings import Payers, load_payout_settings
 from ecrecon.checks.payout.working_days import before_working_days
-from ecrecon.checks.receipt.due import OPENING_DAYS, Moment
+from ecrecon.checks.receipt.due import OPENING_DAYS
+from ecrecon.moment import Moment
 from ecrecon.sources import Source
 
 WALLETS: dict[str, pl.DataType | type[pl.DataType]] = {

@@ -9,8 +9,8 @@ import polars as pl
 
 from ecrecon.checks.payout.passes import Match
 from ecrecon.checks.payout.sides import Sides
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.money import decimal_expr
 from ecrecon.schema import OPEN_ITEMS, VARIANCE_ROWS, conform
 from ecrecon.sources import Source

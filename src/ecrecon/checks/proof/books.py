@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from ecrecon.checks.conservation import Row, proof_row
-from ecrecon.checks.goods import Records
+from ecrecon.checks.goods.records import Records
 from ecrecon.checks.proof.broken import none_of, once_each
 from ecrecon.checks.receipt.books import Books
 from ecrecon.errors import InvariantError

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from ecrecon.checks.bill.coverage import days_between
-from ecrecon.checks.goods import GoodsJudged, Records
+from ecrecon.checks.goods import GoodsJudged
+from ecrecon.checks.goods.records import Records
 from ecrecon.checks.payout.check import Paid
 from ecrecon.checks.proof.broken import none_of, once_each, same_rows
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.checks.tieout.check import Tied
 from ecrecon.errors import InvariantError
+from ecrecon.moment import Moment
 from ecrecon.sources import Source
 
 _OF_BILL = ("bill", "bank")

@@ -8,9 +8,9 @@ from ecrecon.categories import role_expr
 from ecrecon.checks.proof.broken import none_of, once_each, same_rows
 from ecrecon.checks.receipt.basis import in_order_basis
 from ecrecon.checks.receipt.books import Books
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.errors import InvariantError
+from ecrecon.moment import Moment
 
 LAW = "judged"
 _ORDER_KEY = ["source_id", "source_line", "order_id", "sub_order_id"]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from ecrecon.checks.proof.broken import none_of, once_each, same_rows
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.errors import InvariantError
+from ecrecon.moment import Moment
 from ecrecon.tally import added, words
 
 _COUNTED = ("grouped", "account_level", "unreferenced", "not_checked", "before_opening")

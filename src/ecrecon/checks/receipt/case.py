@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ecrecon.checks.receipt.books import Books
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.moment import Moment
 from ecrecon.profiles import Reading
 from ecrecon.sources import Parsed
 from ecrecon.workspace import Workspace

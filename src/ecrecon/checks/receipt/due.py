@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
 import polars as pl
 
 from ecrecon.checks.receipt.accounts import Coverage, accounts_for, first_days
 from ecrecon.checks.receipt.terms import load_terms, terms_of
+from ecrecon.moment import Moment
 from ecrecon.workspace import Workspace
 
 OPENING_DAYS = 60
 """Opening orders without receipt become X02 of kind review only after this many days (matching section 3)."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """The moment a run judges at, and its period."""
-
-    as_of: datetime
-    period: str
-    start: date
-    end: date
-
-    @property
-    def day(self) -> date:
-        """Local date of as-of."""
-        return self.as_of.date()
 
 
 def group_orders(orders: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 
 from ecrecon.checks.receipt.grain import group_key, split_orders
 from ecrecon.checks.receipt.plan import KEYS, LINKS, make_index, match_rows
-from ecrecon.match import component_of
+from ecrecon.match.components import component_of
 
 GROUPED_ROLES = ("principal", "fee", "compensation")
 LINE_KEYS = ("line_id", *KEYS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.checks.receipt.due import Moment
+from ecrecon.moment import Moment
 from ecrecon.workspace import Workspace
 
 PDD_DATE = r"^(\d{6})-\d{15}$"

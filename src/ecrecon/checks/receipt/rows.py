@@ -8,9 +8,9 @@ from datetime import timedelta
 import polars as pl
 
 from ecrecon.checks.receipt.basis import in_order_basis
-from ecrecon.checks.receipt.due import Moment
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.schema import VARIANCE_ROWS, conform
 from ecrecon.sources import Source
 from ecrecon.workspace import Workspace

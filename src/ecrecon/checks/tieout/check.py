@@ -10,9 +10,10 @@ import polars as pl
 
 from ecrecon.checks.bill.coverage import covered_days
 from ecrecon.checks.bill.views import View
-from ecrecon.checks.receipt.due import OPENING_DAYS, Moment
+from ecrecon.checks.receipt.due import OPENING_DAYS
 from ecrecon.checks.tieout.settings import load_tie_settings
 from ecrecon.messages import tr
+from ecrecon.moment import Moment
 from ecrecon.schema import VARIANCE_ROWS, conform
 from ecrecon.sources import Source
 
