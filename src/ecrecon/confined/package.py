@@ -9,7 +9,7 @@ import zipfile
 from io import BytesIO
 from xml.etree import ElementTree
 
-from ecrecon.confined import limits
+from ecrecon.confined import limits, xlsb
 from ecrecon.confined.facts import (
     PutBack,
     SheetFacts,
@@ -29,6 +29,7 @@ _ERROR_CELL = re.compile(
 )
 _VALUED = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>")
 _ODD_REFERENCE = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{4,}\d*|[A-Z]*\d{8,}|[A-Z]*[a-z][A-Za-z]*\d+)[\"']")
+_BINARY_BOOK, _BINARY_RELATIONS = "xl/workbook.bin", "xl/_rels/workbook.bin.rels"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LETTERS = ((3, 16_384), (2, 702), (1, 26))
 _DIGITS = ((7, 1_048_576), (6, 999_999), (5, 99_999))
@@ -53,10 +54,17 @@ def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:
         budget.take_entries(len(infos))
         for info in infos:
             name = info.filename.replace("\\", "/").removeprefix("/")
-            if not name.lower().endswith((".xml", ".rels", ".vml")):
+            binary = name == _BINARY_BOOK or (name.startswith("xl/worksheets/") and name.lower().endswith(".bin"))
+            if not binary and not name.lower().endswith((".xml", ".rels", ".vml")):
                 continue
             with package.open(info) as stream:
                 xml = budget.read(stream)
+            if binary:
+                if name == _BINARY_BOOK:
+                    parts[name] = xml
+                else:
+                    facts[name] = xlsb.sheet_facts(xml)
+                continue
             if has_entities(xml):
                 raise LimitError(
                     tr(
@@ -71,8 +79,11 @@ def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:
                 found = SheetFacts({**unvalued_formulas(xml), **errors}, merged_cells(xml))
                 if found.put_back or found.merged:
                     facts[name] = found
-            elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", _BINARY_RELATIONS):
                 parts[name] = xml
+    facts = {name: found for name, found in facts.items() if found.put_back or found.merged}
+    if facts and _BINARY_BOOK in parts:
+        return _by_binary_name(facts, parts)
     return _by_sheet_name(facts, parts) if facts else {}
 
 
@@ -135,6 +146,21 @@ def _error_cells(xml: bytes) -> PutBack:
     }
 
 
+def _by_binary_name(facts: dict[str, SheetFacts], parts: dict[str, bytes]) -> dict[str, SheetFacts]:
+    """The same for a binary workbook."""
+    try:
+        relations = ElementTree.fromstring(parts[_BINARY_RELATIONS])
+    except (KeyError, ElementTree.ParseError) as error:
+        raise WorkbookError(str(error)) from None
+    targets = {item.get("Id"): item.get("Target", "") for item in relations}
+    names = xlsb.sheet_names(parts[_BINARY_BOOK])
+    return {name: facts.get(_part(targets.get(relation) or ""), SheetFacts()) for relation, name in names}
+
+
+def _part(target: str) -> str:
+    return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
+
+
 def _by_sheet_name(facts: dict[str, SheetFacts], parts: dict[str, bytes]) -> dict[str, SheetFacts]:
     """Part names -> sheet names, by the workbook and its relations."""
     try:
@@ -147,6 +173,5 @@ def _by_sheet_name(facts: dict[str, SheetFacts], parts: dict[str, bytes]) -> dic
     for sheet in book.iter():
         target = targets.get(sheet.get(_RELATION))
         if target is not None:
-            part = posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
-            named[sheet.get("name", "")] = facts.get(part, SheetFacts())
+            named[sheet.get("name", "")] = facts.get(_part(target), SheetFacts())
     return named
