@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ecrecon.checks.receipt.judge import Judged
 from ecrecon.moment import Moment
 from ecrecon.pipeline.chain import Run
+from ecrecon.pipeline.statements import profit_sources
 from ecrecon.pipeline.values import Booked, Coverage, Differences, Ledger, Sales, Stated
 from ecrecon.posting import Vouchers
 from ecrecon.posting.sales.ageing import ageing
@@ -119,9 +120,7 @@ def test_the_profit_of_each_shop_is_what_its_accounts_say(month: Run) -> None:
     form_lines = dict(told(month).income_statement.select("line", "month_minor").iter_rows())
     whole = told(month).profit.filter(pl.col("level") == "company", pl.col("item") == "profit")["amount_minor"].sum()
     assert whole == form_lines[30]
-    from ecrecon.pipeline.stating import profit_sources
-
-    _, more = profit_sources(month, items)
+    _, more = month.of(profit_sources)
     assert more.is_empty()
 
 
