@@ -83,7 +83,7 @@ class Tally:
             f"tracebacks {self.ends['traceback'] + self.ends['error 70']}, died {self.ends['died']}, hangs {self.ends['hang']}, "
             f"silent losses {self.verdicts['loss']} of {said} judged (a fault was told {self.verdicts['told']}, "
             f"all there was read {self.verdicts['equal']})",
-            f"not judged {self.verdicts['not judged']}: {_listed(self.blind)}",
+            f"no bill even when whole {self.verdicts['no bill']}; not judged {self.verdicts['not judged']}: {_listed(self.blind)}",
             f"through the command line {sum(self.commands.values())}: {_listed(self.commands)}",
             f"slowest {self.slowest[0]:.1f} s ({self.slowest[1]}), most memory {self.most_mib[0]} MiB ({self.most_mib[1]})",
         ]

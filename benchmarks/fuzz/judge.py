@@ -47,12 +47,13 @@ class Relation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`kind`: the program told of a fault; what it read is what stands there; it lost something; or nobody can say.
+    """`kind`: the program told of a fault; what it read is what stands there; it lost something; the whole sample already is no
+    bill to it (an advertising report, a lock file of Excel), so nothing can be lost; or nobody can say.
 
     `text`: what was lost, or why nobody can say.
     """
 
-    kind: Literal["told", "equal", "loss", "not judged"]
+    kind: Literal["told", "equal", "loss", "no bill", "not judged"]
     text: str = ""
 
 
@@ -62,18 +63,21 @@ class Seen:
     money: Decimal
 
 
-def calibrate(data: bytes, said: Said) -> Relation | None:
-    """The relation of a whole sample; None where the independent reader cannot see its tables."""
+def calibrate(data: bytes, said: Said) -> Relation | Verdict:
+    """The relation of a whole sample, or the verdict on whatever is made of it."""
+    if not said.readable:
+        return Verdict("no bill")
     tables = tables_of(data)
-    if tables is None or not said.readable:
-        return None
+    if tables is None:
+        return Verdict("not judged", "no second reader opens the whole sample")
+    unlike = Verdict("not judged", "the second reader does not find the tables of the whole sample")
     trailers: set[Header] = set()
     headers: set[Header] = set()
     taken: list[Table] = []
     for sheet, line in sorted({(sheet, line) for sheet, line, _ in said.headers}, key=str):
         fitting = [(table, names) for table in tables if (names := _header(table, sheet, line))]
         if not fitting:
-            return None
+            return unlike
         headers.update(names for _, names in fitting)
         taken += [table for table, _ in fitting]
         if len(fitting) == 1:  # the rows that are not counted are its last ones
@@ -82,10 +86,8 @@ def calibrate(data: bytes, said: Said) -> Relation | None:
             trailers.update(map(tuple, _counted(below(table.rows, names), len(names))[rows:]))
     ordered = tuple(sorted(headers))
     seen = _look(taken, ordered, (), frozenset(trailers))
-    if seen is None or seen.rows < said.rows:
-        return None
-    if seen.rows > said.rows:  # what is not counted stands somewhere inside
-        return None
+    if seen is None or seen.rows != said.rows:
+        return Verdict("not judged", "the second reader counts other rows of the whole sample")
     columns = _columns(taken, ordered[0], said.money) if len(ordered) == 1 and said.money else ()
     return Relation(ordered, columns, said, _rows(taken) - headers, frozenset(trailers))
 
@@ -171,10 +173,10 @@ def _place(cells: list[str], header: tuple[str, ...], column: int) -> int:
     return cells.index(header[column])
 
 
-def judged(data: bytes, relation: Relation | None, said: Said) -> Verdict:
+def judged(data: bytes, relation: Relation | Verdict, said: Said) -> Verdict:
     """Whether what the program says of the (unsealed) bytes of a mutated file is all that stands in them."""
-    if relation is None:
-        return Verdict("not judged", "the whole sample has no relation")
+    if isinstance(relation, Verdict):
+        return relation
     if said.told - relation.said.told:
         return Verdict("told")
     tables = tables_of(data)

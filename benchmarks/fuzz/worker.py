@@ -23,7 +23,7 @@ from benchmarks.fuzz import process
 from benchmarks.fuzz.case import Case, make
 from benchmarks.fuzz.corpus import Sample, samples
 from benchmarks.fuzz.dress import PASSWORD
-from benchmarks.fuzz.judge import Relation, Said, calibrate, judged
+from benchmarks.fuzz.judge import Relation, Said, Verdict, calibrate, judged
 from ecrecon.errors import EcreconError
 from ecrecon.formats.containers import Passwords
 from ecrecon.formats.load import load
@@ -107,9 +107,9 @@ class Bench:
         self.corpus = samples()
         self.profiles = load_profiles([])
         self.folder = folder
-        self.relations: dict[str, Relation | None] = {}
+        self.relations: dict[str, Relation | Verdict] = {}
 
-    def relation(self, sample: Sample) -> Relation | None:
+    def relation(self, sample: Sample) -> Relation | Verdict:
         if sample.name not in self.relations:
             with self._written(PurePosixPath(sample.name).name, sample.data) as path:
                 said = said_by(audited(path, self.profiles))
