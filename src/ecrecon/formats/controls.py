@@ -77,8 +77,9 @@ def check_controls(
 
 
 def _currency(sheet: Sheet) -> str:
-    word = sheet.profile.profile.currency
-    return "CNY" if word.startswith("column:") else word
+    """Of printed totals: that of the rows where they have one, else CNY."""
+    currency = currency_of(sheet)
+    return currency if isinstance(currency, str) else "CNY"
 
 
 def _decimals(sheet: Sheet) -> int:

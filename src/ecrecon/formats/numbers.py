@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import polars as pl
@@ -19,16 +20,29 @@ _NAMES = {
 """Names that a printed currency may contain, as in `人民币元(本币)`."""
 
 
+_ABOVE = re.compile(r"(?:币种|币别|货币(?:种类|名称)?|[Cc]urrency)\s*[:：]?\s*([^\s:：,，;；/|()（）]+)")
+
+
 def currency_of(sheet: Sheet) -> str | pl.Series:
-    """The fixed code of the profile, or the codes of its currency column, one per row (String)."""
+    """The fixed code of the profile, or the codes of its currency column, one per row (String). A bank statement without the
+    column may name its currency above the header."""
     word = sheet.profile.profile.currency
-    if not word.startswith("column:"):
-        return word
+    fixed = not word.startswith("column:")
     name = normal_name(word.removeprefix("column:"))
-    if not sheet.has(name):
-        return "CNY"
+    if fixed or not sheet.has(name):
+        named = _named_above(sheet) if sheet.profile.profile.kind == "bank" else None
+        return named or (word if fixed else "CNY")
     codes = currency_codes(sheet.column(name))
-    return codes.fill_null(strategy="forward").fill_null(strategy="backward").fill_null("CNY")
+    filled = codes.fill_null(strategy="forward").fill_null(strategy="backward").fill_null("CNY")
+    only = filled[0] if len(filled) and filled.n_unique() == 1 else None
+    return only if only in EXPONENTS else filled
+
+
+def _named_above(sheet: Sheet) -> str | None:
+    """The one known currency that the lines above the header name (`币种：日元`)."""
+    lines = ("\t".join(cell for cell in row if cell) for row in sheet.preamble)
+    found = {_code(match) for line in lines for match in _ABOVE.findall(line)} & set(EXPONENTS)
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def currency_codes(text: pl.Series) -> pl.Series:
