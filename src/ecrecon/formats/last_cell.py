@@ -80,12 +80,12 @@ def _by_shape(cell: str, filled: Sequence[str]) -> Verdict | None:
     """Times and ids of one shape: runs of digits between the same marks, the last run of one length."""
     if _SECONDS.search(cell):
         return "whole"
-    shapes = {_shape(other) for other in filled}
+    shapes = {shape(other) for other in filled}
     if len(shapes) != 1 or not _CODE.match(filled[0]):
         return None
     shortest, longest = min(len(other) for other in filled), max(len(other) for other in filled)
     enough = len(filled) >= _FEW or shortest >= _LONG
-    if _shape(cell) in shapes:
+    if shape(cell) in shapes:
         return "whole" if enough and (len(re.findall(r"\d+", cell)) > 1 or shortest == longest) else None
     return "cut" if enough and len(cell) < longest and len(_runs(cell)) <= len(_runs(filled[0])) else None
 
@@ -94,8 +94,8 @@ def _runs(text: str) -> list[str]:
     return re.findall(r"\d+|\D", text.strip())
 
 
-def _shape(text: str) -> tuple[str, ...]:
-    """The marks of a text, "9" for each run of digits and as many as there are for the last one."""
+def shape(text: str) -> tuple[str, ...]:
+    """What texts of one column have in common: the marks of a text, "9" for each run of digits and as many as there are for the last one."""
     runs = ["9" if run[0].isdigit() else run for run in _runs(text)]
     digits = [place for place, run in enumerate(runs) if run == "9"]
     if digits:

@@ -15,7 +15,7 @@ from ecrecon.formats.cells import BLANKS
 from ecrecon.formats.columns import amount_columns, money_columns, time_columns, value_columns
 from ecrecon.formats.findings import FindingLog
 from ecrecon.formats.identify import layout_names
-from ecrecon.formats.last_cell import Verdict, last_cell
+from ecrecon.formats.last_cell import Verdict, last_cell, shape
 from ecrecon.formats.tables import Body
 from ecrecon.messages import tr
 from ecrecon.profiles import Profile, normal_name
@@ -61,6 +61,7 @@ def report_ending(profile: Profile, ending: Ending, log: FindingLog) -> LineEnd 
     elif reasons:
         line = last if ending.body.end != "whole" else None
         _report_end(reasons, line, log, kind=None if amount_cut else "review")
+    short = pl.concat([short, _without_anchors(ending)]).unique("line").sort("line")
     inner = short.filter(pl.col("line") != last) if cut else short
     log.add_cells(
         "F11",
@@ -101,6 +102,31 @@ def _short_rows(profile: Profile, ending: Ending) -> pl.DataFrame:
     last = _last_line(body)
     at_end = pl.lit(value=False) if last is None else pl.col("line") == last
     return short.filter((pl.col("width") <= read) | at_end).select("line", "width")
+
+
+def _without_anchors(ending: Ending) -> pl.DataFrame:
+    """`line`, `width` of short rows that stop before their time and amount, so that they look like remarks: their first
+    cell has the shape of those of the data rows, with a digit in it. A loop over such rows, which are few."""
+    body = ending.body
+    nothing = pl.DataFrame(schema={"line": pl.Int32, "width": pl.Int32})
+    if body.widths is None or not body.cells.width:
+        return nothing
+    rows = pl.DataFrame(
+        {"line": body.line, "width": body.widths, "first": body.cells.to_series(0).str.strip_chars(BLANKS)}
+    )
+    settled = pl.concat([ending.kept, ending.known]).alias("line").to_frame()
+    loose = rows.join(settled, on="line", how="anti", maintain_order="left").filter(
+        pl.col("width") < len(body.names), pl.col("first").str.contains(r"\d")
+    )
+    if loose.is_empty():
+        return nothing
+    kept = rows.join(ending.kept.alias("line").to_frame(), on="line", how="semi")["first"].drop_nulls().unique()
+    shapes = {shape(text) for text in kept.sort().head(_BESIDE)}
+    return (
+        loose.head(_BESIDE)
+        .filter([shape(text) in shapes for text in loose["first"].head(_BESIDE)])
+        .select("line", "width")
+    )
 
 
 def _at_end(ending: Ending, short: pl.DataFrame) -> bool:

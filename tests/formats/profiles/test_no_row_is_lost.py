@@ -75,6 +75,11 @@ def test_a_short_row_between_others_is_told(tmp_path: Path) -> None:
     assert told(parsed) == [("F11", 7, None)]
 
 
+def test_a_row_cut_after_its_second_cell_is_told_where_it_stands_again_below(tmp_path: Path) -> None:
+    assert told(read(tmp_path, BILL, row(1)[:2], row(1))) == [("F11", 2, None)]
+    assert told(read(tmp_path, BILL, row(1)[:1], row(1), row(2))) == [("F11", 2, None)]
+
+
 def test_a_writer_that_leaves_empty_cells_out_is_no_cut(tmp_path: Path) -> None:
     rows = [row(n)[:6] for n in range(1, 6)]
     assert told(read(tmp_path, BILL, *rows)) == []
