@@ -15,6 +15,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
@@ -75,7 +76,8 @@ def tables_of(data: bytes, depth: int = 0) -> list[Table] | None:
             return None
         if re.match(r"\s*<(?:!doctype|html|table|head|meta|body|div|style)", text, re.I):
             return _of_page(text)
-        return [Table(None, _of_text(text))]
+        grid = _of_text(text)
+        return None if grid is None else [Table(None, grid)]
     except (*_ERRORS, ElementTree.ParseError, NotImplementedError, RecursionError, MemoryError):
         return None
 
@@ -91,7 +93,8 @@ def _decoded(data: bytes) -> str | None:
     return None
 
 
-def _of_text(text: str) -> Grid:
+def _of_text(text: str) -> Grid | None:
+    """None where a stray quote joins lines that belong apart."""
     if "\n" not in text:
         text = text.replace("\r", "\n")
     lines = re.sub(r"\r+\n", "\n", text)
@@ -103,11 +106,15 @@ def _of_text(text: str) -> Grid:
     quoting = csv.QUOTE_MINIMAL if '"' in lines else csv.QUOTE_NONE
     reader = csv.reader(StringIO(lines, newline="\n"), delimiter=mark, quoting=quoting)
     rows: Grid = []
+    joined: list[int] = []
     before = 0
     for cells in reader:
+        if reader.line_num > before + 1:
+            joined.append(len(cells))
         rows.append((before + 1, [cell.strip(" \t\r`") for cell in cells]))
         before = reader.line_num
-    return rows
+    usual = Counter(len(cells) for _, cells in rows).most_common(1)
+    return rows if all(count == usual[0][0] for count in joined) else None
 
 
 def _of_zip(data: bytes, depth: int) -> list[Table] | None:

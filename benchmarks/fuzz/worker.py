@@ -94,6 +94,7 @@ def said_by(heard: Heard) -> Said:
     told.update(note for source in heard.sources for note in source.notes)
     told.update(f"control {c.name}" for source in heard.sources for c in source.control if not c.ok)
     error = heard.error
+    told.update(f"not compared {total}" for source in heard.sources for total in source.uncompared)
     told.update([f"{error.message} {error.hint}"] if error is not None else [])
     headers = tuple(sorted(((s.sheet, s.header_line or 0, s.rows) for s in readable), key=str))
     amount = Decimal(sum(minor for minor, _ in sums)) / 100 if sums and all(c == "CNY" for _, c in sums) else None
