@@ -208,20 +208,6 @@ def read_numbers(text: pl.Series, decimals: int = 2) -> pl.Series:
     ]
 
 
-def text_from_number(value: float | int, decimals: int = 2) -> str:
-    """Text of a numeric spreadsheet cell in a money column, exact where it lies within 1e-6 of a whole minor unit.
-
-    Anything else keeps its shortest decimal text, which `parse_money` then refuses.
-    """
-    if isinstance(value, int):
-        return str(value)
-    scaled = value * 10**decimals
-    nearest = round(scaled)
-    if abs(scaled - nearest) <= _FLOAT_TOLERANCE * max(1.0, abs(scaled) * 1e-9):
-        return decimal_text(nearest, decimals)
-    return format(Decimal(repr(value)), "f")
-
-
 def decimal_text(minor: int, decimals: int = 2) -> str:
     """Minor units as plain decimal text: -701 -> "-7.01"."""
     if decimals == 0:
