@@ -1,7 +1,8 @@
 """Small changes of what a run wrote, with the digests of the manifest made to fit, and what the verifier says to each.
 
-A change is one cell by one cent or one digit, or one row dropped, doubled or changed places with another. It is made where the
-verifier has read the files, so that thousands of changes take minutes; digests are not looked at, as if they had been mended.
+A change is one cell by one cent or one digit, or one row dropped, doubled or changed places with another; of a sheet and of
+the page what a person reads, not their markup. It is made where the verifier has read the files, so that thousands of changes
+take minutes; digests are not looked at, as if they had been mended.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ecrecon import verify
+from ecrecon import verify, verify_reach, verify_views
 from ecrecon.resources import configs_dir
 
 Key = tuple[str, str]
@@ -27,6 +28,19 @@ def laws() -> list[str]:
     """The laws that the product ships."""
     lines = (configs_dir() / "verify" / "laws.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and line[0] not in "#?"]
+
+
+def unvouched(parts: Parts) -> dict[tuple[str, str], tuple[int, int]]:
+    """(file, column) -> (cells, those that no law reaches), as `ecrecon verify` prints them."""
+    lines = (configs_dir() / "verify" / "laws.txt").read_text(encoding="utf-8").splitlines()
+    told = [line for line in lines if line and line[0] != "#"]
+    found = verify_reach.unvouched(model(parts), told, verify.keyed)
+    return {(file, column): (cells, left) for file, column, cells, left in found}
+
+
+def model(parts: Parts) -> dict[str, list[dict[str, Any]]]:
+    """The verifier's tables, those of the workbook and of the page among them."""
+    return verify.model(parts, verify_views.views)
 
 
 def load(out: Path) -> Parts:
@@ -62,13 +76,13 @@ class Judge:
 
     def __init__(self, parts: Parts) -> None:
         self.parts, self.laws = parts, laws()
-        self.tables = verify.model(parts)
+        self.tables = model(parts)
         self.files = {law: set(re.findall(r"(?:^|= |<= |in )([\w/]+)", law)) for law in self.laws}
 
     def by_laws(self, change: Change) -> bool:
         """Whether a law contradicts the change, or it cannot be read at all."""
         try:
-            tables = verify.model(change.parts)
+            tables = model(change.parts)
             touched = {name for name in tables.keys() | self.tables.keys() if tables.get(name) != self.tables.get(name)}
             asked = (law for law in self.laws if self.files[law] & touched)
             return any(True for law in asked for _ in verify.broken(tables, law))
@@ -96,20 +110,28 @@ class Judge:
             return True
 
 
-def _digit(rng: random.Random, text: str) -> str | None:
-    """`text` with one digit moved by one: the last one (a cent) half of the time."""
-    places = [match.start() for match in re.finditer("[0-9]", text)]
-    if not places:
+_SHOWN = {
+    "report.xlsx": re.compile(r"(?<=<v>)[^<]+(?=</v>)|(?<=>)[^<]+(?=</t>)"),
+    "report.html": re.compile(r"(?:(?<=>)|^)[^<>{}]+(?=<|$)"),
+}
+"""What a person reads of a row of a sheet and of a line of the page."""
+
+
+def _digit(rng: random.Random, text: str, shown: re.Pattern[str] | None = None) -> str | None:
+    """`text` with one digit moved by one: the last one (a cent) half of the time; of markup one that is `shown`."""
+    spans = [rng.choice(found)] if shown and (found := [m.span() for m in shown.finditer(text)]) else [(0, len(text))]
+    places = [m.start() for first, last in spans for m in re.finditer("[0-9]", text) if first <= m.start() < last]
+    if not places or (shown and not shown.search(text)):
         return None
     place = places[-1] if rng.random() < 0.5 and len(text) < 60 else rng.choice(places)
     return text[:place] + str((int(text[place]) + rng.choice((1, 9))) % 10) + text[place + 1 :]
 
 
-def _cell(rng: random.Random, cell: Any) -> Any:
+def _cell(rng: random.Random, cell: Any, shown: re.Pattern[str] | None) -> Any:
     """`cell` by one cent or one digit, None where it holds no number."""
     if isinstance(cell, bool) or cell is None or cell == "":
         return None
-    return cell + rng.choice((-1, 1)) if isinstance(cell, int) else _digit(rng, cell)
+    return cell + rng.choice((-1, 1)) if isinstance(cell, int) else _digit(rng, cell, shown)
 
 
 def _row(rng: random.Random, table: dict[str, Column], row: int) -> str | None:
@@ -148,7 +170,7 @@ def changes(parts: Parts, count: int, seed: int, only: Sequence[str] = ()) -> It
             text = table[name][row]
             if key[0] == "manifest.json" and re.match(r'\s+"[^"]+": "[0-9a-f]{64}"', text):
                 continue  # digests are taken to be mended
-            cell = _cell(rng, text)
+            cell = _cell(rng, text, _SHOWN.get(key[0]))
             if cell is None:
                 continue
             table[name][row] = cell

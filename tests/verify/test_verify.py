@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 from tests.end_to_end.test_foreign_wallet import month as foreign_month
 from tests.end_to_end.test_sample_month import SAMPLE, run
-from tests.verify.mutations import Judge, changes, judge, laws, load
+from tests.verify.mutations import Judge, changes, judge, laws, load, model, unvouched
 
-from ecrecon import verify
+from ecrecon import verify, verify_bills, verify_reach, verify_views
 
 pytestmark = pytest.mark.slow
 
@@ -56,11 +56,12 @@ def mended(out: Path, target: Path, name: str, change: Callable[[str], str]) -> 
 
 
 def test_the_file_is_short_and_imports_nothing_of_ours() -> None:
-    text = SOURCE.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= MOST_LINES
+    assert len(SOURCE.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    parts = [verify, verify_bills, verify_reach, verify_views]
     names = {
         alias.name if isinstance(node, ast.Import) else str(node.module)
-        for node in ast.walk(ast.parse(text))
+        for part in parts
+        for node in ast.walk(ast.parse(Path(str(part.__file__)).read_text(encoding="utf-8")))
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }
@@ -167,11 +168,11 @@ def test_a_folder_that_no_run_wrote_is_a_usage_error(tmp_path: Path, capsys: pyt
 
 def test_the_bills_are_read_again(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A line that was lost between the bill and lines.parquet is seen by reading the bill, whatever the outputs say."""
-    tables = verify.model(load(out))
+    tables = model(load(out))
     bill = next(i for i, s in enumerate(tables["summary/sources"]) if s["profile"] == "alipay.a1")
     tables["lines"] = [r for r in tables["lines"] if (r["source_id"], r["source_line"]) != (bill, 5)]
     configs = SOURCE.parents[2] / "configs"
-    found = list(verify.reread(SAMPLE, configs, tables))
+    found = list(verify_bills.reread(SAMPLE, configs, tables))
     assert [where for where, _, _ in found] == [f"{tables['summary/sources'][bill]['path']}:5"]
     shutil.copytree(SAMPLE, tmp_path / "in")
     (tmp_path / "in" / "pdd" / "pdd_a" / "小额打款_202610.csv").unlink()
@@ -181,14 +182,89 @@ def test_the_bills_are_read_again(out: Path, tmp_path: Path, capsys: pytest.Capt
 
 def test_the_laws_name_columns_that_exist(out: Path) -> None:
     """A law about a column that was renamed would hold for ever."""
-    tables = verify.model(load(out))
+    tables = model(load(out))
     known = {name for rows in tables.values() for row in rows for name in row} | tables.keys()
     words = {
         word
         for law in laws()
         for side in law.replace(" : ", " ").split(" ")
-        for word in [side.strip(",-")]
+        for word in [side.strip(",-+")]
         if word.isidentifier()
     }
     assert sorted(words - known - {"in"}) == []
     assert pq.read_schema(out / "lines.parquet").names
+
+
+def test_what_no_law_reaches_is_printed_by_file_and_column(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify.main([str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    columns = {(row["file"], row["column"]) for row in told["not_vouched_for"]}
+    assert {
+        ("lines.parquet", "biz_txn_id"),
+        ("orders.parquet", "freight_minor"),
+        ("report.html", "outside text"),
+    } <= columns
+    assert not set(AMOUNTS.items()) & columns
+    verify.main([str(out)], lambda _, en: en)
+    assert "not vouched for: orders.parquet " in capsys.readouterr().out
+
+
+def test_no_law_contradicts_what_is_said_not_to_be_vouched_for(out: Path) -> None:
+    """The list is worked out from the laws, the changes are not: both must say the same."""
+    parts = load(out)
+    judge_of, left = Judge(parts), unvouched(parts)
+    for file, column in [("orders.parquet", "freight_minor"), ("orders.parquet", "buyer_paid_minor")]:
+        cells = list(parts[file, ""][column])
+        assert left[file.split(".")[0], column][0] == left[file.split(".")[0], column][1]
+        row = next(i for i, cell in enumerate(cells) if cell)
+        cells[row] += 1
+        change = next(changes(parts, 1, 1))
+        assert not judge_of.by_laws(
+            type(change)(file, column, row, {**parts, (file, ""): {**parts[file, ""], column: cells}})
+        )
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("ledger", "balance"),
+        ("documents", "amount"),
+        ("todo", "X02"),
+        ("shops", "receivable"),
+        ("profit", "shop:pdd_a"),
+        ("files", "net"),
+    ],
+)
+def test_a_cent_on_a_sheet_is_contradicted_by_its_table(out: Path, table: str, column: str) -> None:
+    tables = model(load(out))
+    row = next(row for row in tables[f"report/{table}"] if row[column])
+    row[column] += 1
+    for derived in (r for name in ("report/causes_", "report/cells_") for r in tables[name] if r["@"] == row["@"]):
+        if column in (derived.get("code"), f"shop:{derived.get('shop')}"):
+            derived["amount"] += 1
+    assert any(
+        True
+        for law in laws()
+        if "report/" in law or law[:6] in ("causes", "cells_")
+        for _ in verify.broken(tables, law)
+    )
+
+
+@pytest.mark.parametrize("table", ["shops", "accounts", "receivables", "profit_by_shop", "open_items"])
+def test_a_cent_on_the_page_is_contradicted(out: Path, table: str) -> None:
+    tables = model(load(out))
+    row = next(row for row in tables[f"page/{table}"] if row.get("open", row.get("closing", row.get("profit"))))
+    column = next(name for name in ("open", "closing", "profit") if name in row)
+    row[column] = row[column][:-1] + str((int(row[column][-1]) + 1) % 10)
+    assert any(True for law in laws() if "page/" in law for _ in verify.broken(tables, law))
+
+
+def test_alone_it_says_that_workbook_and_page_were_not_compared(out: Path, tmp_path: Path) -> None:
+    shutil.copy(SOURCE, tmp_path / "verify.py")
+    call = [sys.executable, "verify.py", str(out), "--json"]
+    told = json.loads(subprocess.run(call, cwd=tmp_path, capture_output=True, check=True).stdout)
+    assert [row["file"] for row in told["not_vouched_for"]] == ["report.xlsx", "report.html"]
+    for part in (verify_bills, verify_reach, verify_views):
+        shutil.copy(str(part.__file__), tmp_path)
+    told = json.loads(subprocess.run(call, cwd=tmp_path, capture_output=True, check=True).stdout)
+    assert {"lines.parquet", "report.xlsx", "summary.json"} <= {row["file"] for row in told["not_vouched_for"]}

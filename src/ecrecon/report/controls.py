@@ -25,6 +25,8 @@ UNSAFE_MARK = r"^'([=+\-@\t\r])"
 _TIME = "%Y-%m-%d %H:%M:%S"
 _FEW = 2_000
 """Rows up to which a file is a handful of small columns: one pass makes them texts, and Python adds up their numbers."""
+_MARKS = {"xl/sharedStrings.xml": "<si>", "xl/workbook.xml": "<sheet "}
+"""What begins a row of the parts of a workbook that are no sheets."""
 _TEXT = "text"
 """Name of the one column of a file that has no columns: its lines, or the rows of a sheet."""
 
@@ -47,8 +49,8 @@ def _of_file(name: str, content: bytes) -> Iterator[tuple[str, ...]]:
     elif name.endswith(".xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             for part in sorted(book.namelist()):
-                mark = "<row " if part.startswith("xl/worksheets/sheet") else "<si>"
-                if mark == "<row " or part == "xl/sharedStrings.xml":
+                mark = "<row " if part.startswith("xl/worksheets/sheet") else _MARKS.get(part)
+                if mark:
                     yield from _totals(name, part, _rows(book.read(part).decode().split(mark)[1:]))
     else:
         yield from _totals(name, "", _rows(content.decode().split("\n")))

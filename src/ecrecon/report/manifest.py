@@ -49,7 +49,7 @@ def laws_of_verifier() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def manifest_bytes(report: Report, files: Mapping[str, bytes]) -> bytes:
+def manifest_bytes(settings: Mapping[str, object], files: Mapping[str, bytes]) -> bytes:
     """The manifest of `files` (name to content), which does not list itself."""
-    manifest = {**settings_in_force(report), "outputs": {name: digest(files[name]) for name in sorted(files)}}
+    manifest = {**settings, "outputs": {name: digest(files[name]) for name in sorted(files)}}
     return (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

@@ -22,7 +22,7 @@ from ecrecon.report.model import Report
 from ecrecon.report.page import page_bytes
 from ecrecon.report.summary import as_json
 from ecrecon.report.tables import data_files
-from ecrecon.report.workbook import workbook_bytes
+from ecrecon.report.workbook import workbook
 from ecrecon.storage import folder
 from ecrecon.storage.refusal import refused
 
@@ -37,11 +37,12 @@ def render_files(report: Report) -> dict[str, bytes]:
     """
     with ThreadPoolExecutor(1) as pool:
         data = pool.submit(data_files, report)
-        summary, workbook = as_json(report).encode(), workbook_bytes(report)
+        summary, (sheets, tables) = as_json(report).encode(), workbook(report)
         page = page_bytes(report)
-        files = {"summary.json": summary, **data.result(), WORKBOOK: workbook, PAGE: page}
-    files[CONTROLS] = controls_bytes(files, settings_in_force(report))
-    files[MANIFEST] = manifest_bytes(report, files)
+        files = {"summary.json": summary, **data.result(), WORKBOOK: sheets, PAGE: page}
+    settings = {**settings_in_force(report), "workbook": tables}
+    files[CONTROLS] = controls_bytes(files, settings)
+    files[MANIFEST] = manifest_bytes(settings, files)
     return files
 
 

@@ -52,9 +52,7 @@ def parties(vouchers: pl.DataFrame, receivables: pl.DataFrame, history: History)
         pl.col("debit_minor", "credit_minor").sum()
     )  # fmt: skip
     owed = receivables.group_by("shop", "currency").agg(orders=pl.col("opening_minor").sum())
-    orders = owed.with_columns(account_role=pl.lit(AR)) if AR in sides else owed.clear().with_columns(
-        account_role=pl.lit(AR)
-    )  # fmt: skip
+    orders = owed.with_columns(account_role=pl.lit(AR))
     last = history.last.frames["parties"] if history.last else empty(EARLIER["parties"])
     before = last.select(*_KEY, before="closing_minor").filter(pl.col("before") != 0)
     both = moved.join(before, on=_KEY, how="full", coalesce=True, nulls_equal=True).join(

@@ -8,7 +8,7 @@ from datetime import datetime
 from ecrecon.messages import tr
 from ecrecon.report.model import Report
 from ecrecon.report.todo import make_todo
-from ecrecon.report.workbook.grid import Book
+from ecrecon.report.workbook.grid import Book, PlacedTable
 from ecrecon.report.workbook.sheet_books import write_profit, write_receivables
 from ecrecon.report.workbook.sheet_cash import write_cash, write_documents, write_ledger
 from ecrecon.report.workbook.sheet_files import write_files
@@ -29,8 +29,8 @@ def sheet_names() -> list[str]:
     return [tr(zh, en) for zh, en in SHEETS]
 
 
-def workbook_bytes(report: Report) -> bytes:
-    """`report.xlsx`; equal reports give equal bytes."""
+def workbook(report: Report) -> tuple[bytes, list[PlacedTable]]:
+    """`report.xlsx` and where its tables stand; equal reports give equal bytes."""
     book = Book(period_end(report))
     colors = ("#1F3864", "#C00000", *[None] * (len(SHEETS) - 2))
     (
@@ -63,7 +63,7 @@ def workbook_bytes(report: Report) -> bytes:
     write_ledger(book, ledger, report)
     write_documents(book, documents, report)
     overview.activate()
-    return book.close()
+    return book.close(), book.placed
 
 
 def period_end(report: Report) -> datetime:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 import polars as pl
 import xlsxwriter
@@ -54,6 +54,17 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
+class PlacedTable(TypedDict):
+    """Where a table stands: name of its sheet, what it repeats, first row (1-based), number of rows, and its columns from
+    A on as `key kind` (`columns.Column`). `manifest.json` holds these, so that who checks the workbook needs no titles."""
+
+    sheet: str
+    table: str
+    row: int
+    rows: int
+    columns: list[str]
+
+
 @dataclass
 class Book:
     """A workbook whose bytes depend on what is written alone: the creation date is the one given."""
@@ -61,6 +72,7 @@ class Book:
     created: datetime
     fills: list[Fill] = field(default_factory=list)
     column_widths: dict[tuple[int, int], int] = field(default_factory=dict)
+    placed: list[PlacedTable] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.stream = io.BytesIO()
@@ -102,9 +114,16 @@ class Book:
             style = "header_right" if column.kind in ("money", "count", "percent") else "header"
             sheet.write_string(row, i, column.title, self.formats[style])
 
-    def block(self, sheet: Any, row: int, columns: Sequence[Column], frame: pl.DataFrame) -> int:
-        """A small table at `row`, cell by cell; returns the first row after it."""
+    def place(self, sheet: Any, name: str, row: int, rows: int, columns: Sequence[Column]) -> None:
+        """Remember where the table `name` stands; `row` is its first one, from 0. Without a name it repeats nothing."""
+        if name:
+            told = [f"{column.key.removesuffix('_minor')} {column.kind}" for column in columns]
+            self.placed.append({"sheet": sheet.name, "table": name, "row": row + 1, "rows": rows, "columns": told})
+
+    def block(self, sheet: Any, row: int, columns: Sequence[Column], frame: pl.DataFrame, of: str = "") -> int:
+        """A small table at `row`, cell by cell; returns the first row after it. `of`: the table that it repeats."""
         self.headers(sheet, row, columns)
+        self.place(sheet, of, row + 1, frame.height, columns)
         for texts in cells(frame, columns).iter_rows():
             row += 1
             for i, (column, shown) in enumerate(zip(columns, texts, strict=True)):
@@ -149,10 +168,12 @@ class Book:
         sheet.set_column(position, position, width)
         self.column_widths[sheet.index, position] = width
 
-    def table(self, sheet: Any, columns: Sequence[Column], frame: pl.DataFrame, title: str, note: str = "") -> int:
+    def table(
+        self, sheet: Any, columns: Sequence[Column], frame: pl.DataFrame, title: str, note: str = "", of: str = ""
+    ) -> int:
         """A whole sheet: title, note, totals, frozen filtered header, any number of rows. Returns its first row.
 
-        Rows over the sheet's limit are cut, and the note says so.
+        Rows over the sheet's limit are cut, and the note says so. `of`: the table that it repeats.
         """
         first = 4
         room = ROW_LIMIT - first
@@ -164,6 +185,7 @@ class Book:
             )
             style = "warning"
         shown = frame.head(room)
+        self.place(sheet, of, first, shown.height, columns)
         texts = cells(shown, columns)
         sheet.write_string(0, 0, title, self.formats["title"])
         sheet.write_string(1, 0, note, self.formats[style])

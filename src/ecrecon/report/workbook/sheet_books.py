@@ -55,7 +55,9 @@ def write_profit(book: Book, sheet: Any, report: Report) -> None:
         Column("year_to_date_minor", tr("本年累计", "Year to date"), "money"),
         *(Column(name, name.removeprefix("shop:"), "money", widest=16) for name in places),
     ]
-    first = book.table(sheet, columns, frame, tr("利润表（管理口径）", "Profit, management form"), _profit_note(profit))
+    first = book.table(
+        sheet, columns, frame, tr("利润表（管理口径）", "Profit, management form"), _profit_note(profit), of="profit"
+    )
     names = [
         name for item, name in frame.select("item", "name").unique(maintain_order=True).iter_rows() if item in _SUMS
     ]
@@ -97,6 +99,7 @@ def _write_form(book: Book, sheet: Any, report: Report, row: int, several: bool)
         row,
         [Column("shown", tr("项目", "Item")), *gap, Column("line", tr("行次", "Line"), "count"), *amounts],
         frame,
+        of="income_statement",
     )
 
 
@@ -152,7 +155,7 @@ def write_receivables(book: Book, sheet: Any, report: Report) -> None:
     )
     if more > 0:
         note += tr(f"；另有 {more:,} 行见 receivables.csv", f"; {more:,} more rows in receivables.csv")
-    first = book.table(sheet, columns, frame, tr("应收应付台账", "Receivables and payables"), note)
+    first = book.table(sheet, columns, frame, tr("应收应付台账", "Receivables and payables"), note, of="receivables")
     book.bold_rows(sheet, (first, first + frame.height - 1, len(columns) - 1), [tr("店铺合计", "shop")], 2)
     sheet.freeze_panes(first, 3)
     _write_parties(book, sheet, report, first + frame.height + 1)
@@ -187,4 +190,4 @@ def _write_parties(book: Book, sheet: Any, report: Report, row: int) -> None:
         Column("opening_minor", tr("期初余额", "Opening"), "money"), Column("debit_minor", tr("本期借方", "Debit"), "money"),
         Column("credit_minor", tr("本期贷方", "Credit"), "money"), Column("closing_minor", tr("期末余额", "Closing"), "money"),
     ]  # fmt: skip
-    book.block(sheet, row, columns, frame)
+    book.block(sheet, row, columns, frame, of="parties")

@@ -59,7 +59,7 @@ def write_cash(book: Book, sheet: Any, report: Report) -> None:
         "accounts without printed balance start at last month's closing or at 0; all accounts together come first; lines in ledger.csv",
     )
     note += _more(daily, "cash_daily.csv")
-    first = book.table(sheet, columns, frame, tr("资金日报", "Cash by day"), note)
+    first = book.table(sheet, columns, frame, tr("资金日报", "Cash by day"), note, of="cash_daily")
     whole = [tr("全部账户", "all accounts")]
     book.bold_rows(sheet, (first, first + frame.height - 1, len(columns) - 1), whole, 2)
     sheet.freeze_panes(first, 4)
@@ -86,7 +86,8 @@ def write_ledger(book: Book, sheet: Any, report: Report) -> None:
         "每个账户：期初余额、逐笔与本日合计、本月合计、本年累计",
         "per account: opening, lines with day totals, month, year",
     )
-    first = book.table(sheet, columns, frame, tr("收支明细账", "Ledger"), note + _more(ledger, "ledger.csv"))
+    note += _more(ledger, "ledger.csv")
+    first = book.table(sheet, columns, frame, tr("收支明细账", "Ledger"), note, of="ledger")
     totals = [tr(*words) for words in (("期初余额", "opening balance"), ("本日合计", "total of the day"),
               ("本月合计", "total of the month"), ("本年累计", "total of the year"))]  # fmt: skip
     book.bold_rows(sheet, (first, first + frame.height - 1, len(columns) - 1), totals, 4)
@@ -119,5 +120,5 @@ def write_documents(book: Book, sheet: Any, report: Report) -> None:
         "按账户、日期、类别、方向各一张；手续费单独成单", "one per account, day, kind and direction; fees are documents"
     )
     title = tr("收付款单", "Receipts and payments")
-    first = book.table(sheet, columns, frame, title, note + _more(documents, "documents.csv"))
+    first = book.table(sheet, columns, frame, title, note + _more(documents, "documents.csv"), of="documents")
     sheet.freeze_panes(first, 1)

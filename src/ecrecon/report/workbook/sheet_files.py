@@ -33,7 +33,7 @@ def write_files(book: Book, sheet: Any, report: Report) -> None:
         f"读不了的 {unread} 个在最上面；忽略的 {ignored} 个在最后。收入、支出为文件自身合计。缺哪些账单见表的下方",
         f"{unread} unreadable files on top, {ignored} ignored ones last; what is missing stands below",
     )
-    first = book.table(sheet, _columns(), frame, title, note)
+    first = book.table(sheet, _columns(), frame, title, note, of="files")
     last = first + max(frame.height, 1) - 1
     bad = {labels.word(labels.SOURCE_KINDS, kind): "bad" for kind in ("unreadable", "unknown")}
     book.color_words(sheet, first, last, 1, bad)
@@ -68,7 +68,7 @@ def _write_coverage(book: Book, sheet: Any, row: int, report: Report) -> None:
         Column("missing_days", tr("缺天数", "Days missing"), "count"),
         Column("missing", tr("缺的日期", "Missing"), "text"),
     ]
-    end = book.block(sheet, row + 1, columns, frame)
+    end = book.block(sheet, row + 1, columns, frame, of="coverage")
     book.color_words(
         sheet, row + 2, end - 1, 1, {words["complete"]: "good", words["gaps"]: "doubt", words["absent"]: "bad"}
     )

@@ -68,7 +68,7 @@ def _write_items(book: Book, sheet: Any, report: Report, items: pl.DataFrame, te
         Column("account", tr("账户", "Account"), widest=24),
     ]
     title, note = texts
-    first = book.table(sheet, columns, frame, title, note)
+    first = book.table(sheet, columns, frame, title, note, of="open_items")
     sheet.freeze_panes(first, 3)
 
 
@@ -101,7 +101,7 @@ def write_opening(book: Book, sheet: Any, report: Report) -> None:
         Column("presumed_orders", tr("视为已结笔数", "Presumed settled"), "count", total=True),
         Column("presumed_minor", tr("视为已结金额", "Presumed amount"), "money", total=True),
     ]
-    book.table(sheet, columns, frame, title, note)
+    book.table(sheet, columns, frame, title, note, of="opening")
 
 
 def write_fees(book: Book, sheet: Any, report: Report) -> None:
@@ -139,7 +139,7 @@ def write_fees(book: Book, sheet: Any, report: Report) -> None:
         Column("base_minor", tr("计费基数", "Base"), "money"),
         Column("rate", tr("实际费率", "Rate found")),
     ]
-    first = book.table(sheet, columns, frame, title, note)
+    first = book.table(sheet, columns, frame, title, note, of="fees")
     unknown = labels.category("unmapped")
     book.color_words(sheet, first, first + max(frame.height, 1) - 1, 3, {unknown: "doubt"})
 

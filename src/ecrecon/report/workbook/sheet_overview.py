@@ -30,7 +30,7 @@ def write_overview(book: Book, sheet: Any, report: Report, places: Places) -> No
     book.set_width(sheet, 0, 20)
     row = _head(book, sheet, report)
     row = book.section(sheet, row, tr("各店铺", "Shops"))
-    row = book.block(sheet, row, columns, shops) if shops.height else book.nothing(sheet, row)
+    row = book.block(sheet, row, columns, shops, of="shops") if shops.height else book.nothing(sheet, row)
     book.sentence(sheet, row + 1, 0, _LAST, month_note(report))
     row = book.section(sheet, row + 3, tr("未结款项（截止时点）", "Open money at as-of"))
     row = _waiting_rows(book, sheet, row, report)
@@ -124,6 +124,8 @@ def _waiting_rows(book: Book, sheet: Any, row: int, report: Report) -> int:
     titles = [tr("状态", "State"), tr("笔数", "Count"), tr("金额", "Amount"), tr("见", "See")]
     for i, title in enumerate(titles):
         sheet.write_string(row, i, title, right if i in (1, 2) else head)
+    amounts = [Column("stage", ""), Column("count", "", "count"), Column("amount", "", "money")]
+    book.place(sheet, "stages", row + 1, sums.height, amounts)
     for stage, currency, count, minor in sums.iter_rows():
         row += 1
         place = tr("未到期", "Not due") if stage == "not_due" else tr("已到期未结", "Past due")
@@ -146,6 +148,8 @@ def _cause_rows(book: Book, sheet: Any, row: int, reasons: pl.DataFrame, places:
     ]
     for i, title in enumerate(titles):
         sheet.write_string(row, i, title, right if i in (2, 3) else head)
+    figures = [Column("count", "", "count"), Column("money", "", "money")]
+    book.place(sheet, "causes", row + 1, reasons.height, [Column("cause", ""), Column("level", ""), *figures])
     sheet.merge_range(row, 4, row, _LAST, titles[4], head)
     target = tr("待办", "To do")
     for cause in reasons.iter_rows(named=True):

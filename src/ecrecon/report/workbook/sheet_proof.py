@@ -27,7 +27,7 @@ def write_proof(book: Book, sheet: Any, report: Report) -> None:
     book.stacked_widths(sheet, [balances, conservation, vouchers, ties, payouts])
     sheet.write_string(0, 0, tr("余额与勾稽", "Balances and proof"), book.formats["title"])
     row = book.section(sheet, 2, tr("一、账户余额：期初 + 收入 + 支出 = 期末", "1. Opening + in + out = closing"))
-    row = _table(book, sheet, row, *balances)
+    row = _table(book, sheet, row, "accounts", *balances)
     row = book.section(sheet, row, tr("二、账单自带合计与明细", "2. Totals printed in the bills"))
     printed = any(source.control for source in report.sources)
     row = (_controls(book, sheet, row, report) if printed else book.nothing(sheet, row)) + 1
@@ -36,13 +36,15 @@ def write_proof(book: Book, sheet: Any, report: Report) -> None:
         ("payout", tr("四、提现与银行流水", "4. Withdrawals and bank statements"), payouts),
     ):
         row = book.section(sheet, row, title)
-        row = _table(book, sheet, row, *table) if table[1].height else _not_run(book, sheet, row, report, name) + 1
+        row = (
+            _table(book, sheet, row, name, *table) if table[1].height else _not_run(book, sheet, row, report, name) + 1
+        )
     row = book.section(
         sheet, row, tr("五、去向证明：每一笔都有且只有一个去向", "5. Conservation: everything has one place")
     )
-    row = _table(book, sheet, row, *conservation)
+    row = _table(book, sheet, row, "conservation", *conservation)
     row = book.section(sheet, row, tr("六、凭证借贷平衡", "6. Vouchers: debit = credit"))
-    row = _table(book, sheet, row, *vouchers)
+    row = _table(book, sheet, row, "words", *vouchers)
     for problem in report.voucher_problems:
         book.sentence(sheet, row, 0, _LAST, problem, "warning")
         row += 1
@@ -59,11 +61,11 @@ def _not_run(book: Book, sheet: Any, row: int, report: Report, check: str) -> in
     return row + 1
 
 
-def _table(book: Book, sheet: Any, row: int, columns: Sequence[Column], frame: pl.DataFrame) -> int:
-    """A table whose last column is the result; returns the row after a blank one."""
+def _table(book: Book, sheet: Any, row: int, of: str, columns: Sequence[Column], frame: pl.DataFrame) -> int:
+    """The table `of`, whose last column is the result; returns the row after a blank one."""
     if frame.is_empty():
         return book.nothing(sheet, row) + 1
-    end = book.block(sheet, row, columns, frame)
+    end = book.block(sheet, row, columns, frame, of)
     marks = {_yes(): "good", _no(): "bad", _unknown(): "doubt"}
     book.color_words(sheet, row + 1, end - 1, len(columns) - 1, marks)
     return end + 1
@@ -129,6 +131,7 @@ def _controls(book: Book, sheet: Any, row: int, report: Report) -> int:
     book.sentence(sheet, row, _TEXT_AT, _LAST, columns[_TEXT_AT].title, "header")
     printed = sorted((s for s in report.sources if s.control), key=lambda s: all(c.ok for c in s.control))
     first = row + 1
+    book.place(sheet, "controls", first, len(printed), columns)
     for source in printed:
         row += 1
         wrong = [control for control in source.control if not control.ok]

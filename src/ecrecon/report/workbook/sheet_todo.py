@@ -33,7 +33,7 @@ def write_todo(book: Book, sheet: Any, todo: Todo) -> Places:
     )
     title = tr(f"待办：{frame.height:,} 行", f"To do: {frame.height:,} rows")
     columns = _columns(todo)
-    first = book.table(sheet, columns, frame, title, note)
+    first = book.table(sheet, columns, frame, title, note, of="todo")
     levels = {kind: labels.word(labels.KIND_WORDS, kind) for kind in ("stop", "break", "review")}
     colors = {levels["stop"]: "bad", levels["break"]: "bad", levels["review"]: "doubt"}
     book.color_words(sheet, first, first + max(frame.height, 1) - 1, 1, colors)
