@@ -36,13 +36,17 @@ class Said:
 
 @dataclass(frozen=True)
 class Relation:
-    """`headers`: the names of each header row. `columns`: those whose amounts add up to the money said, of a lone header."""
+    """`headers`: the names of each header row. `columns`: those whose amounts add up to the money said, of a lone header.
+
+    `tails`: cells of nothing but trailers and remarks; a row that holds one is none of data, whatever was done to it.
+    """
 
     headers: tuple[Header, ...]
     columns: tuple[int, ...]
     said: Said
     rows: frozenset[Header]
     trailers: frozenset[Header]
+    tails: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,20 @@ def calibrate(data: bytes, said: Said) -> Relation | Verdict:
     if seen is None or seen.rows != said.rows:
         return Verdict("not judged", "the second reader counts other rows of the whole sample")
     columns = _columns(taken, ordered[0], said.money) if len(ordered) == 1 and said.money else ()
-    return Relation(ordered, columns, said, _rows(taken) - headers, frozenset(trailers))
+    return Relation(
+        ordered, columns, said, _rows(taken) - headers, frozenset(trailers), _tails(taken, ordered, trailers)
+    )
+
+
+def _tails(tables: Sequence[Table], headers: Sequence[Header], trailers: set[Header]) -> frozenset[str]:
+    tails: set[str] = set()
+    data: set[str] = set()
+    for table in tables:
+        for header in headers:
+            for cells in below(table.rows, header):
+                counted = _counts(cells, (), len(header)) and tuple(cells) not in trailers
+                (data if counted else tails).update(cell for cell in cells if cell)
+    return frozenset(tails - data)
 
 
 def _header(table: Table, sheet: str | None, line: int) -> Header:
@@ -134,6 +151,7 @@ def _look(
     headers: Sequence[Header],
     columns: tuple[int, ...],
     trailers: frozenset[Header] = frozenset(),
+    tails: frozenset[str] = frozenset(),
 ) -> Seen | None:
     """Rows with text below each row that is a header; None where there is none. `columns`: places in a lone header."""
     found, rows, total = False, 0, Decimal(0)
@@ -147,7 +165,7 @@ def _look(
         header = wanted[tuple(cell for cell in grid[at][1] if cell)]
         places = [_place(grid[at][1], header, column) for column in columns]
         for _, cells in grid[at + 1 :]:
-            if not _counts(cells, places, len(header)) or tuple(cells) in trailers:
+            if not _counts(cells, places, len(header)) or tuple(cells) in trailers or not tails.isdisjoint(cells):
                 continue
             rows += 1
             total += sum((money(cells[place]) or 0) for place in places if place < len(cells))
@@ -186,7 +204,7 @@ def judged(data: bytes, relation: Relation | Verdict, said: Said) -> Verdict:
         left = len(_rows(tables) & relation.rows)
         sentence = f"called no bill; {left} of {len(relation.rows)} of its rows stand in it"
         return Verdict("loss", sentence) if left > 1 else Verdict("equal")
-    seen = _look(tables, relation.headers, relation.columns, relation.trailers)
+    seen = _look(tables, relation.headers, relation.columns, relation.trailers, relation.tails)
     if seen is None:
         return Verdict("not judged", "no header of the sample in it")
     whole = {tuple(cells) for table in tables for _, cells in table.rows} & relation.trailers

@@ -48,8 +48,18 @@ def _buried(table: Table) -> bool:
     """The rows of a bill further down than a header is looked for, below blank lines or remarks."""
     if len(table.head) <= HEADER_ROWS or has_names(table.head) or not isinstance(table, RawTable):
         return False
-    rows, _ = table.grid.head(_DEEP_ROWS)
+    rows = _deep_rows(table)
     return bool(rows_of_a_bill(rows) or rows_without_header(rows) or names_over_money(rows))
+
+
+def _deep_rows(table: RawTable) -> list[list[str]]:
+    """The first rows, as many more as there are blank ones above: thousands of blank lines hide no bill."""
+    count = _DEEP_ROWS
+    rows, _ = table.grid.head(count)
+    while len(rows) == count and not any(map(any, rows[-_DEEP_ROWS:])):
+        count *= 4
+        rows, _ = table.grid.head(count)
+    return [row for row in rows if any(row)][:_DEEP_ROWS]
 
 
 def _torn_markup(table: Table) -> bool:
