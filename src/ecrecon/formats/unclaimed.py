@@ -56,10 +56,14 @@ def _deep_rows(table: RawTable) -> list[list[str]]:
     """The first rows, as many more as there are blank ones above: thousands of blank lines hide no bill."""
     count = _DEEP_ROWS
     rows, _ = table.grid.head(count)
-    while len(rows) == count and not any(map(any, rows[-_DEEP_ROWS:])):
+    while len(rows) == count and not any(map(_filled, rows[-_DEEP_ROWS:])):
         count *= 4
         rows, _ = table.grid.head(count)
-    return [row for row in rows if any(row)][:_DEEP_ROWS]
+    return [row for row in rows if _filled(row)][:_DEEP_ROWS]
+
+
+def _filled(row: Sequence[str]) -> bool:
+    return any(cell.strip() for cell in row)
 
 
 def _torn_markup(table: Table) -> bool:

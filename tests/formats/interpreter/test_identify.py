@@ -222,9 +222,10 @@ def test_a_short_list_with_one_name_damaged_is_told_where_it_holds_money(
     assert parsed.findings["code"].to_list() == (["F01"] if kind == "unknown" else [])
 
 
+@pytest.mark.parametrize("line", ["\n", " \n", "\t,,\n"])
 @pytest.mark.parametrize("blank", [50, 1990, 2500, 9000])
-def test_thousands_of_blank_lines_hide_no_bill(tmp_path: Path, blank: int) -> None:
-    (tmp_path / "账单.csv").write_text("\n" * blank + samples.PDD, "utf-8")
+def test_thousands_of_blank_lines_hide_no_bill(tmp_path: Path, blank: int, line: str) -> None:
+    (tmp_path / "账单.csv").write_text(line * blank + samples.PDD, "utf-8")
     (parsed,) = load([tmp_path], ALL)
     assert parsed.source.kind != "ignored"
     assert parsed.findings["code"].to_list() == ["F01"]
