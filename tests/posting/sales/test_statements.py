@@ -253,6 +253,18 @@ def test_accounts_with_others_roll_from_last_month(month: Run) -> None:
     assert later.filter(pl.col("shop") == "gone").select("opening_minor", "closing_minor").rows() == [(700, 700)]
 
 
+def test_what_platforms_owe_stays_where_a_month_has_no_vouchers(month: Run) -> None:
+    """应收账款-平台 opens with what the orders owe, also where no voucher of the month names the account."""
+    frames = {name: empty(schema) for name, schema in EARLIER.items()}
+    owed = told(month).parties.filter(pl.col("account_role") == "ar_platform", pl.col("closing_minor") != 0)
+    frames["parties"] = conform(owed, EARLIER["parties"])
+    still = owed.select("shop", "currency", opening_minor="closing_minor")
+    later = parties(month[Vouchers].vouchers.clear(), still, History("2026-11", (Earlier("2026-10", "", frames),)))
+    assert later.height == owed.height > 0
+    both = later.join(still, on=["shop", "currency"], suffix="_owed")
+    assert both.select((pl.col("closing_minor") == pl.col("opening_minor_owed")).all()).item()
+
+
 @pytest.mark.parametrize(("role", "side"), [
     ("ar_platform", "receivable"), ("deposit", "receivable"), ("ap", "payable"), ("ap_accrued", "payable"),
     ("other_payable", "payable"), ("tax_withheld", "payable"), ("contract_liab", "payable"), ("wallet", None),
