@@ -87,3 +87,14 @@ def test_a_damaged_lzma_entry_costs_that_entry(tmp_path: Path) -> None:
     (refusal,) = result.refusals
     assert refusal.path == "a.zip!/bad.csv"
     assert "损坏" in refusal.reason
+
+
+@pytest.mark.parametrize("tables", [limits.MAX_TABLES, limits.MAX_TABLES + 1, 5_000])
+def test_a_page_of_thousands_of_tables_is_refused_by_name(tmp_path: Path, tables: int) -> None:
+    result = opened(tmp_path / "a.xls", b"<html>" + b"<table><tr><td>x</td></tr></table>" * tables + b"</html>")
+    if tables <= limits.MAX_TABLES:
+        assert len(result.tables) == tables
+    else:
+        (refusal,) = result.refusals
+        assert (refusal.kind, refusal.code) == ("unreadable", "F01")
+        assert str(tables) in refusal.reason

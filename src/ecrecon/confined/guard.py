@@ -20,7 +20,7 @@ from typing import Any, cast
 from ecrecon.confined import confine
 from ecrecon.confined.editing import Edit, TemplateSheet
 from ecrecon.confined.frames import loads, receive, send
-from ecrecon.confined.limits import HEAD_ROWS, Budget, LimitError
+from ecrecon.confined.limits import HEAD_ROWS, Budget, LimitError, refuse_many
 from ecrecon.confined.passwords import Passwords
 from ecrecon.confined.plain import End, Span
 from ecrecon.confined.workbook import LockedError, WorkbookError
@@ -166,6 +166,7 @@ def _refuse_locked(data: bytes) -> None:
 
 
 def _sheets(packed: list[tuple[str, bytes, bytes, list[tuple[int, int, int, int]], End]]) -> list[PackedSheet]:
+    refuse_many(len(packed))
     return [
         PackedSheet(name, head, rows, tuple(Span(*edges) for edges in merged), end)
         for name, head, rows, merged, end in packed

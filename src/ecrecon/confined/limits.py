@@ -30,6 +30,8 @@ SMALL_RECTANGLE = 12_600_000
 larger one must be filled in part (MAX_HOLLOW)."""
 MAX_HOLLOW = 8
 """Cells of a large rectangle for each cell that holds something. One cell in the far corner spans a whole sheet."""
+MAX_TABLES = 256
+"""Sheets of a workbook and tables of a page: each one costs what a file of its own costs, however small it is."""
 MAX_COLUMNS = 2_000
 """Named columns of a table (the widest bill known has 119): each one asked of costs time."""
 SMALL_LINES = 2_000_000
@@ -151,6 +153,17 @@ def refuse_hollow(rows: int, columns: int, filled: Callable[[], int], name: str 
             f"{where}spans {rows} rows x {columns} columns, nearly all empty: too many.",
         )
     )
+
+
+def refuse_many(tables: int) -> None:
+    """Raise LimitError for more sheets or tables than a bill has."""
+    if tables > MAX_TABLES:
+        raise LimitError(
+            tr(
+                f"文件里有 {tables} 个工作表或表格，超过上限 {MAX_TABLES} 个。",
+                f"{tables} sheets or tables in one file: more than {MAX_TABLES}.",
+            )
+        )
 
 
 def refuse_wide(columns: int) -> None:
