@@ -16,7 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # One worker per core: threads beside it only take turns. `tests/cli/test_same_bytes.py` holds what they may not change.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-from ecrecon.messages import set_language
+from ecrecon.base.texts import set_language
 
 if TYPE_CHECKING:
     from ecrecon.pipeline.chain import Run

@@ -1,7 +1,7 @@
 """A month that several tests look at: read and judged once, booked as often as they ask.
 
 What the accountant chooses for the books (standard, VAT status, policies) is read by the stages from `sales` on alone;
-`tests/posting/targets/test_whole_months.py` compares with a whole run.
+`tests/booking/targets/test_whole_months.py` compares with a whole run.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ecrecon.checks.receipt.case import Case
+from ecrecon.judging.receipt.case import Case
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
 from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.workspace import Workspace
+from ecrecon.settings.workspace import Workspace
 
 SAMPLE = Path(__file__).parents[1] / "sample_bills" / "2026-10"
 BETWEEN_SIDES = {

@@ -24,16 +24,16 @@ from benchmarks.fuzz.case import Case, make
 from benchmarks.fuzz.corpus import Sample, samples
 from benchmarks.fuzz.dress import PASSWORD
 from benchmarks.fuzz.judge import Relation, Said, Verdict, calibrate, judged
-from ecrecon.errors import EcreconError
-from ecrecon.formats.containers import Passwords
-from ecrecon.formats.load import load
-from ecrecon.messages import set_language
+from ecrecon.base.errors import EcreconError
+from ecrecon.base.sources import Source
+from ecrecon.base.texts import set_language
 from ecrecon.pipeline.chain import Run, made_by
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.stages import AUDIT_STAGES
 from ecrecon.pipeline.values import Covered, Dated, Layouts, Ledger, OrderBooks, Placed, Read
-from ecrecon.profiles import Profile, load_profiles
-from ecrecon.sources import Source
+from ecrecon.reading.containers import Passwords
+from ecrecon.reading.load import load
+from ecrecon.settings.profiles import Profile, load_profiles
 
 MEMORY = 3 * 1024**3
 """Bytes of address space: beyond it the process fails, and the case is told."""

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.end_to_end.test_xiaohongshu_shop import usual_month
-from tests.formats.containers.build import PDD
+from tests.reading.containers.build import PDD
 from typer.testing import CliRunner
 
 from ecrecon.cli.main import app

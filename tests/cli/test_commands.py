@@ -14,8 +14,8 @@ from tests.cli.damage import DAMAGE
 from tests.cli.samples import BILL, ORDERS, ORDERS_NAME, good, put
 
 from ecrecon import __version__
+from ecrecon.base.errors import InvariantError
 from ecrecon.cli import match
-from ecrecon.errors import InvariantError
 
 pytestmark = pytest.mark.slow
 

@@ -13,11 +13,11 @@ import pytest
 from tests.cli.call import call
 from tests.cli.samples import BILL, BILL_NAME, ORDERS, ORDERS_NAME, good, put
 
-from ecrecon.checks.bill.ledger import LEDGER
-from ecrecon.errors import InputError
-from ecrecon.moment import Moment
+from ecrecon.base.errors import InputError
+from ecrecon.base.moment import Moment
+from ecrecon.base.schema import conform
+from ecrecon.ledger.lines import LEDGER
 from ecrecon.pipeline.reach import refuse_nothing
-from ecrecon.schema import conform
 
 NOTHING = (("zh", "没有可核对的内容", "文件覆盖 2026-10"), ("en", "nothing to reconcile in", "the files cover 2026-10"))
 

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.call import call
 from tests.cli.samples import BILL, good, put
 
-from ecrecon.workspace import load_workspace
+from ecrecon.settings.workspace import load_workspace
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

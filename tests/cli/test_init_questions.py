@@ -11,7 +11,7 @@ import pytest
 from tests.cli.call import call
 from tests.cli.samples import good, put
 
-from ecrecon.workspace import Workspace, load_workspace
+from ecrecon.settings.workspace import Workspace, load_workspace
 
 SBE = "科目编码,科目名称\n3001,实收资本\n4001,生产成本\n5001,主营业务收入\n"
 ASBE = "科目编码,科目名称\n4001,实收资本\n5001,生产成本\n6001,主营业务收入\n"

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from tests.formats.containers.build import PDD
-from tests.formats.learn.files import BANK, BILL, ORDERS, text_file
+from tests.reading.containers.build import PDD
+from tests.reading.learn.files import BANK, BILL, ORDERS, text_file
 from tests.sealed import zip_aes
 from typer.testing import CliRunner
 
+from ecrecon.base.errors import ConfigError
 from ecrecon.cli.main import app
-from ecrecon.errors import ConfigError
-from ecrecon.workspace import load_workspace
+from ecrecon.settings.workspace import load_workspace
 
 pytestmark = pytest.mark.slow
 

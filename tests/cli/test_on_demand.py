@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 import ecrecon
+from ecrecon.cli.lazy_commands import COMMANDS, _Commands
 from ecrecon.cli.main import app
-from ecrecon.cli.on_demand import COMMANDS, _Commands
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -18,8 +18,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 from tests.cli.call import call
 
-from ecrecon.resources import configs_dir
-from ecrecon.variances import VARIANCES
+from ecrecon.base.resources import configs_dir
+from ecrecon.base.variances import VARIANCES
 
 pytestmark = pytest.mark.slow
 

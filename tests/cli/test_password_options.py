@@ -9,17 +9,17 @@ from os import close, environ, read, write
 from pathlib import Path
 
 import pytest
-from tests.formats.containers.build import PDD
+from tests.reading.containers.build import PDD
 from tests.sealed import zip_aes
 from typer.testing import CliRunner
 
+from ecrecon.base.errors import ConfigError
 from ecrecon.cli.main import app
-from ecrecon.errors import ConfigError
-from ecrecon.formats.containers import Passwords
-from ecrecon.formats.load import load
 from ecrecon.pipeline import RunSettings, collect_passwords
-from ecrecon.profiles import load_profiles
-from ecrecon.workspace import Workspace, load_workspace
+from ecrecon.reading.containers import Passwords
+from ecrecon.reading.load import load
+from ecrecon.settings.profiles import load_profiles
+from ecrecon.settings.workspace import Workspace, load_workspace
 
 SECRET = "Geheim-7788"
 BILL = zip_aes({"bill.csv": PDD.encode("gb18030")}, SECRET)

@@ -9,11 +9,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.formats.containers.build import PDD, opened
+from tests.reading.containers.build import PDD, opened
 from tests.sealed import zip_aes
 
-from ecrecon.confined import limits
-from ecrecon.confined.limits import Budget, Clock, LimitError
+from ecrecon.quarantine import limits
+from ecrecon.quarantine.limits import Budget, Clock, LimitError
 
 CSV = PDD.encode("gb18030")
 LOOSE = "订单,名称,备注\n" + '订单,"a"b,"c,1.00,x"y",z\n' * 50

@@ -11,16 +11,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
-from tests.formats.containers.build import patched, workbook
-from tests.formats.containers.test_bounds import SHEET, SWOLLEN, cell, last_row
-from tests.posting.targets.build import voucher
-from tests.posting.targets.test_templates import LEMON, template
+from tests.booking.targets.build import voucher
+from tests.booking.targets.test_templates import LEMON, template
+from tests.reading.containers.build import patched, workbook
+from tests.reading.containers.test_bounds import SHEET, SWOLLEN, cell, last_row
 from tests.sealed import xlsx_agile
 
-from ecrecon.confined import guard
-from ecrecon.errors import ConfigError, EcreconError, InputError
-from ecrecon.posting.targets.chart import read_chart
-from ecrecon.posting.targets.template import fill, learn
+from ecrecon.base.errors import ConfigError, EcreconError, InputError
+from ecrecon.issuing.targets.chart import read_chart
+from ecrecon.issuing.targets.template import fill, learn
+from ecrecon.quarantine import guard
 from ecrecon.report import read_decisions
 
 pytestmark = pytest.mark.slow

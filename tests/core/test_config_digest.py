@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from ecrecon.pipeline.in_force import WITHOUT_EFFECT, config_digest
-from ecrecon.workspace import Bank, ForeignRate, Opening, Rate, Shop, Workspace
+from ecrecon.settings.workspace import Bank, ForeignRate, Opening, Rate, Shop, Workspace
 
 OTHER: dict[str, Any] = {
     "company": "另一家", "standard": "sbe", "vat_status": "small", "language": "en", "out": "elsewhere",

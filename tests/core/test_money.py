@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecrecon import money
+from ecrecon.base import money
 
 
 def gate(text: str | None, decimals: int = 2, **options: bool) -> dict[str, object]:

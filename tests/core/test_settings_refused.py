@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecrecon.checks.bill.shops import glob_matches
-from ecrecon.errors import ConfigError
-from ecrecon.messages import set_language
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.texts import set_language
+from ecrecon.ledger.shops import glob_matches
 from ecrecon.pipeline import find_config, read_workspace
 
 SHOP = '[[shops]]\nname = "a"\nplatform = "pdd"\n'

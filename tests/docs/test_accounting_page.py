@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ecrecon.posting.settings import shipped_events
+from ecrecon.booking.settings import shipped_events
 
 DOCS = Path(__file__).parents[2] / "docs"
 EVENTS = shipped_events()

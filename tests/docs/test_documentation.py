@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import typer
 
+from ecrecon.base.errors import ExitCode
+from ecrecon.base.variance_months import DATING
+from ecrecon.base.variances import BY_CODE, VARIANCES
 from ecrecon.cli.main import app
-from ecrecon.dating import DATING
-from ecrecon.errors import ExitCode
+from ecrecon.issuing.targets import load_layouts
+from ecrecon.issuing.targets.layout import VALUES, Column, Head, Limits
 from ecrecon.pipeline.chain import glossary, table
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.posting.targets import load_layouts
-from ecrecon.posting.targets.layout import VALUES, Column, Head, Limits
-from ecrecon.variances import BY_CODE, VARIANCES
-from ecrecon.workspace import Workspace
+from ecrecon.settings.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh-CN.md")

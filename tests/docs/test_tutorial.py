@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ecrecon.base.errors import EcreconError
 from ecrecon.cli.main import app
-from ecrecon.errors import EcreconError
 
 pytestmark = pytest.mark.slow
 

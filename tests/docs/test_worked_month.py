@@ -13,7 +13,7 @@ from tests.cli.call import call
 from tests.end_to_end.test_sample_month import SAMPLE, run
 
 from ecrecon.cli.trace import read_books
-from ecrecon.posting.trace import Traced, trace
+from ecrecon.issuing.trace import Traced, trace
 
 pytestmark = pytest.mark.slow
 

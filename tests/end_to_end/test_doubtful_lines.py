@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from ecrecon.base.sources import Source, finding
 from ecrecon.pipeline.intake import doubtful_lines
 from ecrecon.pipeline.values import Ledger
-from ecrecon.sources import Source, finding
 
 
 def doubtful(*findings: pl.DataFrame, unsigned: tuple[int, ...] = ()) -> list[int]:

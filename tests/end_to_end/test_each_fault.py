@@ -15,7 +15,7 @@ from benchmarks.simulator.output import Month, write
 from benchmarks.simulator.truth import TYPES
 from tests.end_to_end.test_sample_month import run
 
-from ecrecon.variances import BY_CODE
+from ecrecon.base.variances import BY_CODE
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from tests.end_to_end import toy
 from tests.end_to_end.truth import read_rows as rows
 
 from ecrecon import report as reports
-from ecrecon.errors import ConfigError
-from ecrecon.money import minor_from_text
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.money import minor_from_text
 from ecrecon.pipeline import RunSettings, find_config, parse_as_of, read_workspace, run_match
 
 CONFIG = toy.WORKSPACE.replace("2026-10-01", "2026-08-01")

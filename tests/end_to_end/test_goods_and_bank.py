@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.checks.goods.month import CONFIG, number, run, write
-from tests.checks.goods.test_erp_only import shipments
-from tests.checks.goods.test_goods import BILL, EXPECTED, ORDERS, build
+from tests.judging.goods.month import CONFIG, number, run, write
+from tests.judging.goods.test_erp_only import shipments
+from tests.judging.goods.test_goods import BILL, EXPECTED, ORDERS, build
 
 from ecrecon.report import Report
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.end_to_end.test_sample_month import SAMPLE, run
 
-from ecrecon.earlier_run import FIRST_CELLS
-from ecrecon.formats.containers import find_files
+from ecrecon.base.run_folder import FIRST_CELLS
+from ecrecon.reading.containers import find_files
 from ecrecon.report.tables import BOOK_COLUMNS
 
 

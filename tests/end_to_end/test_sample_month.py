@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.truth import order_gaps, source_gaps, variance_gaps
 
 from ecrecon import report as reports
-from ecrecon.money import decimal_text
+from ecrecon.base.money import decimal_text
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
 
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"

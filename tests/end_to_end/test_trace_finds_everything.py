@@ -16,7 +16,7 @@ from tests.cli.call import call
 
 from ecrecon.cli.trace import read_books, read_outputs
 from ecrecon.cli.trace_view import as_dict, as_text
-from ecrecon.posting.search import search
+from ecrecon.issuing.search import search
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.truth import read_rows
 
 from ecrecon.cli.trace import read_books
-from ecrecon.posting.trace import trace
+from ecrecon.issuing.trace import trace
 
 pytestmark = pytest.mark.slow
 

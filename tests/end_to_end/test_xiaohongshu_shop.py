@@ -10,7 +10,7 @@ import xlsxwriter
 from tests.end_to_end.test_sample_month import run
 
 from ecrecon import report as reports
-from ecrecon.money import decimal_text, minor_from_text
+from ecrecon.base.money import decimal_text, minor_from_text
 
 Row = dict[str, str]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.formats.load import load
-from ecrecon.profiles import Profile, load_profiles
-from ecrecon.sources import Parsed
+from ecrecon.base.sources import Parsed
+from ecrecon.reading.load import load
+from ecrecon.settings.profiles import Profile, load_profiles
 
 FOLDER = Path(__file__).resolve().parent
 ENDING = ".expected.json"

@@ -9,7 +9,7 @@ from tests.oracle.decompose import decompose
 from tests.oracle.frames import document_frame, group_frame, line_frame
 from tests.oracle.model import Component, Group, Result, constructor
 
-from ecrecon.checks.explain import explain
+from ecrecon.judging.explain import explain
 
 
 def vectorised(groups: Sequence[Group]) -> list[Result]:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 from tests.oracle.model import PRINCIPAL, Group
 
-from ecrecon.categories import CATEGORY
-from ecrecon.schema import STATUS, TIME
+from ecrecon.base.categories import CATEGORY
+from ecrecon.base.schema import STATUS, TIME
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 NUMBERING = 1000

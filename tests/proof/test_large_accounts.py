@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.call import call
 
-from ecrecon.posting.statements import cash
+from ecrecon.statements import cash
 
 SHOP = Path(__file__).parents[2] / "sample_bills" / "2026-10" / "pdd" / "pdd_b"
 

@@ -15,8 +15,8 @@ from benchmarks.simulator.output import write
 from tests.cli.call import call
 from tests.proof.mutate import MUTATIONS, put
 
-from ecrecon.checks.conservation import PROOF
-from ecrecon.errors import InvariantError
+from ecrecon.base.errors import InvariantError
+from ecrecon.judging.proof.conservation import PROOF
 from ecrecon.pipeline import RunSettings, chain, find_config, read_workspace
 from ecrecon.pipeline import run as run_module
 from ecrecon.pipeline.chain import Run, Stage, made_by, prove, taken, walk

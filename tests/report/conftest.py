@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ecrecon.messages import set_language
+from ecrecon.base.texts import set_language
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from ecrecon.messages import set_language
-from ecrecon.money import decimal_text
+from ecrecon.base.money import decimal_text
+from ecrecon.base.texts import set_language
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
 from ecrecon.report.amounts import grouped
 from ecrecon.report.console import render

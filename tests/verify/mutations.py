@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ecrecon import verify, verify_reach, verify_views
-from ecrecon.resources import configs_dir
+from ecrecon.base.resources import configs_dir
 
 Key = tuple[str, str]
 Column = list[Any]

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from ecrecon import report as reports
+from ecrecon.base.errors import ExitCode
+from ecrecon.base.variances import BY_CODE
 from ecrecon.cli.audit_view import as_text
 from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, PasswordOption, Paths
 from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
-from ecrecon.errors import ExitCode
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_audit
-from ecrecon.variances import BY_CODE
 
 
 def command(

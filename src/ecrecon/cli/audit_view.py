@@ -6,14 +6,14 @@ from collections import Counter
 
 import polars as pl
 
-from ecrecon.checks.damage import faults
-from ecrecon.checks.told import sentence
-from ecrecon.formats.findings import listed
-from ecrecon.messages import tr
-from ecrecon.money import decimal_text
+from ecrecon.base.money import decimal_text
+from ecrecon.base.sources import Source
+from ecrecon.base.texts import tr
+from ecrecon.judging.damage import faults
+from ecrecon.judging.sentences import sentence
 from ecrecon.pipeline import Audit
+from ecrecon.reading.findings import listed
 from ecrecon.report.labels import type_name
-from ecrecon.sources import Source
 
 BALANCE = "balance"
 """The control that follows the running balance: it proves rows, and no printed total."""

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from ecrecon.base.errors import ExitCode
+from ecrecon.base.texts import tr
 from ecrecon.cli.options import JsonOption, LangOption
 from ecrecon.cli.run_folder import settled
 from ecrecon.cli.terminal import choose_language, say
-from ecrecon.errors import ExitCode
-from ecrecon.messages import tr
 from ecrecon.report import compare_runs
 from ecrecon.report.labels import type_name, word
-from ecrecon.report.moved import Moved
+from ecrecon.report.movements import Moved
 
 MOST = 20
 """Rows of one list that are printed; the rest is counted."""

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
+from ecrecon.base.errors import ExitCode
 from ecrecon.cli import learn
-from ecrecon.cli.known import known
+from ecrecon.cli.layouts import known
 from ecrecon.cli.options import JsonOption, LangOption, PasswordOption
 from ecrecon.cli.terminal import existing, passwords_for, say
-from ecrecon.errors import ExitCode
-from ecrecon.formats.registry import identify_files, list_profiles, show_profile
+from ecrecon.reading.catalogue import identify_files, list_profiles, show_profile
 
 app = typer.Typer(help="文件格式 / file layouts", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.command("learn")(learn.command)

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
+from ecrecon.base.errors import EcreconError
+from ecrecon.base.texts import tr
 from ecrecon.cli.init_questions import Answers, RevenuePoint, Standard, VatStatus, ask, check_chart
 from ecrecon.cli.options import LangOption
 from ecrecon.cli.terminal import choose_language, say
-from ecrecon.errors import EcreconError
-from ecrecon.messages import tr
+from ecrecon.disk.refusal import refused
 from ecrecon.pipeline import is_file, is_folder, parse_period
-from ecrecon.storage.refusal import refused
-from ecrecon.workspace import FILE_NAME
+from ecrecon.settings.workspace import FILE_NAME
 
 
 def command(

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import typer
 
-from ecrecon.errors import ConfigError
-from ecrecon.messages import tr
-from ecrecon.posting.targets.chart import TITLES, read_chart, standard_of
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.texts import tr
+from ecrecon.issuing.targets.chart import TITLES, read_chart, standard_of
 
 
 class Standard(StrEnum):

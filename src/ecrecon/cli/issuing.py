@@ -6,13 +6,13 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.texts import tr
 from ecrecon.cli.run_folder import SUMMARY, content_of, unwritable
 from ecrecon.cli.terminal import say
-from ecrecon.errors import ConfigError
-from ecrecon.messages import tr
-from ecrecon.posting.issued.exports import recover, settle
-from ecrecon.posting.issued.register import FOLDER
-from ecrecon.storage import folder as folders
+from ecrecon.disk import folder as folders
+from ecrecon.issuing.issued.exports import recover, settle
+from ecrecon.issuing.issued.register import FOLDER
 
 
 @contextlib.contextmanager

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from ecrecon.cli.known import Known, known
+from ecrecon import learning as learn
+from ecrecon.base.errors import ConfigError, ExitCode
+from ecrecon.base.texts import tr
+from ecrecon.cli.layouts import Known, known
 from ecrecon.cli.learn_view import as_dict, file_text, proposal_text, question_lines, question_text, trial_text
 from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, PasswordOption
 from ecrecon.cli.terminal import existing, passwords_for, say
-from ecrecon.errors import ConfigError, ExitCode
-from ecrecon.formats import learn
-from ecrecon.messages import tr
-from ecrecon.profiles import Profile, profile_data
+from ecrecon.settings.profiles import Profile, profile_data
 
 Propose = Callable[[dict[str, str]], learn.Proposal]
 

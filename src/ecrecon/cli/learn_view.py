@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.formats.learn import Proposal, Question, Sample, Trial, meanings
-from ecrecon.messages import tr
-from ecrecon.money import EXPONENTS, decimal_text
-from ecrecon.variances import BY_CODE
+from ecrecon.base.money import EXPONENTS, decimal_text
+from ecrecon.base.texts import tr
+from ecrecon.base.variances import BY_CODE
+from ecrecon.learning import Proposal, Question, Sample, Trial, meanings
 
 _ROWS, _FINDINGS = 3, 5
 

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from ecrecon import __version__
-from ecrecon.cli.complaint import complain
-from ecrecon.cli.on_demand import OnDemand
+from ecrecon.base.errors import EcreconError, ExitCode
+from ecrecon.base.texts import tr
+from ecrecon.cli.error_text import complain
+from ecrecon.cli.lazy_commands import OnDemand
 from ecrecon.cli.stream import gate_streams
-from ecrecon.errors import EcreconError, ExitCode
-from ecrecon.messages import tr
 
 app = typer.Typer(
     name="ecrecon",

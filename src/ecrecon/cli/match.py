@@ -9,15 +9,15 @@ import typer
 from pydantic import ValidationError
 
 from ecrecon import report as reports
+from ecrecon.base.errors import ConfigError, ExitCode
+from ecrecon.base.texts import tr
+from ecrecon.base.validation import shown
 from ecrecon.cli.options import ConfigOption, FailOn, JsonOption, LangOption, PasswordOption, Paths
 from ecrecon.cli.run_folder import settled
 from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
-from ecrecon.errors import ConfigError, ExitCode
-from ecrecon.messages import tr
+from ecrecon.issuing.issued import taken_numbers
 from ecrecon.pipeline import RunSettings, find_config, out_base, parse_as_of, parse_period, read_workspace, run_match
-from ecrecon.posting.issued import taken_numbers
-from ecrecon.validation import shown
-from ecrecon.workspace import Tolerances
+from ecrecon.settings.workspace import Tolerances
 
 
 def command(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.texts import tr
 from ecrecon.cli.run_folder import SUMMARY, damaged
-from ecrecon.errors import ConfigError
-from ecrecon.messages import tr
 from ecrecon.report.labels import type_name
 
 MOST = 20

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ecrecon.errors import ConfigError
-from ecrecon.messages import tr
-from ecrecon.validation import shown
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.texts import tr
+from ecrecon.base.validation import shown
 
 LONGEST_REASON = 500
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.earlier_run import MANIFEST, outputs_of
-from ecrecon.errors import ConfigError, EcreconError
-from ecrecon.messages import tr
-from ecrecon.storage import folder as folders
-from ecrecon.storage.refusal import refused
+from ecrecon.base.errors import ConfigError, EcreconError
+from ecrecon.base.run_folder import MANIFEST, outputs_of
+from ecrecon.base.texts import tr
+from ecrecon.disk import folder as folders
+from ecrecon.disk.refusal import refused
 
 SUMMARY = "summary.json"
 VOUCHERS = "vouchers.csv"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ecrecon.visible import visible
+from ecrecon.base.foreign_text import visible
 
 
 class Gated:

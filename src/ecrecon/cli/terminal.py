@@ -12,13 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.foreign_text import file_name
+from ecrecon.base.texts import LANGUAGES, set_language, tr
 from ecrecon.cli.stream import raw_stderr
-from ecrecon.errors import ConfigError
-from ecrecon.formats.containers import Passwords
-from ecrecon.messages import LANGUAGES, set_language, tr
 from ecrecon.pipeline import collect_passwords
-from ecrecon.visible import file_name
-from ecrecon.workspace import Workspace
+from ecrecon.reading.containers import Passwords
+from ecrecon.settings.workspace import Workspace
 
 
 def choose_language(option: str | None, workspace: Workspace | None = None) -> None:

@@ -9,20 +9,20 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from ecrecon.base.errors import ConfigError, ExitCode, InvariantError
+from ecrecon.base.money import decimal_expr
+from ecrecon.base.schema import MATCHES, VOUCHER_TRACE
+from ecrecon.base.texts import tr
+from ecrecon.base.validation import shown
 from ecrecon.cli.options import JsonOption, LangOption
 from ecrecon.cli.run_folder import SUMMARY, VOUCHERS, damaged, frame_of, latest, settled, summary_of, table_of
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.cli.trace_view import as_dict, as_text
-from ecrecon.errors import ConfigError, ExitCode, InvariantError
-from ecrecon.messages import tr
-from ecrecon.money import decimal_expr
-from ecrecon.posting.issued.books import with_issued
-from ecrecon.posting.issued.register import Register
-from ecrecon.posting.search import PLACES, Outputs, near, search
-from ecrecon.posting.trace import Books
-from ecrecon.posting.why import ASIDE
-from ecrecon.schema import MATCHES, VOUCHER_TRACE
-from ecrecon.validation import shown
+from ecrecon.issuing.issued.books import with_issued
+from ecrecon.issuing.issued.register import Register
+from ecrecon.issuing.search import PLACES, Outputs, near, search
+from ecrecon.issuing.set_aside_rows import ASIDE
+from ecrecon.issuing.trace import Books
 
 _TABLES = {
     "variances": "variances.csv", "open_items": "open_items.csv", "alerts": "alerts.csv", "papers": "documents.csv",

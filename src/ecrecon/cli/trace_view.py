@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.categories import CATEGORIES
-from ecrecon.messages import tr
-from ecrecon.money import decimal_text, exponent
-from ecrecon.posting.search import Found
+from ecrecon.base.categories import CATEGORIES
+from ecrecon.base.money import decimal_text, exponent
+from ecrecon.base.texts import tr
+from ecrecon.issuing.search import Found
 from ecrecon.report.labels import DISPOSITIONS, KIND_WORDS, SOURCE_KINDS, STATES, type_name, word
 
 _NOT_COUNTED = {

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ecrecon.base.resources import configs_dir
+from ecrecon.base.texts import tr
 from ecrecon.cli.options import LangOption
 from ecrecon.cli.terminal import choose_language
-from ecrecon.messages import tr
-from ecrecon.resources import configs_dir
 from ecrecon.verify import main
 
 

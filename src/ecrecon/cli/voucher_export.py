@@ -8,21 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.texts import tr
 from ecrecon.cli.obstacles import cleared, shortened
 from ecrecon.cli.run_folder import SUMMARY, VOUCHERS, content_of, damaged, refuse_changed, summary_of, table_of
 from ecrecon.cli.terminal import say
-from ecrecon.errors import ConfigError
-from ecrecon.messages import tr
-from ecrecon.posting.issued.exports import commit
-from ecrecon.posting.issued.log import DESPITE, EXPORT, LOG, Entry
-from ecrecon.posting.issued.register import FOLDER, Register, Standing, compare, full_name, period_of
-from ecrecon.posting.targets import Layout, Voucher, read_vouchers
-from ecrecon.posting.targets.chart import read_chart
-from ecrecon.posting.targets.export import free_names, render
-from ecrecon.posting.targets.prepare import prepare
-from ecrecon.posting.targets.problems import Books
-from ecrecon.posting.targets.template import kept_rows
-from ecrecon.workspace import Workspace
+from ecrecon.issuing.issued.exports import commit
+from ecrecon.issuing.issued.log import DESPITE, EXPORT, LOG, Entry
+from ecrecon.issuing.issued.register import FOLDER, Register, Standing, compare, full_name, period_of
+from ecrecon.issuing.targets import Layout, Voucher, read_vouchers
+from ecrecon.issuing.targets.chart import read_chart
+from ecrecon.issuing.targets.export import free_names, render
+from ecrecon.issuing.targets.prepare import prepare
+from ecrecon.issuing.targets.problems import Books
+from ecrecon.issuing.targets.template import kept_rows
+from ecrecon.settings.workspace import Workspace
 
 MOST = 20
 """Vouchers of one list that are printed; the rest is counted."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.texts import tr
 from ecrecon.cli.terminal import say
 from ecrecon.cli.voucher_export import read_run, vouchers_of
-from ecrecon.errors import ConfigError
-from ecrecon.messages import tr
-from ecrecon.posting.issued.exports import commit
-from ecrecon.posting.issued.log import CORRECT, Entry
-from ecrecon.posting.issued.register import FOLDER, Issued, Register, compare, full_name, months_beside
-from ecrecon.posting.issued.reversal import Numbers, Wish, correct, reverse
-from ecrecon.posting.targets import Voucher
-from ecrecon.workspace import Workspace
+from ecrecon.issuing.issued.exports import commit
+from ecrecon.issuing.issued.log import CORRECT, Entry
+from ecrecon.issuing.issued.register import FOLDER, Issued, Register, compare, full_name, months_beside
+from ecrecon.issuing.issued.reversal import Numbers, Wish, correct, reverse
+from ecrecon.issuing.targets import Voucher
+from ecrecon.settings.workspace import Workspace
 
 ALL = "all"
 """`--correct all`: every exported voucher that the run changed, and a reversal of every one that is gone."""

@@ -9,25 +9,25 @@ from typing import Annotated
 
 import typer
 
+from ecrecon.base.errors import ConfigError, ExitCode
+from ecrecon.base.texts import tr
+from ecrecon.base.validation import shown
 from ecrecon.cli.issuing import issuing, mend_log
 from ecrecon.cli.options import ConfigOption, LangOption, reason_text
 from ecrecon.cli.run_folder import SUMMARY, content_of, latest
 from ecrecon.cli.terminal import choose_language, say
 from ecrecon.cli.voucher_export import Given, export, tell_standing
 from ecrecon.cli.voucher_reversal import take_back
-from ecrecon.errors import ConfigError, ExitCode
-from ecrecon.messages import tr
+from ecrecon.disk import replace_file
+from ecrecon.disk.refusal import refused
+from ecrecon.issuing.issued.reversal import Wish
+from ecrecon.issuing.targets import load_layouts
+from ecrecon.issuing.targets.layout import TARGET_ID
+from ecrecon.issuing.targets.layout_text import layout_text
+from ecrecon.issuing.targets.template import blank_required, learn
 from ecrecon.pipeline import find_config, inside, read_workspace
-from ecrecon.posting.issued.reversal import Wish
-from ecrecon.posting.targets import load_layouts
-from ecrecon.posting.targets.layout import TARGET_ID
-from ecrecon.posting.targets.layout_text import layout_text
-from ecrecon.posting.targets.template import blank_required, learn
-from ecrecon.setting_words import FIRST_YEAR, LAST_YEAR
-from ecrecon.storage import replace_file
-from ecrecon.storage.refusal import refused
-from ecrecon.validation import shown
-from ecrecon.workspace import Workspace
+from ecrecon.settings.value_kinds import FIRST_YEAR, LAST_YEAR
+from ecrecon.settings.workspace import Workspace
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
 """Names that Windows keeps for devices."""

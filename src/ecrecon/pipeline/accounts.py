@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ecrecon.checks.coverage_table import coverage_table
-from ecrecon.checks.payout.check import Paid
-from ecrecon.checks.payout.working_days import is_announced
-from ecrecon.checks.tieout.check import Tied
-from ecrecon.messages import tr
-from ecrecon.moment import Moment
+from ecrecon.base.moment import Moment
+from ecrecon.base.sources import Source
+from ecrecon.base.texts import tr
+from ecrecon.judging.coverage_table import coverage_table
+from ecrecon.judging.payout.check import Paid
+from ecrecon.judging.tieout.check import Tied
+from ecrecon.matching.working_days import is_announced
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import Ledger, OrderBooks, Ownership
-from ecrecon.sources import Source
 
 
 def days_of_accounts(

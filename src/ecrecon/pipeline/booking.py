@@ -7,20 +7,10 @@ from datetime import date
 
 import polars as pl
 
-from ecrecon.checks import overview
-from ecrecon.checks.goods.records import Records
-from ecrecon.checks.receipt.judge import Judged
-from ecrecon.moment import Moment
-from ecrecon.pipeline.abroad import foreign_openings
-from ecrecon.pipeline.accruing import accrued
-from ecrecon.pipeline.costing import cost_notes, cost_of_goods, group_costs
-from ecrecon.pipeline.fakes import fake_notes, find_fakes
-from ecrecon.pipeline.period_end import period_end
-from ecrecon.pipeline.settings import RunSettings
-from ecrecon.pipeline.sold import Sold, of_shops, point_notes, sold_of
-from ecrecon.pipeline.values import Booked, Coverage, Disposed, Ledger, OrderBooks, Sales
-from ecrecon.posting import Vouchers, make_vouchers
-from ecrecon.posting.sales import (
+from ecrecon.base.moment import Moment
+from ecrecon.base.schema import empty
+from ecrecon.booking import Vouchers, make_vouchers
+from ecrecon.booking.sales import (
     SALES_EVENTS,
     free_sales,
     goods_events,
@@ -30,10 +20,20 @@ from ecrecon.posting.sales import (
     sales_facts,
     vat_rates,
 )
-from ecrecon.posting.settings import choose, shipped_events
-from ecrecon.posting.statements.earlier import History
-from ecrecon.schema import empty
-from ecrecon.workspace import Workspace
+from ecrecon.booking.sales.fake_orders import fake_notes, find_fakes
+from ecrecon.booking.sales.goods_cost import cost_notes, cost_of_goods, group_costs
+from ecrecon.booking.sales.month_accrual import accrued
+from ecrecon.booking.sales.period_end import period_end
+from ecrecon.booking.sales.sold import Sold, of_shops, point_notes, sold_of
+from ecrecon.booking.settings import choose, shipped_events
+from ecrecon.judging import overview
+from ecrecon.judging.receipt.judge import Judged
+from ecrecon.matching.goods_records import Records
+from ecrecon.pipeline.settings import RunSettings
+from ecrecon.pipeline.values import Booked, Coverage, Disposed, Ledger, OrderBooks, Sales
+from ecrecon.settings.workspace import Workspace
+from ecrecon.statements.foreign_openings import foreign_openings
+from ecrecon.statements.history import History
 
 
 def count_sales(

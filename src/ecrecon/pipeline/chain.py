@@ -15,9 +15,9 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import polars as pl
 
-from ecrecon.checks.conservation import PROOF
-from ecrecon.errors import InvariantError
-from ecrecon.messages import tr
+from ecrecon.base.errors import InvariantError
+from ecrecon.base.texts import tr
+from ecrecon.judging.proof.conservation import PROOF
 from ecrecon.pipeline.unchanged import Unchanged
 from ecrecon.pipeline.values import Proof
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.earlier_run import MANIFEST
-from ecrecon.errors import ConfigError
-from ecrecon.messages import tr
-from ecrecon.moment import Moment
-from ecrecon.money import EXPONENTS, parse_money
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.moment import Moment
+from ecrecon.base.money import EXPONENTS, parse_money
+from ecrecon.base.run_folder import MANIFEST
+from ecrecon.base.schema import Schema
+from ecrecon.base.texts import tr
 from ecrecon.pipeline.settings import RunSettings
-from ecrecon.posting.statements.earlier import EARLIER, Earlier, History
 from ecrecon.report.manifest import digest
 from ecrecon.report.tables import UNSAFE
-from ecrecon.schema import Schema
-from ecrecon.workspace import Workspace
+from ecrecon.settings.workspace import Workspace
+from ecrecon.statements.history import EARLIER, Earlier, History
 
 
 def read_earlier(settings: RunSettings, moment: Moment) -> History:

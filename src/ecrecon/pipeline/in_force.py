@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from ecrecon.checks.receipt.case import Case
-from ecrecon.checks.receipt.judge import Judged
+from ecrecon.base.sources import Source
+from ecrecon.judging.receipt.case import Case
+from ecrecon.judging.receipt.judge import Judged
 from ecrecon.pipeline.booking import posting_in_force
 from ecrecon.pipeline.settings import RunSettings
-from ecrecon.sources import Source
 
 WITHOUT_EFFECT: tuple[str, ...] = ("fail_on", "strict", "language", "out", "posting.targets")
 """Settings that decide where results go, in which words they are told, how the exit code is chosen and in which layouts

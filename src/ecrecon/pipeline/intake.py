@@ -10,19 +10,19 @@ from pathlib import Path
 
 import polars as pl
 
-from ecrecon.checks.bill.coverage import covered_days, gaps
-from ecrecon.checks.bill.ledger import build_ledger
-from ecrecon.checks.bill.shops import claims_of, normal_account, place
-from ecrecon.checks.bill.views import views_of
-from ecrecon.checks.bill.witness import compare_equal_views, compare_witnesses
-from ecrecon.checks.goods.erp_orders import with_erp_orders
-from ecrecon.checks.goods.records import gather
-from ecrecon.checks.receipt.books import build_books
-from ecrecon.errors import ConfigError, InputError
-from ecrecon.formats.load import load
-from ecrecon.formats.stray import without_stray_days
-from ecrecon.messages import tr
-from ecrecon.moment import Moment
+from ecrecon.base.errors import ConfigError, InputError
+from ecrecon.base.moment import Moment
+from ecrecon.base.sources import Source, recounted
+from ecrecon.base.tally import Tally
+from ecrecon.base.texts import tr
+from ecrecon.ledger.coverage import covered_days, gaps
+from ecrecon.ledger.lines import build_ledger
+from ecrecon.ledger.order_books import build_books
+from ecrecon.ledger.shops import claims_of, normal_account, place
+from ecrecon.ledger.summaries import compare_equal_views, compare_witnesses
+from ecrecon.ledger.views import views_of
+from ecrecon.matching.erp_orders import with_erp_orders
+from ecrecon.matching.goods_records import gather
 from ecrecon.pipeline.moment import find_moment
 from ecrecon.pipeline.reach import refuse_nothing
 from ecrecon.pipeline.settings import RunSettings, is_folder
@@ -39,9 +39,9 @@ from ecrecon.pipeline.values import (
     Placed,
     Read,
 )
-from ecrecon.profiles import load_profiles
-from ecrecon.sources import Source, recounted
-from ecrecon.tally import Tally
+from ecrecon.reading.load import load
+from ecrecon.reading.stray_days import without_stray_days
+from ecrecon.settings.profiles import load_profiles
 
 _ORDER_NAME = re.compile(r"订单|order[^/]*$", re.IGNORECASE)
 """Names that order exports have, where a file is too damaged to tell what it is."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.checks.conservation import PROOF, Proved, Row, prove
-from ecrecon.checks.payout.check import Paid
-from ecrecon.checks.proof import (
+from ecrecon.base.moment import Moment
+from ecrecon.base.tally import Tally
+from ecrecon.booking import Vouchers
+from ecrecon.booking.sales import Moments
+from ecrecon.booking.sales.goods_cost import cost_proof
+from ecrecon.judging.payout.check import Paid
+from ecrecon.judging.proof import (
     prove_accounts,
     prove_books,
     prove_counted,
@@ -24,8 +28,9 @@ from ecrecon.checks.proof import (
     prove_told,
     prove_variances,
 )
-from ecrecon.checks.proof.broken import same_rows
-from ecrecon.checks.proof.read import (
+from ecrecon.judging.proof.broken import same_rows
+from ecrecon.judging.proof.conservation import PROOF, Proved, Row, prove
+from ecrecon.judging.proof.read import (
     documents_read,
     due_read,
     file_totals,
@@ -33,10 +38,8 @@ from ecrecon.checks.proof.read import (
     orders_read,
     refunds_read,
 )
-from ecrecon.checks.receipt.judge import Judged
-from ecrecon.checks.tieout.check import Tied
-from ecrecon.moment import Moment
-from ecrecon.pipeline.costing import cost_proof
+from ecrecon.judging.receipt.judge import Judged
+from ecrecon.judging.tieout.check import Tied
 from ecrecon.pipeline.values import (
     Booked,
     Coverage,
@@ -53,11 +56,8 @@ from ecrecon.pipeline.values import (
     Sales,
     Stated,
 )
-from ecrecon.posting import Vouchers
-from ecrecon.posting.proof import prove_receivables, prove_sales, prove_statements
-from ecrecon.posting.sales import Moments
 from ecrecon.report.model import Report
-from ecrecon.tally import Tally
+from ecrecon.statements.proof import prove_receivables, prove_sales, prove_statements
 
 
 def _counted(rows: list[Row]) -> pl.DataFrame:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ecrecon.errors import UndatedError
-from ecrecon.messages import tr
-from ecrecon.moment import Moment
-from ecrecon.schema import ZONE
-from ecrecon.sources import Source
+from ecrecon.base.errors import UndatedError
+from ecrecon.base.moment import Moment
+from ecrecon.base.schema import ZONE
+from ecrecon.base.sources import Source
+from ecrecon.base.texts import tr
 
 _SHOWN = 5
 """Cells that one message names."""

@@ -8,11 +8,11 @@ from datetime import date
 
 import polars as pl
 
-from ecrecon.errors import InputError
-from ecrecon.messages import tr
-from ecrecon.moment import Moment
-from ecrecon.schema import TIME
-from ecrecon.sources import Parsed
+from ecrecon.base.errors import InputError
+from ecrecon.base.moment import Moment
+from ecrecon.base.schema import TIME
+from ecrecon.base.sources import Parsed
+from ecrecon.base.texts import tr
 
 _NOT_EVENTS = ("snapshot_at", "expected_at")
 """Times that say nothing about what happened: when a list was made, when money is promised."""

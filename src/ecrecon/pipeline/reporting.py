@@ -8,17 +8,21 @@ from dataclasses import fields
 import polars as pl
 
 from ecrecon import __version__
-from ecrecon.checks import overview
-from ecrecon.checks.goods import GoodsJudged
-from ecrecon.checks.payout.check import Paid
-from ecrecon.checks.receipt.case import Case
-from ecrecon.checks.receipt.judge import Judged
-from ecrecon.checks.set_aside import kept_rows, set_aside
-from ecrecon.checks.tieout.check import Tied
-from ecrecon.checks.unchecked import unchecked
-from ecrecon.errors import ExitCode
-from ecrecon.messages import tr
-from ecrecon.moment import Moment
+from ecrecon.base.errors import ExitCode
+from ecrecon.base.moment import Moment
+from ecrecon.base.schema import MATCHES, conform
+from ecrecon.base.sources import Source
+from ecrecon.base.tally import Tally
+from ecrecon.base.texts import tr
+from ecrecon.booking import Vouchers
+from ecrecon.judging import overview
+from ecrecon.judging.gaps import unchecked
+from ecrecon.judging.goods import GoodsJudged
+from ecrecon.judging.payout.check import Paid
+from ecrecon.judging.receipt.case import Case
+from ecrecon.judging.receipt.judge import Judged
+from ecrecon.judging.set_aside_rows import kept_rows, set_aside
+from ecrecon.judging.tieout.check import Tied
 from ecrecon.pipeline.accounts import account_checks, account_notes, days_of_accounts
 from ecrecon.pipeline.in_force import config_digest, settings_in_force
 from ecrecon.pipeline.settings import RunSettings
@@ -35,13 +39,9 @@ from ecrecon.pipeline.values import (
     Proof,
     Stated,
 )
-from ecrecon.posting import Vouchers
-from ecrecon.posting.statements import Statements
-from ecrecon.posting.statements.earlier import History
 from ecrecon.report import model
-from ecrecon.schema import MATCHES, conform
-from ecrecon.sources import Source
-from ecrecon.tally import Tally
+from ecrecon.statements import Statements
+from ecrecon.statements.history import History
 
 
 def survey(

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ecrecon.checks.coverage_table import TABLE
-from ecrecon.errors import UndatedError
+from ecrecon.base.errors import UndatedError
+from ecrecon.base.schema import FINDINGS, empty
+from ecrecon.base.sources import Source
+from ecrecon.judging.coverage_table import TABLE
 from ecrecon.pipeline.accounts import days_of_accounts
 from ecrecon.pipeline.chain import Progress, Run, walk
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.stages import AUDIT_STAGES, STAGES
 from ecrecon.pipeline.values import Dated, Ledger, OrderBooks
 from ecrecon.report.model import Report
-from ecrecon.schema import FINDINGS, empty
-from ecrecon.sources import Source
 
 
 @dataclass(frozen=True)

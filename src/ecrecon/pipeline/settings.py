@@ -9,17 +9,17 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ecrecon.checks.receipt.terms import DEFAULT_CHANNEL, load_terms
-from ecrecon.errors import ConfigError
-from ecrecon.formats.containers import NO_PASSWORDS, Passwords
-from ecrecon.messages import tr
-from ecrecon.posting.accounts import AT
-from ecrecon.posting.sales import first_month
-from ecrecon.posting.settings import choose, shipped, shipped_events
-from ecrecon.schema import ZONE
-from ecrecon.setting_words import FIRST_YEAR, LAST_YEAR, LONGEST_NAME
-from ecrecon.validation import nearest, shown
-from ecrecon.workspace import FILE_NAME, Workspace, load_workspace
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.schema import ZONE
+from ecrecon.base.texts import tr
+from ecrecon.base.validation import nearest, shown
+from ecrecon.booking.accounts import AT
+from ecrecon.booking.sales import first_month
+from ecrecon.booking.settings import choose, shipped, shipped_events
+from ecrecon.judging.receipt.terms import DEFAULT_CHANNEL, load_terms
+from ecrecon.reading.containers import NO_PASSWORDS, Passwords
+from ecrecon.settings.value_kinds import FIRST_YEAR, LAST_YEAR, LONGEST_NAME
+from ecrecon.settings.workspace import FILE_NAME, Workspace, load_workspace
 
 
 @dataclass(frozen=True)

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.checks import overview
-from ecrecon.checks.payout.check import Paid
-from ecrecon.checks.receipt.judge import Judged
-from ecrecon.messages import tr
-from ecrecon.moment import Moment
-from ecrecon.money import decimal_text, exponent
+from ecrecon.base.moment import Moment
+from ecrecon.base.money import decimal_text, exponent
+from ecrecon.base.texts import tr
+from ecrecon.booking import Vouchers
+from ecrecon.booking.legs import counter_roles
+from ecrecon.booking.policies import NO_REVENUE, UNSET
+from ecrecon.booking.sales.ageing import ageing
+from ecrecon.booking.settings import choose, shipped
+from ecrecon.judging import overview
+from ecrecon.judging.payout.check import Paid
+from ecrecon.judging.receipt.judge import Judged
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import Booked, Coverage, Ledger, OrderBooks, Sales, Stated
-from ecrecon.posting import Vouchers
-from ecrecon.posting.legs import counter_roles
-from ecrecon.posting.policies import NO_REVENUE, UNSET
-from ecrecon.posting.sales.ageing import ageing
-from ecrecon.posting.settings import choose, shipped
-from ecrecon.posting.statements import Statements, cash, earlier, profit_facts
-from ecrecon.posting.statements import profit as profits
-from ecrecon.posting.statements.daily import cash_daily
-from ecrecon.posting.statements.documents import documents
-from ecrecon.posting.statements.earlier import History
-from ecrecon.posting.statements.income import income_statement, platform_income
-from ecrecon.posting.statements.parties import parties
-from ecrecon.posting.statements.profit_form import items_of
-from ecrecon.workspace import Workspace
+from ecrecon.settings.workspace import Workspace
+from ecrecon.statements import Statements, cash, profit_facts
+from ecrecon.statements import history as earlier
+from ecrecon.statements import profit as profits
+from ecrecon.statements.daily import cash_daily
+from ecrecon.statements.documents import documents
+from ecrecon.statements.history import History
+from ecrecon.statements.income import income_statement, platform_income
+from ecrecon.statements.parties import parties
+from ecrecon.statements.profit_form import items_of
 
 
 def state_books(

@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import polars as pl
 
-from ecrecon.errors import InvariantError
+from ecrecon.base.errors import InvariantError
 
 _WHOLE_ROWS = 50_000
 """Frames up to this height are compared cell by cell, larger ones by their numbers."""

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ecrecon.checks.bill.views import View
-from ecrecon.checks.goods import GoodsJudged
-from ecrecon.checks.goods.records import Records
-from ecrecon.checks.receipt.books import Books
-from ecrecon.posting.sales.cost import Costed
-from ecrecon.posting.statements import Statements
-from ecrecon.profiles import Profile
-from ecrecon.sources import Parsed, Source
+from ecrecon.base.sources import Parsed, Source
+from ecrecon.booking.sales.cost import Costed
+from ecrecon.judging.goods import GoodsJudged
+from ecrecon.ledger.order_books import Books
+from ecrecon.ledger.views import View
+from ecrecon.matching.goods_records import Records
+from ecrecon.settings.profiles import Profile
+from ecrecon.statements import Statements
 
 Frames = tuple[pl.DataFrame, ...]
 Inputs = tuple[Parsed, ...]

@@ -6,23 +6,24 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ecrecon.checks import overview
-from ecrecon.checks.bill.coverage import order_days
-from ecrecon.checks.bill.views import order_grains
-from ecrecon.checks.fee_case import judge_fees
-from ecrecon.checks.goods import GoodsCase, goods_rows, judge_goods
-from ecrecon.checks.levels import conflict_rows, raw_type_rows
-from ecrecon.checks.payout.check import Paid, check_payouts
-from ecrecon.checks.period import of_other_months
-from ecrecon.checks.receipt import rows as receipt_rows
-from ecrecon.checks.receipt.case import Case
-from ecrecon.checks.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
-from ecrecon.checks.receipt.judge import Judged, judge
-from ecrecon.checks.receipt.open_items import open_items, sort_items
-from ecrecon.checks.rows import complete, finding_rows
-from ecrecon.checks.tieout.check import Tied, check_ties
-from ecrecon.moment import Moment
-from ecrecon.money import minor_from_text
+from ecrecon.base.moment import Moment
+from ecrecon.base.money import minor_from_text
+from ecrecon.base.schema import VARIANCE_ROWS, conform
+from ecrecon.judging import overview
+from ecrecon.judging.fee_rates import judge_fees
+from ecrecon.judging.goods import GoodsCase, goods_rows, judge_goods
+from ecrecon.judging.levels import conflict_rows, raw_type_rows
+from ecrecon.judging.payout.check import Paid, check_payouts
+from ecrecon.judging.period import of_other_months
+from ecrecon.judging.receipt import rows as receipt_rows
+from ecrecon.judging.receipt.case import Case
+from ecrecon.judging.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
+from ecrecon.judging.receipt.judge import Judged, judge
+from ecrecon.judging.receipt.open_items import open_items, sort_items
+from ecrecon.judging.tieout.check import Tied, check_ties
+from ecrecon.judging.variance_rows import complete, finding_rows
+from ecrecon.ledger.coverage import order_days
+from ecrecon.ledger.views import order_grains
 from ecrecon.pipeline.intake import damaged_order_shops, doubtful_lines, unread_order_shops
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import (
@@ -37,9 +38,8 @@ from ecrecon.pipeline.values import (
     OrderBooks,
     Ownership,
 )
-from ecrecon.profiles import Profile, Reading
-from ecrecon.schema import VARIANCE_ROWS, conform
-from ecrecon.workspace import Workspace
+from ecrecon.settings.profiles import Profile, Reading
+from ecrecon.settings.workspace import Workspace
 
 
 def judge_orders(

@@ -3,7 +3,7 @@
 from ecrecon.report.console import render
 from ecrecon.report.decisions import read_decisions
 from ecrecon.report.model import Report
-from ecrecon.report.moved import compare_runs
+from ecrecon.report.movements import compare_runs
 from ecrecon.report.output import Written, check_folder, write
 from ecrecon.report.summary import as_json, coverage_block, findings_block, sources_block
 

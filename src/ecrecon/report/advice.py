@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ecrecon.messages import language
-from ecrecon.variances import advice_map
+from ecrecon.base.texts import language
+from ecrecon.base.variances import advice_map
 
 
 def advice(code: str) -> str:

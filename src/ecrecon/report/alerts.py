@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from ecrecon.messages import tr
-from ecrecon.money import limit_minor, rate_scaled
+from ecrecon.base.money import limit_minor, rate_scaled
+from ecrecon.base.schema import Schema
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, money_expr, shown, text
 from ecrecon.report.model import Report
 from ecrecon.report.todo import URGENT
-from ecrecon.schema import Schema
 
 ALERTS: Schema = {
     "rule": pl.String, "platform": pl.String, "shop": pl.String, "account": pl.String, "order_id": pl.String,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon import money
-from ecrecon.variances import VARIANCES
+from ecrecon.base import money
+from ecrecon.base.variances import VARIANCES
 
 DEFAULT_CURRENCY = "CNY"
 

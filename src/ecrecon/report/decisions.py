@@ -7,14 +7,14 @@ from pathlib import Path
 
 import polars as pl
 
-from ecrecon.confined import guard
-from ecrecon.confined.limits import LimitError
-from ecrecon.confined.plain import Cell
-from ecrecon.confined.workbook import LockedError, WorkbookError
-from ecrecon.errors import InputError
-from ecrecon.messages import tr
+from ecrecon.base.errors import InputError
+from ecrecon.base.schema import Schema
+from ecrecon.base.texts import tr
+from ecrecon.quarantine import guard
+from ecrecon.quarantine.limits import LimitError
+from ecrecon.quarantine.plain import Cell
+from ecrecon.quarantine.workbook import LockedError, WorkbookError
 from ecrecon.report.labels import DECISIONS
-from ecrecon.schema import Schema
 
 DECISION_ROWS: Schema = {"variance_id": pl.String, "decision": pl.String}
 """`decision`: `accepted`, `written_off`, `ignored` or `pending`."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from ecrecon.categories import CATEGORIES
-from ecrecon.messages import language, tr
-from ecrecon.variances import BY_CODE
+from ecrecon.base.categories import CATEGORIES
+from ecrecon.base.texts import language, tr
+from ecrecon.base.variances import BY_CODE
 
 PLATFORMS = {
     "taobao": "淘宝/天猫", "tmall": "天猫", "jd": "京东", "pdd": "拼多多", "douyin": "抖音", "kuaishou": "快手",

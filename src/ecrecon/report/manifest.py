@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ecrecon.base.resources import configs_dir
 from ecrecon.report.model import Report
-from ecrecon.resources import configs_dir
 
 _LIBRARIES = ("polars", "pyarrow", "xlsxwriter")
 

@@ -1,6 +1,6 @@
 """The one frozen result of a run. The pipeline builds it once; every view (JSON, CSV, workbook) reads it.
 
-Use `ecrecon.schema.conform(frame, SHOPS)` and the like to bring a frame into the declared shape: missing
+Use `ecrecon.base.schema.conform(frame, SHOPS)` and the like to bring a frame into the declared shape: missing
 columns become null, others are dropped. Frames arrive sorted on a total key; views keep that order unless
 they say so.
 """
@@ -14,8 +14,8 @@ from functools import partial
 
 import polars as pl
 
-from ecrecon.categories import CATEGORY, ROLE
-from ecrecon.schema import (
+from ecrecon.base.categories import CATEGORY, ROLE
+from ecrecon.base.schema import (
     FINDINGS,
     LINE_DISPOSITION,
     LINES,
@@ -30,7 +30,7 @@ from ecrecon.schema import (
     check,
     empty,
 )
-from ecrecon.sources import Source
+from ecrecon.base.sources import Source
 
 ACCOUNTS: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "order_basis": pl.String,

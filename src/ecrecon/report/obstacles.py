@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from ecrecon.base.variances import BY_CODE
 from ecrecon.report.amounts import money_expr, text
 from ecrecon.report.model import Report
-from ecrecon.variances import BY_CODE
 
 Json = dict[str, Any]
 

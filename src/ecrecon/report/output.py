@@ -1,4 +1,4 @@
-"""Writes a run into its folder, as a whole or not at all (`ecrecon.storage.folder`).
+"""Writes a run into its folder, as a whole or not at all (`ecrecon.disk.folder`).
 
 Our own files of an earlier run are known by its manifest. One that somebody changed is kept under another name, whatever
 else lies in the folder stays, and a file of somebody else that has the name of one of ours is never overwritten.
@@ -13,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecrecon.earlier_run import MANIFEST, outputs_of
-from ecrecon.errors import EcreconError
-from ecrecon.messages import tr
+from ecrecon.base.errors import EcreconError
+from ecrecon.base.run_folder import MANIFEST, outputs_of
+from ecrecon.base.texts import tr
+from ecrecon.disk import folder
+from ecrecon.disk.refusal import refused
 from ecrecon.report.controls import CONTROLS, controls_bytes
 from ecrecon.report.manifest import file_digest, manifest_bytes, settings_in_force
 from ecrecon.report.model import Report
@@ -23,8 +25,6 @@ from ecrecon.report.page import page_bytes
 from ecrecon.report.summary import as_json
 from ecrecon.report.tables import data_files
 from ecrecon.report.workbook import workbook
-from ecrecon.storage import folder
-from ecrecon.storage.refusal import refused
 
 WORKBOOK = "report.xlsx"
 PAGE = "report.html"

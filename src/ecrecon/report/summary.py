@@ -9,15 +9,15 @@ from typing import Any
 
 import polars as pl
 
+from ecrecon.base.sources import Source
+from ecrecon.base.variances import BY_CODE, KINDS
 from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr, text
-from ecrecon.report.lacking import of_shop
+from ecrecon.report.gaps import of_shop
 from ecrecon.report.model import Report
 from ecrecon.report.obstacles import obstacles
+from ecrecon.report.outstanding import stage_sums
 from ecrecon.report.statements import statements_block
 from ecrecon.report.todo import at_risk, at_risk_by_shop
-from ecrecon.report.waiting import stage_sums
-from ecrecon.sources import Source
-from ecrecon.variances import BY_CODE, KINDS
 
 Json = dict[str, Any]
 Ranges = Iterable[tuple[date, date]]

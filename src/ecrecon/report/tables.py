@@ -7,11 +7,11 @@ import re
 
 import polars as pl
 
-from ecrecon.money import decimal_expr
+from ecrecon.base.money import decimal_expr
+from ecrecon.base.spreadsheets import FORMULA_STARTS
 from ecrecon.report.alerts import ALERT_COLUMNS, alerts
 from ecrecon.report.amounts import text_expr
 from ecrecon.report.model import Report
-from ecrecon.spreadsheets import FORMULA_STARTS
 
 BOM = b"\xef\xbb\xbf"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ecrecon.base.shop_rows import at_home
+from ecrecon.base.variances import KINDS, VARIANCES
 from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr
 from ecrecon.report.model import Report
-from ecrecon.shop_rows import at_home
-from ecrecon.variances import KINDS, VARIANCES
 
 URGENT: tuple[str, ...] = ("stop", "break", "review")
 """Kinds that need a person, most severe first."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from ecrecon.messages import tr
+from ecrecon.base.texts import tr
 from ecrecon.report import labels, todo
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, shown
-from ecrecon.report.lacking import of_shop, sentences
+from ecrecon.report.gaps import of_shop, sentences
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes
 

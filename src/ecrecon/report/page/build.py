@@ -10,18 +10,18 @@ from typing import Any
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from ecrecon.messages import language, tr
+from ecrecon.base.texts import language, tr
 from ecrecon.report import labels
 from ecrecon.report.advice import advice
 from ecrecon.report.alerts import alerts
 from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, shown
 from ecrecon.report.labels import lacking_cost
 from ecrecon.report.model import Report
+from ecrecon.report.outstanding import month_note, stage_word, waiting
 from ecrecon.report.page import charts
 from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
 from ecrecon.report.todo import at_risk_by_shop, causes, make_todo
 from ecrecon.report.verdict import amount, amounts, counts, headline, next_steps, shop_name, shop_verdict, shop_word
-from ecrecon.report.waiting import month_note, stage_word, waiting
 
 MOST = 200
 """Rows of one list on the page; the workbook holds all."""

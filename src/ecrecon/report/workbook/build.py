@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import datetime
 
-from ecrecon.messages import tr
+from ecrecon.base.texts import tr
 from ecrecon.report.model import Report
 from ecrecon.report.todo import make_todo
 from ecrecon.report.workbook.grid import Book, PlacedTable

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from ecrecon import money
+from ecrecon.base import money
 from ecrecon.report.amounts import text_expr
 
 Kind = Literal["text", "wide", "choice", "money", "count", "percent", "date", "time", "blank"]

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 import polars as pl
 import xlsxwriter
 
-from ecrecon.messages import tr
+from ecrecon.base.texts import tr
 from ecrecon.report.amounts import text
 from ecrecon.report.labels import DECISIONS
 from ecrecon.report.workbook.columns import Column, cells, lines_needed, text_width, widths

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ecrecon.errors import InvariantError
+from ecrecon.base.errors import InvariantError
 from ecrecon.report.workbook.columns import width_expr
 
 LINE_HEIGHT = 16

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.messages import tr
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column

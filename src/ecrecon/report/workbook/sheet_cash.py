@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.categories import CATEGORIES
-from ecrecon.messages import tr
+from ecrecon.base.categories import CATEGORIES
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column

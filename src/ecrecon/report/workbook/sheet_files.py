@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.messages import tr
+from ecrecon.base.sources import Source
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
-from ecrecon.sources import Source
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "path": pl.String, "kind": pl.String, "profile": pl.String, "platform": pl.String,

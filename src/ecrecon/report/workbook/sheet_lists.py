@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.categories import CATEGORIES, NAMES
-from ecrecon.messages import tr
+from ecrecon.base.categories import CATEGORIES, NAMES
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.amounts import foreign
 from ecrecon.report.model import Report
-from ecrecon.report.waiting import STAGES, stage_word, waiting
+from ecrecon.report.outstanding import STAGES, stage_word, waiting
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.messages import tr
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.advice import advice
 from ecrecon.report.amounts import DEFAULT_CURRENCY, foreign
 from ecrecon.report.model import Report
+from ecrecon.report.outstanding import month_note, stage_sums, stage_word
 from ecrecon.report.todo import at_risk_by_shop, causes
 from ecrecon.report.verdict import amounts, at_risk, counts, headline, next_steps, shop_name, shop_verdict
-from ecrecon.report.waiting import month_note, stage_sums, stage_word
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
 from ecrecon.report.workbook.sheet_todo import Places

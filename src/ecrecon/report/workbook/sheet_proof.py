@@ -7,14 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from ecrecon.messages import tr
+from ecrecon.base.sources import Control, Source
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.amounts import DEFAULT_CURRENCY, foreign
 from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column
 from ecrecon.report.workbook.grid import Book
 from ecrecon.report.workbook.tables_accounts import payout_table, tieouts
-from ecrecon.sources import Control, Source
 
 _LAST = 13  # the widest table has fourteen columns
 _TEXT_AT = 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ecrecon.messages import tr
+from ecrecon.base.texts import tr
 from ecrecon.report import labels
 from ecrecon.report.model import Report
 from ecrecon.report.workbook.columns import Column

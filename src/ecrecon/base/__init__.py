@@ -1,0 +1,1 @@
+"""What every room knows: money, texts, moments, the registries, the declared frames, and what is known of one file."""

@@ -1,0 +1,144 @@
+"""Fees of sales that are booked and not settled yet, at the agreed rates (accounting section 5.13).
+
+The accrual of a month is made from what is dated up to its last day alone: orders whose revenue is booked, no receipt and
+no charge of that fee by then, refunds completed by then. So the next month finds the same rows again in the same files,
+whatever came later, and reverses exactly them on its first day; nothing has to be remembered. What it cannot undo is an
+order file that tells another story of the past: an order that was finished then and is closed now is no sale any more,
+neither here nor in revenue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.money import times_rate
+from ecrecon.base.schema import ZONE, Schema, check, conform
+from ecrecon.base.texts import tr
+from ecrecon.booking.sales.receivables import PLATFORM_PART, Moments, sales_facts
+from ecrecon.booking.sales.revenue import SALES_EVENTS
+from ecrecon.booking.sales.vat import tax_inside
+from ecrecon.settings.workspace import Workspace
+
+ACCRUED: Schema = {
+    "group_id": pl.Int64, "platform": pl.String, "shop": pl.String, "order_id": pl.String, "currency": pl.String,
+    "category": pl.String, "base_minor": pl.Int64, "fee_minor": pl.Int64, "source_id": pl.Int32, "source_line": pl.Int32,
+}  # fmt: skip
+"""One row per order and agreed fee: what the fee will be, > 0."""
+
+ACCRUAL, REVERSAL = "fee_accrual", "fee_accrual_reversal"
+CASH_PART = ("goods_receipt", "freight_income", "advance")
+"""Categories of a rate's base that stand for what the buyer pays; the platform's part is PLATFORM_PART."""
+
+
+def first_month(workspace: Workspace) -> str:
+    """The first month that accrues (`2026-10`): before it nothing was accrued, so nothing is reversed.
+
+    Raises ConfigError where neither posting.accrue_fees_from nor the opening date says it.
+    """
+    if workspace.posting.accrue_fees_from is not None:
+        return workspace.posting.accrue_fees_from
+    if workspace.opening.date_ is not None:
+        return f"{workspace.opening.date_:%Y-%m}"
+    raise ConfigError(
+        tr("accrue_fees = on 需要知道从哪个月开始暂估", "accrue_fees = on must know the first month that accrues"),
+        tr(
+            '在 ecrecon.toml 的 [posting] 写 accrue_fees_from = "2026-10"',
+            'write accrue_fees_from = "2026-10" under [posting] in ecrecon.toml',
+        ),
+    )
+
+
+def end_of(day: date) -> Moments:
+    """The month that ends on `day`, judged at its end."""
+    return Moments(day.replace(day=1), day, datetime.combine(day, time(23, 59, 59, 999999), ZoneInfo(ZONE)))
+
+
+def month_before(start: date) -> Moments:
+    """The month before the one that starts on `start`, judged at its end."""
+    return end_of(start - timedelta(days=1))
+
+
+def unsettled(
+    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments, point: str
+) -> pl.DataFrame:
+    """Groups whose revenue is booked by the end of `moments` and for which no money came by then, with `open_cash` and
+    `open_platform` (minor units): what is still to come from the buyer and from the platform.
+
+    Arguments as for `receivables`, which may reach beyond the end; groups: also due_cash_minor, created_at.
+    """
+    lines = lines.filter(pl.col("occurred_at") <= moments.as_of)
+    documents = documents.filter(pl.col("completed_at") <= moments.as_of)
+    facts = sales_facts(groups, lines, documents, moments, point).filter(pl.col("revenue_at").is_not_null())
+    paid = lines.filter(pl.col("amount_minor") > 0, pl.col("category") != "advance").select("group_id").unique()
+    back = documents.group_by("group_id").agg(back=pl.col("amount_minor").sum())
+    open_ = facts.join(paid, on="group_id", how="anti", maintain_order="left").join(
+        back, on="group_id", how="left", maintain_order="left"
+    )
+    cash = (pl.col("due_cash_minor") - pl.col("back").fill_null(0)).clip(lower_bound=0)
+    told = open_.with_columns(open_cash=cash, open_platform=pl.when(cash > 0).then("due_platform_minor").otherwise(0))
+    return told.filter(pl.col("open_cash") + pl.col("open_platform") > 0)
+
+
+def accrued_fees(waiting: pl.DataFrame, charged: pl.DataFrame, rates: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+    """Frame ACCRUED, sorted by platform, shop, order_id, category.
+
+    waiting: frame of `unsettled`. charged: group_id, category, occurred_at of fee lines. rates: shop, category, numerator,
+    denominator, valid_from, valid_to, base (categories, null: all that comes in). Of several rates that hold on the day
+    the order was placed the one that began last counts.
+    """
+    day = pl.coalesce("created_at", "revenue_at").dt.date()
+    ours = rates.with_columns(pl.col("category").cast(pl.String)).with_row_index("declared")
+    dated = waiting.with_columns(day=day).join(ours, on="shop")
+    holds = (pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col("day"))) & (
+        pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("day"))
+    )
+    in_force = (
+        dated.filter(holds)
+        .sort("valid_from", "declared", descending=[True, False], nulls_last=True)
+        .unique(["group_id", "category"], keep="first", maintain_order=True)
+    )
+    seen = charged.filter(pl.col("occurred_at") <= moments.as_of).select("group_id", pl.col("category").cast(pl.String))
+    left = in_force.join(seen.unique(), on=["group_id", "category"], how="anti")
+    parts = [
+        pl.when(_bears(names)).then(column).otherwise(0)
+        for names, column in ((CASH_PART, "open_cash"), (PLATFORM_PART, "open_platform"))
+    ]
+    based = left.with_columns(base_minor=pl.sum_horizontal(parts))
+    told = based.with_columns(fee_minor=times_rate(pl.col("base_minor"), pl.col("numerator"), pl.col("denominator")))
+    ordered = conform(told.filter(pl.col("fee_minor") > 0), ACCRUED).sort(
+        "platform", "shop", "order_id", "category", "group_id", nulls_last=True
+    )
+    return check(ordered.rechunk(), ACCRUED, "accrued fees")
+
+
+def _bears(names: tuple[str, ...]) -> pl.Expr:
+    """The base of the rate holds one of `names`; no base: it holds all."""
+    base = pl.col("base")
+    listed = base.list.set_intersection(pl.lit(list(names), dtype=pl.List(pl.String))).list.len() > 0
+    return base.is_null() | (base.list.len() == 0) | listed
+
+
+def accrual_events(
+    accrued: pl.DataFrame, event: str, day: date, vat: tuple[int, int, Sequence[str]] | None = None
+) -> pl.DataFrame:
+    """Frame SALES_EVENTS: `event` (ACCRUAL or REVERSAL) on `day`. No VAT is accrued: the fee is gross and net alike.
+
+    vat: numerator, denominator and categories where the bills book input VAT apart; then the fee stands without it. Else
+    the bill, too, is expense in full until the invoice comes.
+    """
+    zero = pl.lit(0, dtype=pl.Int64)
+    fee = pl.col("fee_minor")
+    if vat is not None:
+        taxed = accrued.with_columns(num=pl.lit(vat[0]), den=pl.lit(vat[1]))
+        carries = pl.col("category").is_in(list(vat[2]))
+        accrued = taxed.with_columns(fee_minor=pl.when(carries).then(fee - tax_inside(fee)).otherwise(fee))
+    told = accrued.with_columns(
+        event=pl.lit(event), day=pl.lit(day), gross_minor=fee, net_minor=fee, tax_minor=zero,
+        cost_minor=zero, shipped_minor=zero,
+    )  # fmt: skip
+    return conform(told, SALES_EVENTS)

@@ -1,5 +1,0 @@
-"""Vouchers: what the reconciled money is in the books."""
-
-from ecrecon.posting.vouchers import Vouchers, make_vouchers
-
-__all__ = ["Vouchers", "make_vouchers"]

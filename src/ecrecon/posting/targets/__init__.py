@@ -1,6 +1,0 @@
-"""Vouchers for accounting software: one model, layouts as data (configs/targets/*.toml), pure writers."""
-
-from ecrecon.posting.targets.layout import Layout, load_layouts
-from ecrecon.posting.targets.model import Dimension, Voucher, VoucherLine, read_vouchers
-
-__all__ = ["Dimension", "Layout", "Voucher", "VoucherLine", "load_layouts", "read_vouchers"]

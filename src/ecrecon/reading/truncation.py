@@ -1,0 +1,289 @@
+"""Is the file whole? Rows that lack cells at their end, a last row or a tag that was cut, a trailer that is not there.
+
+Most downloads that stopped early can still be read: what tells is the end of the file, and how many cells its rows have.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from ecrecon.base.foreign_text import in_one_line
+from ecrecon.base.texts import tr
+from ecrecon.base.variances import Kind
+from ecrecon.reading.cells import BLANKS
+from ecrecon.reading.columns import amount_columns, money_columns, time_columns, value_columns
+from ecrecon.reading.findings import FindingLog
+from ecrecon.reading.identify import layout_names
+from ecrecon.reading.last_cell import Verdict, last_cell, shape
+from ecrecon.reading.tables import Body
+from ecrecon.settings.profiles import Profile, normal_name
+
+LineEnd = Literal["ended", "open"]
+"""Of the last row of a text: it has a line end; or it has none and nothing in the file proves it whole."""
+_BESIDE = 2000
+"""Rows above the last one whose cells say what it should look like."""
+_TOTAL = "合计|总计|小计"
+_SYSTEMATIC = 5
+"""Where one row in so many is short and none prints an empty cell at its end, the writer leaves empty cells out."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is known of the end of one table. `used`: column -> physical column; `kept`: lines of the data rows;
+    `known`: lines of what is no row for a reason of its own, such as the trailer, totals and headers."""
+
+    body: Body
+    used: dict[str, str]
+    kept: pl.Series
+    known: pl.Series
+    trailer: list[list[str]]
+    around: list[list[str]]
+    totals: bool
+
+
+def report_ending(profile: Profile, ending: Ending, log: FindingLog) -> LineEnd | None:
+    """F17 once per file where its end is missing, F11 for each other row that lacks cells that are read.
+
+    Answers how the last row of a text ends, for `open_ends`; None where that needs no look at other files.
+    """
+    short = _short_rows(profile, ending)
+    last = _last_line(ending.body)
+    cut = last is not None and (last in set(short["line"].to_list()) or _half_row(ending, last))
+    verdict = None if cut else _last_cell(ending, last)
+    amount_cut, doubts = _half_cell(profile, ending, verdict)
+    reasons = [*_cut_off(ending), *_half_header(profile, ending), *doubts, *_no_trailer(profile, ending)]
+    if cut or ending.body.end == "open_quote" or _tag_open(ending, last):
+        _report_cut_row(ending, last, log)
+    elif reasons:
+        line = last if ending.body.end != "whole" else None
+        _report_end(reasons, line, log, kind=None if amount_cut else "review")
+    short = pl.concat([short, _without_anchors(ending)]).unique("line").sort("line")
+    inner = short.filter(pl.col("line") != last) if cut else short
+    log.add_cells(
+        "F11",
+        inner["line"],
+        inner["width"].map_elements(_cells_text, return_dtype=pl.String)
+        if inner.height
+        else pl.Series([], dtype=pl.String),
+        column="",
+        expected=_width_text(ending.body),
+        hint=tr(
+            "该行比表头少单元格，缺的内容没有读到：可能被截断，或单元格内有换行，请重新下载",
+            "the row lacks cells of the header, their content was not read: cut off, or a line break inside a cell; "
+            "download it again",
+        ),
+    )
+
+    if ending.body.end == "whole" and ending.body.numeric is None:
+        return "ended"
+    return "open" if verdict == "open" and not doubts else None
+
+
+def _short_rows(profile: Profile, ending: Ending) -> pl.DataFrame:
+    """`line`, `width` of data rows with fewer cells than the header, as far as a column that is read is missing."""
+    body = ending.body
+    nothing = pl.DataFrame(schema={"line": pl.Int32, "width": pl.Int32})
+    if body.widths is None:
+        return nothing
+    frame = pl.DataFrame({"line": body.line, "width": body.widths, "last": body.cells.to_series(body.cells.width - 1)})
+    rows = frame.join(ending.kept.alias("line").to_frame(), on="line", how="semi", maintain_order="left")
+    names = len(body.names)
+    places = {int(physical.removeprefix("c")) for physical in ending.used.values()}
+    read = max(places, default=-1)
+    money = [int(ending.used[n].removeprefix("c")) for n in amount_columns(profile) if n in ending.used]
+    short = rows.filter(pl.col("width") < names)
+    padded = rows.filter(pl.col("width") >= names, pl.col("last").is_null()).height > 0
+    if short.height * _SYSTEMATIC > rows.height and not padded and not _at_end(ending, short):
+        short = short.filter(pl.col("width") <= max(money, default=-1))  # the amount itself is not there
+    last = _last_line(body)
+    at_end = pl.lit(value=False) if last is None else pl.col("line") == last
+    return short.filter((pl.col("width") <= read) | at_end).select("line", "width")
+
+
+def _without_anchors(ending: Ending) -> pl.DataFrame:
+    """`line`, `width` of short rows that stop before their time and amount, so that they look like remarks: their first
+    cell has the shape of those of the data rows, with a digit in it. A loop over such rows, which are few."""
+    body = ending.body
+    nothing = pl.DataFrame(schema={"line": pl.Int32, "width": pl.Int32})
+    if body.widths is None or not body.cells.width:
+        return nothing
+    rows = pl.DataFrame(
+        {"line": body.line, "width": body.widths, "first": body.cells.to_series(0).str.strip_chars(BLANKS)}
+    )
+    settled = pl.concat([ending.kept, ending.known]).alias("line").to_frame()
+    loose = rows.join(settled, on="line", how="anti", maintain_order="left").filter(
+        pl.col("width") < len(body.names), pl.col("first").str.contains(r"\d")
+    )
+    if loose.is_empty():
+        return nothing
+    kept = rows.join(ending.kept.alias("line").to_frame(), on="line", how="semi")["first"].drop_nulls().unique()
+    shapes = {shape(text) for text in kept.sort().head(_BESIDE)}
+    return (
+        loose.head(_BESIDE)
+        .filter([shape(text) in shapes for text in loose["first"].head(_BESIDE)])
+        .select("line", "width")
+    )
+
+
+def _at_end(ending: Ending, short: pl.DataFrame) -> bool:
+    """The only short row is the last one of the file: a cut, however few rows there are."""
+    return short.height == 1 and short["line"][0] == _last_line(ending.body)
+
+
+def _last_line(body: Body) -> int | None:
+    """The line of the last row that holds anything."""
+    tail = body.cells.tail(64)
+    filled = tail.select(pl.any_horizontal((pl.all().str.strip_chars(BLANKS) != "").fill_null(value=False)).alias("f"))[
+        "f"
+    ]
+    lines = body.line.tail(64).filter(filled)
+    return int(lines[-1]) if len(lines) else None
+
+
+def _half_row(ending: Ending, last: int) -> bool:
+    """The file stops inside its last line, which has too few cells to be known for a row."""
+    body = ending.body
+    if body.end == "whole" or body.widths is None or last in set(ending.known.to_list()):
+        return False
+    widths = body.widths.filter(body.line == last)
+    first = body.cells.filter(body.line == last).select(pl.coalesce(pl.all())).to_series()
+    total = bool(first.str.contains(_TOTAL).any())  # a row of totals may be short; what it says is compared
+    return len(widths) > 0 and int(widths[0]) < len(body.names) and not total
+
+
+def _tag_open(ending: Ending, last: int | None) -> bool:
+    """A page that stops inside a row of its table."""
+    if ending.body.end != "no_closing_tag" or last is None or ending.body.widths is None:
+        return False
+    widths = ending.body.widths.filter(ending.body.line == last)
+    return len(widths) > 0 and int(widths[0]) < len(ending.body.names)
+
+
+def _cut_off(ending: Ending) -> list[str]:
+    """Why the end of the file itself is in doubt."""
+    if ending.body.end == "no_closing_tag":
+        return [tr("网页没有结束标签", "the page has no closing tag")]
+    if ending.body.end == "half_line_end":
+        return [tr("最后一个换行符只有一半", "the last line end is half there")]
+    return []
+
+
+def _half_header(profile: Profile, ending: Ending) -> list[str]:
+    """A header without rows and line end whose last name the layout does not have."""
+    body = ending.body
+    if body.end != "no_line_end" or body.cells.height or not body.names:
+        return []
+    name = body.names[-1].strip(BLANKS)
+    if not name or normal_name(name) in layout_names(profile):
+        return []
+    return [
+        tr(
+            f"表头停在“{in_one_line(name)}”，没有换行符",
+            f"the header stops at {in_one_line(name)!r}, without a line end",
+        )
+    ]
+
+
+def _last_cell(ending: Ending, last: int | None) -> Verdict | None:
+    """Whether the last cell of a text was cut; None where its last line has an end, or is no data row."""
+    body = ending.body
+    if body.end != "no_line_end" or last is None or not len(ending.kept) or ending.kept[-1] != last:
+        return None
+    rows = pl.DataFrame({"line": body.line, "cell": body.cells.to_series(body.cells.width - 1).fill_null("")})
+    rows = rows.join(ending.kept.alias("line").to_frame(), on="line", how="semi", maintain_order="left")
+    cells = rows["cell"].tail(_BESIDE + 1).to_list()
+    return last_cell(cells[-1], cells[:-1])
+
+
+def _half_cell(profile: Profile, ending: Ending, verdict: Verdict | None) -> tuple[bool, list[str]]:
+    """(an amount was cut, why the last cell may be cut). An open end is told of amounts and times: of other texts
+    nothing says how long they are."""
+    body = ending.body
+    mine = {name for name, physical in ending.used.items() if physical == body.cells.columns[-1]}
+    money = bool(mine & set(money_columns(profile)))
+    timed = bool(mine & set(time_columns(profile)))
+    if verdict not in ("cut", "open"):
+        return False, []
+    cell = body.cells.filter(body.line == ending.kept[-1]).to_series(body.cells.width - 1)[-1] or ""
+    unproved = money or (timed and bool(cell.strip(BLANKS)))  # an order that nobody paid has no time of payment
+    if verdict == "open" and not unproved:
+        return False, []
+    text = in_one_line(cell.strip(BLANKS)) if mine & value_columns(profile) else ""  # no text of a person
+    name = in_one_line(body.names[-1].strip(BLANKS)) + (tr(f"“{text}”", f" {text!r}") if text else "")
+    why = tr(f"最后一行没有换行符，{name} 可能被截断", f"the last line has no line end, {name} may be cut")
+    return money and verdict == "cut", [why]
+
+
+def _no_trailer(profile: Profile, ending: Ending) -> list[str]:
+    """The layout always ends in a trailer, and this file does not."""
+    rule = profile.file.trailer
+    if rule is None or ending.totals:
+        return []
+    if rule == "with_preamble" and not _has_preamble(profile, ending.around):
+        return []
+    wanted = profile.file.last_line
+    if not ending.trailer:
+        return [tr("缺少末尾的合计行", "the totals at the end are missing")]
+    if wanted is not None and not _finds(wanted, ending.trailer):
+        return [tr("末尾的合计行不完整", "the totals at the end are incomplete")]
+    return []
+
+
+def _has_preamble(profile: Profile, around: list[list[str]]) -> bool:
+    """True where the lines above the header are those of the layout, and no note of the user."""
+    spec = profile.preamble
+    words = (spec.account, spec.from_, spec.until, spec.exported_at, profile.file.stop_at)
+    return any(_finds(word, around) for word in words if word is not None)
+
+
+def _finds(regex: str, lines: list[list[str]]) -> bool:
+    """Whether `regex` is in one of the lines, their cells joined by commas."""
+    texts = (",".join(cell.strip(BLANKS) for cell in row if cell and cell.strip(BLANKS)) for row in lines)
+    return any(re.search(regex, text) for text in texts)
+
+
+def _report_cut_row(ending: Ending, last: int | None, log: FindingLog) -> None:
+    known = ending.body.widths
+    widths = known.filter(ending.body.line == last) if known is not None and last is not None else None
+    short = widths is not None and len(widths) > 0 and int(widths[0]) < len(ending.body.names)
+    text = (
+        _cells_text(int(widths[0]))
+        if widths is not None and short
+        else tr("引号没有结束", "a quote that is not closed")
+    )
+    log.add(
+        "F17",
+        line=last,
+        text=text,
+        expected=_width_text(ending.body),
+        hint=tr(
+            "最后一行不完整，之后的行可能都没有下载到：请重新下载该文件",
+            "the last row is incomplete, and rows after it may be missing: download the file again",
+        ),
+    )
+
+
+def _report_end(reasons: list[str], line: int | None, log: FindingLog, kind: Kind | None) -> None:
+    log.add(
+        "F17",
+        line=line,
+        text="；".join(reasons),
+        expected=tr("完整的文件结尾", "the whole end of the file"),
+        hint=tr(
+            "下载可能中断，或末尾的行被删除：请重新下载；确认文件完整则可接受",
+            "the download may have stopped, or lines at the end were deleted: download it again, or accept it if it is whole",
+        ),
+        kind=kind,
+    )
+
+
+def _cells_text(width: int) -> str:
+    return tr(f"只有 {width} 个单元格", f"only {width} cells")
+
+
+def _width_text(body: Body) -> str:
+    return tr(f"{len(body.names)} 个单元格", f"{len(body.names)} cells")
