@@ -1,4 +1,4 @@
-"""Foreign currency in vouchers: the example of accounting 5.12, and what must hold for any month."""
+"""Foreign currency in vouchers: the example of an exchange difference, and what must hold for any month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold for the vouchers of any month, however they are cut and however red is written (section 13)."""
+"""What must hold for the vouchers of any month, however they are cut and however red is written (docs/accounting.md "What must hold")."""
 
 from __future__ import annotations
 

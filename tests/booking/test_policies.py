@@ -1,4 +1,4 @@
-"""Every setting of accounting section 12 is known: it works, or it is refused with what to do instead."""
+"""Every policy of README.md "ecrecon.toml" is known: it works, or it is refused with what to do instead."""
 
 from __future__ import annotations
 

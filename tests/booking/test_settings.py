@@ -96,7 +96,7 @@ def test_an_entry_behind_one_that_takes_everything_is_refused(tmp_path: Path) ->
 
 
 def test_first_level_codes_of_the_two_standards_never_mix() -> None:
-    """Accounting section 1: SBE income and expense are 5xxx, ASBE 6xxx."""
+    """SBE income and expense are 5xxx, ASBE 6xxx."""
     for standard, digit in (("sbe", "5"), ("asbe", "6")):
         chart, _ = shipped(standard)
         results = {role.code for role in chart.roles.values() if role.red and role.code}

@@ -190,7 +190,7 @@ def test_every_usual_life_of_a_xiaohongshu_order_is_explained(months: dict[str, 
 
 
 def test_both_levels_together_count_once(months: dict[str, reports.Report]) -> None:
-    """xiaohongshu.md section 5: the order-level and the SKU-level file are the same money."""
+    """The order-level and the SKU-level file are the same money."""
     sku, both = months["sku"], months["order sku"]
     assert both.accounts.to_dicts() == sku.accounts.to_dicts()
     assert both.fees.select("category", "amount_minor").sort(pl.all()).to_dicts() == (

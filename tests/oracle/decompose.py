@@ -298,7 +298,7 @@ class Case:
         return Result(expected, actual, actual - expected, sorted(self.components), self.outcome(), sorted(self.netted))
 
     def outcome(self) -> str:
-        """Design section 5, conservation (b): what the components say comes before a status that says "nothing".
+        """What the components say comes before a status that says "nothing".
 
         Timing alone with a receipt is money still under way: partly.
         """

@@ -1,4 +1,4 @@
-"""The fee vector of one settlement group: C01, C02 and R07, outside the difference of the group (section 1, section 2)."""
+"""The fee vector of one settlement group: C01, C02 and R07, outside the difference of the group (docs/matching.md "Fees")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounting categories of bill lines; each has exactly one role (matching section 0)."""
+"""Accounting categories of bill lines; each has exactly one role (docs/matching.md "Roles")."""
 
 from __future__ import annotations
 

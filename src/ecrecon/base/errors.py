@@ -1,4 +1,4 @@
-"""The one exception root and the exit codes of the command line (design section 6)."""
+"""The one exception root and the exit codes of the command line (README.md "Exit codes")."""
 
 from __future__ import annotations
 

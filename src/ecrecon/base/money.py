@@ -1,7 +1,7 @@
 """The one gate between text and money. Inside: integer minor units. No float touches money.
 
 Text enters through `parse_money` (vectorised) or `minor_from_text` (one value) and leaves through
-`decimal_expr` / `decimal_text`. The gate strips what the format pages allow (formats/README rules 5, 6), refuses
+`decimal_expr` / `decimal_text`. The gate strips what bills print beside digits (docs/reading.md "Cells"), refuses
 what does not fit exactly, never rounds and never turns non-empty text into null silently.
 Spreadsheet numbers, the only floats there are, enter and leave here too.
 """
@@ -30,7 +30,7 @@ EXPONENTS: dict[str, int] = {
 """ISO 4217 exponents."""
 
 NULL_TOKENS: tuple[str, ...] = ("", "-", "--", "/", "无", "无退款申请", "暂无数据", "null", "NULL", "None")
-"""Cells that mean "nothing": 0 in a money column, null elsewhere (formats/README rule 5)."""
+"""Cells that mean "nothing": 0 in a money column, null elsewhere (docs/reading.md "Cells")."""
 
 _STRIP = r"[¥￥元\s\u00a0\u3000\ufeff]"
 _GROUPED = r"^[+-]?\d{1,3}([,，]\d{3})+(\.\d*)?$"
@@ -76,7 +76,7 @@ def parse_money(text: pl.Expr, decimals: int = 2, *, text_after: bool = False) -
     Null and the null tokens are 0 and not bad. `(12.34)` and `12.34-` are negative, as ledgers print red. `12.340` fits
     two decimals; `12.345`, `abc`, `1e3` and commas that do not group thousands (`12,34`) are bad, and so is what is above
     LARGEST.
-    With `text_after`, `-0.03 技术服务费` is -3 with tail `技术服务费` (pdd.md section 1.4).
+    With `text_after`, `-0.03 技术服务费` is -3 with tail `技术服务费`, as Pinduoduo prints it.
     """
     raw: pl.Expr = text.str.strip_chars()
     if text_after:

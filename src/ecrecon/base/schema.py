@@ -1,4 +1,4 @@
-"""Canonical frames, declared once; `check` holds every stage to them (design section 4).
+"""Canonical frames, declared once; `check` holds every stage to them (docs/architecture.md "What everything keeps to").
 
 Money is Int64 minor units of `currency`, `+` = money into the merchant's account. Ids are String, every digit kept.
 Times are Datetime("us", "Asia/Shanghai"). Closed word lists are Enum, open low-cardinality texts Categorical.
@@ -27,7 +27,7 @@ LINE_DISPOSITIONS = (
     "after_as_of", "void", "witness", "explained", "not_checked",
 )  # fmt: skip
 """`not_checked`: money of an order of a shop of which no order file could be read.
-`explained`: money of the cash view whose break-down by order is the settlement detail's (`checks.bill.views`, `net`)."""
+`explained`: money of the cash view whose break-down by order is the settlement detail's (`ledger.views`, `ledger.net_receipts`)."""
 LINE_DISPOSITION = pl.Enum(LINE_DISPOSITIONS)
 ORDER_DISPOSITIONS = (
     "settled", "partly", "open", "overdue", "not_due", "cancelled_unpaid", "excluded", "not_checked",
@@ -134,7 +134,7 @@ COMPONENTS: Schema = {
     "line_ids": pl.List(pl.Int64), "expected_minor": pl.Int64, "actual_minor": pl.Int64, "rule_id": pl.String,
     "note": pl.String, "since": pl.Date,
 }  # fmt: skip
-"""One part of the difference of one settlement group. Σ amount_minor of a group = its D (matching section 2).
+"""One part of the difference of one settlement group. Σ amount_minor of a group = its D (docs/matching.md "Decomposition").
 `expected_minor`/`actual_minor` are those of the component's slot. `since`: the day that dates it (`ecrecon.base.variance_months`), null
 where its lines and documents say it."""
 
@@ -146,8 +146,8 @@ VARIANCE_ROWS: Schema = {
     "period": pl.String, "age_days": pl.Int64, "rule_id": pl.String, "status": pl.String, "note": pl.String,
     "sources": pl.String, "hint": pl.String, "since": pl.Date,
 }  # fmt: skip
-"""Rows of `variances.csv` (design section 8), money still in minor units, sorted on a total key. `since` is the day on
-which the row became certain and decides which month's run tells it (`checks.period`); it is no column of the file."""
+"""Rows of `variances.csv` (README.md "What a run writes"), money still in minor units, sorted on a total key. `since` is the day on
+which the row became certain and decides which month's run tells it (`judging.period`); it is no column of the file."""
 
 OPEN_ITEMS: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "order_id": pl.String,
@@ -170,7 +170,7 @@ VOUCHERS: Schema = {
     "account_role": pl.String, "account_code": pl.String, "account_name": pl.String, "debit_minor": pl.Int64,
     "credit_minor": pl.Int64, "currency": pl.String, "aux": pl.String, "fx_rate": pl.String, "amount_fc_minor": pl.Int64,
 }  # fmt: skip
-"""Canonical voucher lines (vouchers section 1.1), header fields repeated per line. Debit and credit are fen, whatever
+"""Canonical voucher lines, header fields repeated per line. Debit and credit are fen, whatever
 `currency` is; `amount_fc` in minor units of `currency` on the side of the entry, null like `fx_rate` for CNY."""
 
 VOUCHER_TRACE: Schema = {

@@ -1,4 +1,4 @@
-"""Amounts of an order on its lines by largest remainder (accounting section 6): exact, deterministic, ties by order."""
+"""Amounts of an order on its lines by largest remainder (docs/accounting.md "Amounts and VAT"): exact, deterministic, ties by order."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Source:
     `uncompared`: totals that the file prints and nothing was held against, as printed.
     `line_end`: of a text, whether its last row has a line end (`open`: it has none, and nothing in the file proves it whole).
     `unsigned`: lines of rows whose money is in no sum, as no listed word says which way it went.
-    `sort_key` orders downloads of the same day, newest last (design section 4).
+    `sort_key` orders downloads of the same day, newest last (docs/decisions.md "Parts and downloads").
     """
 
     path: str

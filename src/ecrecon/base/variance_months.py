@@ -1,4 +1,4 @@
-"""Which month's run tells a variance: the one table of dates (design sections 5 and 7).
+"""Which month's run tells a variance: the one table of dates (docs/variances.md "Which month's run tells it").
 
 Over the runs of all months each fault is told: what *happened* on the one day on which it became certain, what is still
 *missing* from the day on which it is late until it comes. A row of kind `timing` never ends in silence: `becomes` says what

@@ -1,4 +1,4 @@
-"""The closed registry of variance types (design section 7). None changes meaning once published."""
+"""The closed registry of variance types (docs/variances.md "Variance types"). None changes meaning once published."""
 
 from __future__ import annotations
 

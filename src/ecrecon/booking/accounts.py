@@ -1,4 +1,4 @@
-"""Which account a role is in the user's books, and whether vouchers can be made (accounting section 12)."""
+"""Which account a role is in the user's books, and whether vouchers can be made (README.md "ecrecon.toml")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much one voucher holds: a month, a day or an order of one event and shop (accounting section 12).
+"""How much one voucher holds: a month, a day or an order of one event and shop (README.md "ecrecon.toml").
 
 Every leg carries the `date` of its voucher and, per order only, the `order`. Lines that name no order stand in the
 voucher of their day. Equal `date`, event, shop and `order` make one voucher.

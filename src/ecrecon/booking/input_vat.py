@@ -1,4 +1,4 @@
-"""Input VAT inside platform fees, taken out when they are booked (accounting 4.1, 4.2, 5.4, 5.6).
+"""Input VAT inside platform fees, taken out when they are booked (docs/accounting.md "Amounts and VAT").
 
 Invoices come by service and month, so the tax is that of the total per shop, account and category; charges and fees that
 came back are split apart, each given back to its lines by largest remainder: the lines add up to the vouchers.

@@ -1,4 +1,4 @@
-"""What must hold before a voucher leaves the program (accounting section 13, vouchers section 1.2)."""
+"""What must hold before a voucher leaves the program (docs/accounting.md "What must hold")."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def check_wallets(entries: pl.DataFrame, lines: pl.DataFrame) -> None:
 
 
 def check_currencies(entries: pl.DataFrame) -> None:
-    """Amount in another currency x rate = CNY of the entry, half a fen off at most per conversion (vouchers 1.2 point 4).
+    """Amount in another currency x rate = CNY of the entry, half a fen off at most per conversion (docs/accounting.md "What must hold").
 
     An entry of fen alone (`amount_fc` 0) is an exchange difference. CNY has neither rate nor amount.
     """

@@ -1,4 +1,4 @@
-"""Voucher numbers: continuous from 1 in a period, and for good once a voucher was exported (accounting section 10.4)."""
+"""Voucher numbers: continuous from 1 in a period, and for good once a voucher was exported (docs/targets.md "Exported vouchers")."""
 
 from __future__ import annotations
 

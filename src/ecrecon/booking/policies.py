@@ -1,4 +1,4 @@
-"""Choices of the accountant (accounting section 12): what is known, what is in force, what is refused and why.
+"""Choices of the accountant (README.md "ecrecon.toml"): what is known, what is in force, what is refused and why.
 
 Declared in configs/posting/events.toml. A setting is either working or refused with a sentence that says what to do.
 """

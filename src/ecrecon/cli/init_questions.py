@@ -1,4 +1,4 @@
-"""What only the accountant can say (accounting section 12): asked at a terminal, given by options elsewhere."""
+"""What only the accountant can say (README.md "ecrecon.toml"): asked at a terminal, given by options elsewhere."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ _FATES = {
     "newer_file": ("同一单号在较新的导出中，以那一行为准", "a newer export of the same number counts"),
     "no_number": ("这一行没有可用的单号，没有成为记录", "a row without a usable number is no record"),
 }  # fmt: skip
-"""Why a row of a file is no record of its own (`checks.set_aside.REASONS`)."""
+"""Why a row of a file is no record of its own (`judging.set_aside_rows.REASONS`)."""
 _TABLES: dict[str, tuple[str, str, Any]] = {
     "variances": ("差异", "differences", _variance), "open_items": ("未核销", "open items", _open_item),
     "receivables": ("应收台账", "receivables", _receivable), "papers": ("收付款单", "receipts and payments", _paper),

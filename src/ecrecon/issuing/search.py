@@ -32,7 +32,7 @@ PLACES: Schema = {
     "rows": pl.Int64, "reason": pl.String, "fate": pl.String, "instead": pl.String,
 }  # fmt: skip
 """A place in a file that made no bill line, order or document: what the file is, and why it was not read where it was not.
-`fate`: why the row is no record (`checks.set_aside.REASONS`); `instead`: where the record of its number stands."""
+`fate`: why the row is no record (`judging.set_aside_rows.REASONS`); `instead`: where the record of its number stands."""
 
 _TABLE_IDS: dict[str, tuple[str, ...]] = {
     "variances": ("variance_id", "order_id", "sub_order_id", "refund_id", "txn_id"),

@@ -1,1 +1,1 @@
-"""The checks of design section 5: one package per check; `explain` decomposes differences."""
+"""The checks: one package per check; `explain` decomposes differences."""

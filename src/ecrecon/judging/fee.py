@@ -1,4 +1,4 @@
-"""Check `fee`: agreed rates (C01, C02) and fees that come back on a refund (R07); matching sections 1 and 2.
+"""Check `fee`: agreed rates (C01, C02) and fees that come back on a refund (R07); docs/matching.md "Fees".
 
 A second vector beside the decomposition of receivables: fees never enter E, A or D. Bill lines count, not documents:
 a refund that is not in the bill yet expects no return.

@@ -293,7 +293,7 @@ def _second_view(
 def _balances(lines: pl.DataFrame) -> pl.DataFrame:
     """Opening and closing balance of the period: first balance - first amount, last balance, in chain order.
 
-    Lines of one second have no reliable order (alipay.md 3.6): the first line is one whose balance before it is no
+    Lines of one second have no reliable order: the first line is one whose balance before it is no
     other line's balance of that second, the last one whose balance nobody continues. Where the lines of the last moment
     go round in a circle (a charge and its reversal) the opening and what moved since tell where it ends, and the other
     way round for the first moment.

@@ -1,4 +1,4 @@
-"""Rows of `variances.csv` from components, lines, shops and findings (design sections 7 and 8)."""
+"""Rows of `variances.csv` from components, lines, shops and findings (README.md "What a run writes")."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _state(dialogue: Dialogue, text: str, words: Vocabulary, kind: str, states: 
 
 
 def learn_receivable(dialogue: Dialogue, sample: Sample, words: Vocabulary, taken: Collection[str]) -> str | None:
-    """The column that says what the shop is to get for the order (matching section 1: what the buyer paid)."""
+    """The column that says what the shop is to get for the order (docs/matching.md "Receivable": what the buyer paid)."""
     money = [c for c in sample.columns if c.money and not c.identifier and c.filled]
     named = [c for c in money if fold(c.name) in words.readings or "buyer_paid" in words.meanings("orders", c.name)]
     options = _shown(money)

@@ -1,4 +1,4 @@
-"""Which days the bills of an account cover (design section 4, "Import unit", and F07)."""
+"""Which days the bills of an account cover (docs/reading.md "Covered days"), and F07."""
 
 from __future__ import annotations
 

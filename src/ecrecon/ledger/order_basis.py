@@ -9,7 +9,7 @@ import polars as pl
 from ecrecon.base.categories import role_expr
 
 DEPOSIT_COPY = "0020002"
-"""Taobao code of a refund paid from the deposit (taobao_tmall.md section 4.3)."""
+"""Taobao code of a refund paid from the deposit."""
 
 
 def in_order_basis() -> pl.Expr:
@@ -34,7 +34,7 @@ def basis_lines(lines: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
 
 def _deposit_copies(frame: pl.DataFrame) -> pl.Series:
     """Lines of a wallet that repeat a refund line of the deposit account (code 0020002): paired one to one by order
-    and amount, in order of time; the deposit account's line counts (matching section 1, refund from deposit)."""
+    and amount, in order of time; the deposit account's line counts (docs/matching.md "Receivable")."""
     refunds = frame.filter(
         in_order_basis() & (pl.col("category") == "refund") & pl.col("order_id").is_not_null()
     ).select("line_id", "account", "order_id", "amount_minor", "occurred_at", "raw_desc")

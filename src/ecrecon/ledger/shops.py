@@ -1,4 +1,4 @@
-"""Whose file is it: shop and account of every source (design section 4, "Shop", "Account")."""
+"""Whose file is it: shop and account of every source (docs/reading.md "Shop and account")."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def same_account(printed: str, configured: str) -> bool:
 
 
 def normal_account(text: str) -> str:
-    """Accounts are compared as printed, Alipay's `PID + 0156` as the PID (alipay.md section 3.6)."""
+    """Accounts are compared as printed, Alipay's `PID + 0156` as the PID (docs/reading.md "Shop and account")."""
     text = text.strip()
     return text[:16] if re.fullmatch(r"2088\d{16}", text) else text
 

@@ -1,4 +1,4 @@
-"""Two views of the same money are never added: order basis and money basis (design section 4).
+"""Two views of the same money are never added: order basis and money basis (docs/reading.md "Two views of the same money").
 
 Per account and day the *money basis* is what moved: the cash view if there is one, else the detail view. The *order
 basis* is what says most about orders: the view of the finest grain that carries order ids. A line may be in one, both

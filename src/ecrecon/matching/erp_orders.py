@@ -1,4 +1,4 @@
-"""Orders that only the ERP knows: they stand in for the platform's export where there is none (matching section 1)."""
+"""Orders that only the ERP knows: they stand in for the platform's export where there is none (docs/matching.md "Receivable")."""
 
 from __future__ import annotations
 

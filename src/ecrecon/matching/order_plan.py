@@ -25,7 +25,7 @@ LINKS = ("receipt.order_is_parent", "receipt.pay_id", "receipt.merchant_order_no
 """Rules by which one row may belong to several orders, which then answer together."""
 
 SEPARATORS = r"[,;|，；、]"
-"""ERP exports join the numbers of merged orders (erp_orders.md section 6)."""
+"""ERP exports join the numbers of merged orders."""
 SUFFIXED = r"^(.*[0-9])(?:[-_#][0-9]{1,3}|[A-Za-z]|[-_]?(?:补发|换货|补寄|重发|赠品))$"
 """What ERPs append to the number of a split, repeated or reissued order [I]."""
 SHORTEST = 8

@@ -141,7 +141,7 @@ def _books(statements: Statements) -> dict[str, pl.DataFrame]:
 
 def exit_code(variances: pl.DataFrame, left: pl.DataFrame, fail_on: str) -> ExitCode:
     """1 with any `stop`, or anything at the `--fail-on` level; also where what is here could not be checked, but for
-    `never` (design section 6). `left`: frame UNCHECKED."""
+    `never` (README.md "Exit codes"). `left`: frame UNCHECKED."""
     if fail_on != "never" and left["fails"].any():
         return ExitCode.VARIANCES
     kinds = set(variances["kind"].cast(pl.String))

@@ -70,7 +70,7 @@ class Dated:
 
 @dataclass(frozen=True)
 class Ledger:
-    """`lines`: schema checks.bill.ledger.LEDGER, every bill line of the run. `sources`: position is the source_id."""
+    """`lines`: schema ledger.lines.LEDGER, every bill line of the run. `sources`: position is the source_id."""
 
     lines: pl.DataFrame
     sources: tuple[Source, ...]

@@ -10,7 +10,7 @@ from ecrecon.base.texts import tr
 from ecrecon.quarantine import bounds as confine
 
 HEAD_ROWS = 60
-"""Rows that are looked at to find the header (formats/README rule 1 asks for about 45)."""
+"""Rows that are looked at to find the header (docs/reading.md "Recognising a file")."""
 MAX_TOTAL_BYTES = 8 * 1024**3
 """Bytes that one input file may unpack to, all archive levels together."""
 MAX_RATIO = 100

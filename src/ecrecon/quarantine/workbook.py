@@ -1,6 +1,6 @@
 """Excel workbooks (.xlsx, .xlsm, .xlsb, .xls) -> rows of typed cells, through calamine, in the confined reader only.
 
-calamine keeps the stored type of each cell and does not believe the declared dimension (formats/README rule 9).
+calamine keeps the stored type of each cell and does not believe the declared dimension (docs/reading.md "Workbooks").
 """
 
 from __future__ import annotations

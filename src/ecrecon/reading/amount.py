@@ -1,7 +1,7 @@
 """`[amount]`: the signed amount of each row, exactly as the file states its direction; never guessed.
 
 Where a sign runs against its column or its direction word, the balance and the printed totals of the file decide; what
-they leave open is read by the stated default and told (`formats.signs`).
+they leave open is read by the stated default and told (`reading.signs`).
 """
 
 from __future__ import annotations

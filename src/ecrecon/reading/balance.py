@@ -1,4 +1,4 @@
-"""The running balance: does it roll from row to row? (alipay.md 3.6, douyin.md 2)"""
+"""The running balance: does it roll from row to row? (docs/reading.md "What a file proves of itself")"""
 
 from __future__ import annotations
 

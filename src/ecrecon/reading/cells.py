@@ -1,4 +1,4 @@
-"""Cell cleaning: formats/README rules 4 to 6. Text in, text out; null means "nothing printed"."""
+"""Cell cleaning (docs/reading.md "Cells"). Text in, text out; null means "nothing printed"."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAFE_DIGITS = 15
 def clean(cells: pl.DataFrame) -> pl.DataFrame:
     """Return `cells` (String columns) stripped of blanks, TAB, BOM, `="…"`, leading `'` or backtick; empty = null.
 
-    The null tokens of formats/README rule 5 become null too: in a money column they mean 0 there.
+    The texts that mean "nothing printed" become null too: in a money column they mean 0 there.
     """
     frame = cells.select(pl.all().str.strip_chars())
     if frame.height <= _FEW_ROWS:

@@ -1,4 +1,4 @@
-"""Which days a file covers (design section 4)."""
+"""Which days a file covers (docs/reading.md "Covered days")."""
 
 from __future__ import annotations
 

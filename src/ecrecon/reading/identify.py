@@ -1,4 +1,4 @@
-"""Which profile does a table fit? By the names of its header, exclusively (style rules 2 and 3)."""
+"""Which profile does a table fit? By the names of its header, exclusively (docs/reading.md "Recognising a file")."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ecrecon.reading.tables import Table
 from ecrecon.settings.profiles import HeaderTable, Profile, normal_name
 
 HEADER_ROWS = 45
-"""Rows in which the header is looked for (formats/README rule 1)."""
+"""Rows in which the header is looked for (docs/reading.md "Recognising a file")."""
 NEAREST = 3
 
 _MONEY = re.compile(

@@ -22,7 +22,7 @@ def _taobao_t7(sheet: Sheet) -> None:
     """Deposit ledger of Taobao: the order column may have an empty header, the name of the time column varies.
 
     Takes the unknown column of order numbers, and the unknown column of times, as the first column of the profile's
-    `order_id` and `occurred_at` (taobao_tmall.md 4.3).
+    `order_id` and `occurred_at`.
     """
     for field, is_it in (("order_id", _order_numbers), ("occurred_at", _times)):
         target = sheet.profile.fields[field].from_[0].column

@@ -1,4 +1,4 @@
-"""What the interpreter needs from a text table; `formats.containers` delivers it."""
+"""What the interpreter needs from a text table; `reading.containers` delivers it."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def money_expr() -> pl.Expr:
     """Expression on VARIANCE_ROWS: the amount that the row is about (Int64, signed like money).
 
     Rows of orders and lines: their difference. Rows of a shop, a raw type or of the S family carry their sum in
-    `actual`; rows of a file are actual minus expected (design section 5, conservation (d)).
+    `actual`; rows of a file are actual minus expected (docs/matching.md "Dispositions").
     """
     code = pl.col("code").cast(pl.String)
     actual = pl.col("actual_minor").fill_null(0)

@@ -49,7 +49,7 @@ CONSERVATION: Schema = {
     "actual_count": pl.Int64, "expected_minor": pl.Int64, "actual_minor": pl.Int64, "ok": pl.Boolean,
     "currency": pl.String,
 }  # fmt: skip
-"""The conservation proof (design section 5). `law`: `a`, `v`, `b`, `b2`, `c`, `d`, `costs`, `balance`, `vouchers`, `trace`.
+"""The conservation proof (docs/matching.md "Dispositions"). `law`: `a`, `v`, `b`, `b2`, `c`, `d`, `costs`, `balance`, `vouchers`, `trace`.
 `item`: a disposition, category, kind or other word; null for the total of the law. Parts of a total have no `expected_*` and no
 `ok`."""
 
@@ -75,7 +75,7 @@ OPENING: Schema = {
     "open_minor": pl.Int64, "presumed_orders": pl.Int64, "presumed_minor": pl.Int64,
     "old_0_30": pl.Int64, "old_31_60": pl.Int64, "old_over_60": pl.Int64,
 }  # fmt: skip
-"""Opening receivables per shop and currency (matching section 3). `old_*`: minor units of `open_minor` by age in days."""
+"""Opening receivables per shop and currency (docs/matching.md "Beginning in the middle"). `old_*`: minor units of `open_minor` by age in days."""
 
 TIEOUTS: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "currency": pl.String, "groups": pl.Int64,
@@ -112,7 +112,7 @@ SET_ASIDE: Schema = {
     "kept_source_id": pl.Int32, "kept_line": pl.Int32,
 }  # fmt: skip
 """Rows of files that made no record of their own, and why: `source_line` to `last_line`. `kept_*`: where the record of the same
-number stands. Reasons: `checks.set_aside.REASONS`."""
+number stands. Reasons: `judging.set_aside_rows.REASONS`."""
 
 REPORT_LINES: Schema = {
     **LINES, "disposition": LINE_DISPOSITION, "role": ROLE, "in_order": pl.Boolean, "in_money": pl.Boolean,

@@ -1,4 +1,4 @@
-"""`summary.json`: the run for machines (design section 8). Nothing of the clock, no absolute path."""
+"""`summary.json`: the run for machines (README.md "What a run writes"). Nothing of the clock, no absolute path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def as_json(report: Report) -> str:
 
 
 def as_dict(report: Report) -> Json:
-    """The fields of design section 8. Amounts are strings with the currency's decimals."""
+    """The fields of `summary.json`. Amounts are strings with the currency's decimals."""
     return {
         "version": report.version,
         "period": report.period,

@@ -34,7 +34,7 @@ VOUCHER_COLUMNS: tuple[str, ...] = (
     "credit", "currency", "fx_rate", "amount_fc", "qty", "unit", "unit_price", "aux", "settle_type", "settle_no",
     "biz_date", "biz_no", "cash_flow_item",
 )  # fmt: skip
-"""vouchers section 1.1; `trace` is `voucher_trace.parquet`. Columns that no rule fills yet stay empty."""
+"""Those of base.schema.VOUCHERS in yuan; `trace` is `voucher_trace.parquet`. Columns that no rule fills yet stay empty."""
 VOUCHER_YUAN = ("debit", "credit")
 """Columns of CNY on every line; `currency` is that of `amount_fc`."""
 

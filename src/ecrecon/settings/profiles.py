@@ -40,7 +40,7 @@ _HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 @lru_cache(maxsize=100_000)
 def normal_name(name: str) -> str:
-    """Column name as profiles and files are compared: formats/README rule 2.
+    """Column name as profiles and files are compared: docs/reading.md "Names of columns".
 
     Strips BOM, TAB, blanks and line breaks, makes full-width signs and letters half-width, drops a trailing unit and a translation in square
     brackets behind a Chinese name, unifies 帐/账 and 劵/券.

@@ -1,4 +1,4 @@
-"""`ecrecon.toml`: the settings of one company (design section 9). Unknown keys are refused with the nearest known."""
+"""`ecrecon.toml`: the settings of one company (README.md "ecrecon.toml"). Unknown keys are refused with the nearest known."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Table(BaseModel):
 
 
 class Opening(Table):
-    """`[opening]`: the first month (matching section 3)."""
+    """`[opening]`: the first month (docs/matching.md "Beginning in the middle")."""
 
     date_: Day | None = Field(None, alias="date")
     grace_days: Days = 45
@@ -58,7 +58,7 @@ class Tolerances(Table):
 
 
 class Rate(Table):
-    """`[[shops.rates]]`: an agreed fee rate; `base` and `returned` as in matching section 1."""
+    """`[[shops.rates]]`: an agreed fee rate; `base` and `returned`: docs/matching.md "Fees"."""
 
     category: CategoryName
     rate: RateText

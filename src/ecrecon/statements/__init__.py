@@ -1,4 +1,4 @@
-"""Ledgers and statements of the month: cash, receivables, profit, platform income (accounting section 9)."""
+"""Ledgers and statements of the month: cash, receivables, profit, platform income (docs/statements.md "Statements")."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ecrecon.statements import schema
 
 @dataclass(frozen=True, kw_only=True)
 class Statements:
-    """One frame per statement (`posting.statements.schema`, AGED); `notes`: where a ledger leaves its platform.
+    """One frame per statement (`statements.schema`, AGED); `notes`: where a ledger leaves its platform.
 
     `goods_shipped` (GOODS_SHIPPED): None where the policy goods_shipped_used is off.
     """

@@ -1,4 +1,4 @@
-"""收支明细账: every movement of the wallets with its running balance, beside the platform's own (accounting section 9.4)."""
+"""收支明细账: every movement of the wallets with its running balance, beside the platform's own (docs/statements.md "收支明细账")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""资金日报: what each account held, took in and paid out every day, and what is on the way (accounting section 9.8)."""
+"""资金日报: what each account held, took in and paid out every day, and what is on the way (docs/statements.md "资金日报")."""
 
 from __future__ import annotations
 

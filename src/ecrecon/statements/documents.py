@@ -1,4 +1,4 @@
-"""收付款单: every movement of the wallets as receipts, payments and transfers (accounting section 9.2)."""
+"""收付款单: every movement of the wallets as receipts, payments and transfers (docs/statements.md "收付款单")."""
 
 from __future__ import annotations
 

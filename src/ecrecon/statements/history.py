@@ -1,4 +1,4 @@
-"""Months of earlier runs: what they add to the statements of this one (accounting sections 9.4, 9.5, 9.7)."""
+"""Months of earlier runs: what they add to the statements of this one (README.md "Earlier months")."""
 
 from __future__ import annotations
 

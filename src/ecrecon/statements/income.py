@@ -31,7 +31,7 @@ def platform_income(
 
     fakes: RECEIVABLES of the listed fake orders, which `receivables` does not hold; the platform reports their money.
 
-    Platforms report by quarter, so the months of the quarter that are given are added (accounting section 9.7).
+    Platforms report by quarter, so the months of the quarter that are given are added (README.md "Earlier months").
     """
     keys = ["platform", "shop", "currency"]
     both = pl.concat(

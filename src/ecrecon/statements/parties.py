@@ -1,4 +1,4 @@
-"""往来余额: what others owe and what is owed to them, per shop and account of the vouchers (accounting section 9.6)."""
+"""往来余额: what others owe and what is owed to them, per shop and account of the vouchers (docs/statements.md "应收应付台账")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of the management 利润表 as data, and which account role stands in which line (accounting section 9.5)."""
+"""The lines of the management 利润表 as data, and which account role stands in which line (docs/statements.md "利润表")."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ecrecon.base.texts import tr
 from ecrecon.booking.settings import Chart
 
 PROFIT_CODES = {"sbe": "5", "asbe": "6"}
-"""First digit of the codes of profit and loss accounts, per standard (accounting section 2)."""
+"""First digit of the codes of profit and loss accounts, per standard (docs/accounting.md "Accounts")."""
 
 
 class ProfitLine(BaseModel):

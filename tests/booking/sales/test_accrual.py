@@ -1,4 +1,4 @@
-"""Fees of sales that no bill shows yet: accrued at month end, red on the first day of the next month (section 5.13)."""
+"""Fees of sales that no bill shows yet: accrued at month end, red on the first day of the next month (docs/accounting.md "Accrued fees")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders on the list of fake orders: no sales, their money under investigation, and the run says so (section 5.14)."""
+"""Orders on the list of fake orders: no sales, their money under investigation, and the run says so (docs/accounting.md "Fake orders")."""
 
 from __future__ import annotations
 

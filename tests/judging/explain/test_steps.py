@@ -1,4 +1,4 @@
-"""Each step of the table in matching section 2: what it takes, what it leaves, what it does at its edges."""
+"""Each step of docs/matching.md "Decomposition": what it takes, what it leaves, what it does at its edges."""
 
 from __future__ import annotations
 

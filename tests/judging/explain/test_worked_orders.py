@@ -1,4 +1,4 @@
-"""The worked orders of matching section 2, each by its number, with exact components."""
+"""The worked orders, those of docs/matching.md "Decomposition" among them, with exact components."""
 
 from __future__ import annotations
 

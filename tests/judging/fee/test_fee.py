@@ -1,4 +1,4 @@
-"""Agreed rates and returned fees: C01, C02, R07 (matching sections 1 and 2)."""
+"""Agreed rates and returned fees: C01, C02, R07 (docs/matching.md "Fees")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text tables for the interpreter without any file: what `formats.containers` would deliver."""
+"""Text tables for the interpreter without any file: what `reading.containers` would deliver."""
 
 from __future__ import annotations
 

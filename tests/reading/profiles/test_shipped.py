@@ -80,7 +80,7 @@ def test_xiaohongshu_order_and_sku_settlement_name_the_same_fees() -> None:
 
 
 def test_alipay_and_pinduoduo_never_share_a_code_table() -> None:
-    """The same numbers mean other things (formats/README rule 3)."""
+    """The same numbers mean other things (docs/reading.md "Cells")."""
     alipay, pdd = table_of("alipay.a1").maps["desc_code"], table_of("pdd.p1").maps["desc_code"]
     assert alipay["0010002"] == "deposit_forfeit"
     assert pdd["0010002"] == "goods_receipt"

@@ -1,4 +1,4 @@
-"""Foreign currency in the books: rates in force, conversion, and differences at the period's end (accounting 5.12)."""
+"""Foreign currency in the books: rates in force, conversion, and differences at the period's end (docs/accounting.md "Foreign currency")."""
 
 from ecrecon.booking.fx.convert import convert_cells, convert_sales
 from ecrecon.booking.fx.rates import BOOK_CURRENCY, Rates, with_rate

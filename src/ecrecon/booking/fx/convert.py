@@ -1,4 +1,4 @@
-"""Amounts of other currencies into fen: the total of what is booked alike is converted once (accounting 5.12, 6)."""
+"""Amounts of other currencies into fen: the total of what is booked alike is converted once (docs/accounting.md "Foreign currency")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exchange differences: balances of other currencies at the rate of the period's last day (SBE art. 77, accounting 5.12)."""
+"""Exchange differences: balances of other currencies at the rate of the period's last day (SBE art. 77, docs/accounting.md "Foreign currency")."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PLACE = ["role", "place", "currency"]
 
 @dataclass(frozen=True)
 class Revaluation:
-    """`legs` in the shape of `posting.legs.make_legs`, each of fen alone (`fc` 0); `notes`: how openings were valued."""
+    """`legs` in the shape of `booking.legs.make_legs`, each of fen alone (`fc` 0); `notes`: how openings were valued."""
 
     legs: pl.DataFrame | None = None
     notes: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The sale itself in the books: revenue, returns, VAT, receivables. The money side is `posting.vouchers`."""
+"""The sale itself in the books: revenue, returns, VAT, receivables. The money side is `booking.vouchers`."""
 
 from ecrecon.booking.sales.accrual import (
     ACCRUAL,

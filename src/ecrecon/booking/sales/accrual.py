@@ -1,4 +1,4 @@
-"""Fees of sales that are booked and not settled yet, at the agreed rates (accounting section 5.13).
+"""Fees of sales that are booked and not settled yet, at the agreed rates (docs/accounting.md "Accrued fees").
 
 The accrual of a month is made from what is dated up to its last day alone: orders whose revenue is booked, no receipt and
 no charge of that fee by then, refunds completed by then. So the next month finds the same rows again in the same files,

@@ -1,4 +1,4 @@
-"""应收台账 with ageing: per shop and per order, by days since the sale or since the money was due (accounting section 8)."""
+"""应收台账 with ageing: per shop and per order, by days since the sale or since the money was due (docs/statements.md "应收应付台账")."""
 
 from __future__ import annotations
 

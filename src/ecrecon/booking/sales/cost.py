@@ -1,4 +1,4 @@
-"""Cost of goods per order from our own records: ERP lines, else the cost list by article (accounting section 5.2).
+"""Cost of goods per order from our own records: ERP lines, else the cost list by article (docs/accounting.md "Goods and their cost").
 
 Every row of a record that prints a cost has exactly one fate, so that the costs of a file add up to its own sum:
 

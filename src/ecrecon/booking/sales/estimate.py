@@ -1,4 +1,4 @@
-"""Returns to be expected of sales that can still come back (CAS 14 art. 32, accounting section 5.5): a proposal.
+"""Returns to be expected of sales that can still come back (CAS 14 art. 32, docs/accounting.md "The end of a period"): a proposal.
 
 The rate of a shop is what came back of its sales whose return window has closed, by money. It is applied to what is
 left of the sales inside the window; the shares of the orders add up to the rate times the total.

@@ -1,4 +1,4 @@
-"""Orders on the user's list of fake orders (accounting section 5.14).
+"""Orders on the user's list of fake orders (docs/accounting.md "Fake orders").
 
 They are no sales: out of revenue and cost of goods, their money stands as unexplained until somebody clears it, and the
 run says so. A settlement group counts as fake when all its orders are listed; a group that holds others is booked as usual

@@ -1,4 +1,4 @@
-"""Goods on their way: from shipment to revenue they stand in 发出商品 at cost (accounting sections 5.2, 5.3, 5.5).
+"""Goods on their way: from shipment to revenue they stand in 发出商品 at cost (docs/accounting.md "Goods and their cost").
 
     closing = opening + shipped - sold - returned - lost
 

@@ -29,7 +29,7 @@ _KEYS = ["event", "date", "order", "shop", "role", "debit", "red", "currency", "
 def order_legs(
     sales: pl.DataFrame, events: Events, chosen: Mapping[str, str], period: Period, chart: Chart
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(legs in the shape of `posting.legs.make_legs`, one row per order and leg for the trace).
+    """(legs in the shape of `booking.legs.make_legs`, one row per order and leg for the trace).
 
     sales: frame SALES_EVENTS, amounts in fen, with currency, fx_rate and `gross_fc` … (posting.fx.convert). Event numbers
     follow those of the money events. Legs without an amount (no tax at rate 0) are left out. What the platform pays for

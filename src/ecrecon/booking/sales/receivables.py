@@ -1,4 +1,4 @@
-"""Receivable per settlement group, as it moves through one period (accounting sections 3, 8, 9.6, 13).
+"""Receivable per settlement group, as it moves through one period (docs/statements.md "应收应付台账").
 
 E is what the reconciliation says the merchant is owed for the order, A what came by as-of. Revenue is booked at the
 revenue point, so a group whose point is reached stands in the books at E - A; before that, receipts are advances (-A).
@@ -58,7 +58,7 @@ def receivables(
     groups: group_id, has_order, platform, shop, order_id, currency, status, unpaid, event_at, shipped_at,
     expected_minor (E), due_platform_minor, source_id, source_line. lines: group_id, category, amount_minor, occurred_at,
     self_documented, shop, platform, currency (principal lines up to as-of). documents: group_id, amount_minor,
-    completed_at (finished refunds up to as-of). `point`: `confirmed`, `shipped` or `settled` (accounting section 3).
+    completed_at (finished refunds up to as-of). `point`: `confirmed`, `shipped` or `settled` (docs/accounting.md "Events").
     unreferenced: principal lines that name no order (platform, shop, currency, amount_minor, occurred_at).
     """
     lines = _of_sales(lines)

@@ -1,4 +1,4 @@
-"""Small-scale relief: the quarter's levy becomes income where the quarter's sales stay under the dated threshold (4, 4.3)."""
+"""Small-scale relief: the quarter's levy becomes income under the dated threshold of sales (docs/accounting.md "The end of a period")."""
 
 from __future__ import annotations
 

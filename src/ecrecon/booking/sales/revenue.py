@@ -1,4 +1,4 @@
-"""What the orders themselves book in a period: revenue at the revenue point, returns after it (accounting section 5)."""
+"""What the orders themselves book in a period: revenue at the revenue point, returns after it (docs/accounting.md "Events")."""
 
 from __future__ import annotations
 

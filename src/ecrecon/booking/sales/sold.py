@@ -17,7 +17,7 @@ from ecrecon.judging.receipt.judge import Judged
 
 @dataclass(frozen=True)
 class Sold:
-    """What the sales of a run are made from: arguments of `posting.sales.receivables`."""
+    """What the sales of a run are made from: arguments of `booking.sales.receivables`."""
 
     groups: pl.DataFrame
     lines: pl.DataFrame

@@ -1,4 +1,4 @@
-"""VAT of the sale: dated rates, and the split of gross amounts that adds up exactly (accounting section 4)."""
+"""VAT of the sale: dated rates, and the split of gross amounts that adds up exactly (docs/accounting.md "Amounts and VAT")."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def split_by_total(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """Add `tax_minor`: the tax of the total per `keys`, given back to the rows by largest remainder.
 
     `frame`: gross_minor >= 0, num, den and a total order in `row`. Σ tax of the rows = tax of the total; no row is off
-    by more than one minor unit (accounting sections 4.2 and 6).
+    by more than one minor unit (docs/accounting.md "Amounts and VAT").
     """
     gross = pl.col("gross_minor")
     totals = frame.group_by(keys).agg(total=gross.sum(), num=pl.col("num").first(), den=pl.col("den").first())

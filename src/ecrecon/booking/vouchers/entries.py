@@ -16,7 +16,7 @@ from ecrecon.booking.settings import Chart, Event, OrderEvent
 from ecrecon.settings.workspace import Workspace
 
 VOUCHER_KEY = ("date", "event", "shop", "order", "currency")
-"""What makes one voucher; `date` and `order` as the granularity of the event says (`posting.grain`)."""
+"""What makes one voucher; `date` and `order` as the granularity of the event says (`booking.grain`)."""
 LINE_KEY = (
     *VOUCHER_KEY,
     "debit",

@@ -1,4 +1,4 @@
-"""Vouchers of the month: every money line and every sale booked once, traced both ways (accounting 5, 7, 13)."""
+"""Vouchers of the month: every money line and every sale booked once, traced both ways (docs/accounting.md "Events")."""
 
 from __future__ import annotations
 

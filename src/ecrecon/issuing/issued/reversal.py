@@ -1,4 +1,4 @@
-"""Red-letter reversal and correction (会计基础工作规范 art. 51(5), accounting section 7).
+"""Red-letter reversal and correction (会计基础工作规范 art. 51(5), docs/targets.md "Exported vouchers").
 
 A wrong voucher of the same year is cancelled by a red one equal to it, and where another takes its place that one says
 which it corrects. The words of both summaries are prescribed.

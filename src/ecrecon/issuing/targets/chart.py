@@ -42,7 +42,7 @@ _MARKS: dict[str, dict[str, str]] = {
     "asbe": {"4001": "实收资本", "5001": "生产成本", "6001": "主营业务收入"},
     "old": {"1131": "应收账款", "3131": "本年利润", "5101": "主营业务收入"},
 }
-"""Accounts that tell the standards apart (accounting section 1, rule 2)."""
+"""Accounts that tell the standards apart (docs/accounting.md "Accounts")."""
 
 
 @dataclass(frozen=True)

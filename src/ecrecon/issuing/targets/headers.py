@@ -1,4 +1,4 @@
-"""What a header of a voucher template means (vouchers section 1.5): the words that programs use, by what they show."""
+"""What a header of a voucher template means (docs/targets.md "Templates"): the words that programs use, by what they show."""
 
 from __future__ import annotations
 

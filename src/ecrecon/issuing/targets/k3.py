@@ -1,4 +1,4 @@
-"""The second sheet of a K/3 WISE voucher file: `t_Schema`, which describes the columns (vouchers section 2.2)."""
+"""The second sheet of a K/3 WISE voucher file: `t_Schema`, which describes the columns (docs/targets.md "Programs")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canonical voucher (vouchers section 1.1) as objects; few by nature: some hundred lines a month."""
+"""The canonical voucher (docs/targets.md "Keys") as objects; few by nature: some hundred lines a month."""
 
 from __future__ import annotations
 

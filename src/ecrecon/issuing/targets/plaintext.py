@@ -1,4 +1,4 @@
-"""Plain-text accounting and IIF: beancount, hledger, QuickBooks Desktop (vouchers sections 7.3 and 8)."""
+"""Plain-text accounting and IIF: beancount, hledger, QuickBooks Desktop (docs/targets.md "Programs")."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From canonical vouchers to what a target can hold: dimensions filled, red amounts turned, texts made fit.
 
 Nothing is changed silently: each replacement is a sentence; what cannot be mended is a problem, and then no file is
-written (vouchers section 1.2).
+written (docs/targets.md "What is checked").
 """
 
 from __future__ import annotations

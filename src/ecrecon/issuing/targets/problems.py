@@ -1,4 +1,4 @@
-"""What a target would refuse, found before a byte is written (vouchers section 1.2)."""
+"""What a target would refuse, found before a byte is written (docs/targets.md "What is checked")."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Books:
 
 def chart_problems(books: Books) -> list[str]:
     """The chart is of another accounting standard than the vouchers: 5001 is revenue in one, cost of production in the
-    other, so that the wrong one would book without complaint (accounting section 1, rule 2)."""
+    other, so that the wrong one would book without complaint (docs/accounting.md "Accounts")."""
     found = standard_of(books.chart) if books.chart is not None else None
     if found is None or books.standard is None or found.standard == books.standard:
         return []

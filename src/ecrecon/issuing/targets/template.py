@@ -1,6 +1,6 @@
-"""Template-fill (vouchers section 1.4): rows go into the user's own blank template or export, other sheets untouched.
+"""Template-fill (docs/targets.md "Templates"): rows go into the user's own blank template or export, other sheets untouched.
 
-What a column means is guessed from its header (section 1.5) and shown; a layout that a person confirmed is a file.
+What a column means is guessed from its header and shown; a layout that a person confirmed is a file.
 """
 
 from __future__ import annotations

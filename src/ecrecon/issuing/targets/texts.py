@@ -1,4 +1,4 @@
-"""Free texts as a target can hold them; each replacement is a sentence (vouchers section 1.2, points 9 and 13)."""
+"""Free texts as a target can hold them; each replacement is a sentence (docs/targets.md "What is checked")."""
 
 from __future__ import annotations
 

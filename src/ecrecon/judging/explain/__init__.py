@@ -1,4 +1,4 @@
-"""Decomposition of the difference of one settlement group into named components (matching section 2).
+"""Decomposition of the difference of one settlement group into named components (docs/matching.md "Decomposition").
 
 Read in this order: `slots` (what belongs where), then the steps in the order they run:
 

@@ -61,7 +61,7 @@ def _verdicts(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _outcome() -> pl.Expr:
-    """The outcome of a group: the worst of what its components say (design section 5, conservation b)."""
+    """The outcome of a group: the worst of what its components say (docs/matching.md "Decomposition")."""
     return (
         pl.when(~pl.col("has_order"))
         .then(pl.lit("no_order"))

@@ -52,7 +52,7 @@ def explain(
     documents: pl.DataFrame,
     settings: ExplainSettings | None = None,
 ) -> Explained:
-    """Decompose the difference of every settlement group (matching section 2).
+    """Decompose the difference of every settlement group (docs/matching.md "Decomposition").
 
     `groups`: columns of `slots.GROUP_INPUT`, one row per group. `lines`: `slots.LINE_INPUT`, principal lines of the
     order basis up to as-of. `documents`: `slots.DOCUMENT_INPUT`, completed up to as-of, amounts positive. Rows may

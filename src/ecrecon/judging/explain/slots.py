@@ -1,4 +1,4 @@
-"""The slots of a settlement group: every principal line belongs to exactly one (matching section 2).
+"""The slots of a settlement group: every principal line belongs to exactly one (docs/matching.md "Decomposition").
 
 cash   = goods_receipt, freight_income, advance, deposit_forfeit
 plat   = positive coupon_platform and subsidy;  claw = the negative ones

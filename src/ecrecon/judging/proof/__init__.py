@@ -1,7 +1,7 @@
 """The frames between two stages held against what was read (`ecrecon.base.tally`) and against each other.
 
 Each law raises InvariantError naming itself and the first row that breaks it; those that count return rows of the printed
-proof (`checks.conservation.PROOF`).
+proof (`judging.proof.conservation.PROOF`).
 """
 
 from ecrecon.judging.proof.books import prove_books

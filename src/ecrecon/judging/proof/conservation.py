@@ -1,4 +1,4 @@
-"""The promise, verified on every run: nothing lost, nothing twice (design section 5, conservation (a) to (d))."""
+"""The promise, verified on every run: nothing lost, nothing twice (docs/matching.md "Dispositions")."""
 
 from __future__ import annotations
 

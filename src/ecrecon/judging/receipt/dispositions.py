@@ -1,4 +1,4 @@
-"""Exactly one disposition for every line, order and document (design section 5, conservation)."""
+"""Exactly one disposition for every line, order and document (docs/matching.md "Dispositions")."""
 
 from __future__ import annotations
 

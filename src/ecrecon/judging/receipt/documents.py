@@ -16,7 +16,7 @@ def dated(refunds: pl.DataFrame, lines: pl.DataFrame, as_of: datetime) -> pl.Dat
     in the bill); `completed_at` is filled.
 
     `lines`: frame `refund_lines`, of all days. A document without a completion time is dated by the bill line that pays
-    it, else by its application, else by the payment (matching section 1). One that closed within its grace after as-of
+    it, else by its application, else by the payment (docs/matching.md "Receivable"). One that closed within its grace after as-of
     counts where the bill shows the refund before: a refund just before midnight of the month's last day is completed on
     the next. Where the platform paid the buyer first (极速退款) the merchant's line comes later.
     """

@@ -1,4 +1,4 @@
-"""Per settlement group: what is due, since when, and whether the bills can tell (matching sections 1 and 3)."""
+"""Per settlement group: what is due, since when, and whether the bills can tell (docs/matching.md "Terms and coverage")."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ecrecon.matching.order_accounts import Coverage, accounts_for, first_days
 from ecrecon.settings.workspace import Workspace
 
 OPENING_DAYS = 60
-"""Opening orders without receipt become X02 of kind review only after this many days (matching section 3)."""
+"""Opening orders without receipt become X02 of kind review only after this many days (docs/matching.md "Beginning in the middle")."""
 
 
 def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
@@ -25,7 +25,7 @@ def group_orders(orders: pl.DataFrame) -> pl.DataFrame:
         pl.when((live == "finished").all()).then(pl.lit("finished"))
         .when((live == "paid").any()).then(pl.lit("paid")).otherwise(pl.lit("shipped"))
     )  # fmt: skip
-    # an export may lack the payment time of whole groups of rows (pdd.md 3.3); what was shipped was paid
+    # an export may lack the payment time of whole groups of rows; what was shipped was paid
     no_payment = pl.col("has_paid_column") & pl.col("paid_at").is_null() & (status == "paid")
     return (
         orders.sort("group_id", "order_id", "sub_order_id", nulls_last=True)
@@ -142,8 +142,7 @@ def with_opening(groups: pl.DataFrame, moment: Moment) -> pl.DataFrame:
 
     Presumed settled: finished (or paid, where the term counts from the payment), nothing received, and the whole window
     lies before the bills begin; or a refund line says that it was paid out, and its event lies before
-    the bills begin. Opening: created before the start, or its window begins before it (matching section 3,
-    points 4 and 5).
+    the bills begin. Opening: created before the start, or its window begins before it (docs/matching.md "Beginning in the middle").
     """
     live = ~pl.col("unpaid") & (pl.col("status") != "closed")
     paid_at_once = ~pl.col("unpaid") & (pl.col("event") == "paid")  # a closed order was paid out too, and given back

@@ -11,7 +11,7 @@ _CASH = ("goods_receipt", "freight_income")
 
 
 def with_platform_part(orders: pl.DataFrame, principal: pl.DataFrame) -> pl.DataFrame:
-    """Set `due_platform_minor` of ERP orders to the platform's lines of their group (matching section 1, "ERP only").
+    """Set `due_platform_minor` of ERP orders to the platform's lines of their group (docs/matching.md "Records of an ERP").
 
     An ERP does not say whether its amount holds the platform's part: where the buyer's part alone has the amount, the
     platform's part comes on top; else it is inside. It stands on the first order of the group.

@@ -1,4 +1,4 @@
-"""What is right but not finished: carried forward with an expected-by date (design section 8)."""
+"""What is right but not finished: carried forward with an expected-by date (README.md "What a run writes")."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def with_self_documented(
 
 
 def forfeited(groups: pl.DataFrame, principal: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """Receipts of a closed presale order that nothing was refunded of are the forfeited deposit (matching section 1)."""
+    """Receipts of a closed presale order that nothing was refunded of are the forfeited deposit (docs/matching.md "Receivable")."""
     tags = load_terms().defaults.deposit_tags
     kept = groups.filter(
         pl.col("status") == "closed", pl.col("tag").str.contains_any(tags).fill_null(value=False)

@@ -1,4 +1,4 @@
-"""What an order is owed: the platform's readings, and which of them a shop's exports follow (matching section 1)."""
+"""What an order is owed: the platform's readings, and which of them a shop's exports follow (docs/matching.md "Receivable")."""
 
 from __future__ import annotations
 

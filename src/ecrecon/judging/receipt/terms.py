@@ -1,4 +1,4 @@
-"""Settlement terms: when an order is due and into which accounts its money may come (matching section 1)."""
+"""Settlement terms: when an order is due and into which accounts its money may come (docs/matching.md "Terms and coverage")."""
 
 from __future__ import annotations
 

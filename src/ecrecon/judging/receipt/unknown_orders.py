@@ -8,7 +8,7 @@ from ecrecon.base.moment import Moment
 from ecrecon.settings.workspace import Workspace
 
 PDD_DATE = r"^(\d{6})-\d{15}$"
-"""Pinduoduo order numbers begin with the day of the order (pdd.md section 3.3); it may be off by one near midnight."""
+"""Pinduoduo order numbers begin with the day of the order; it may be off by one near midnight."""
 
 
 def orphan_codes(

@@ -99,7 +99,7 @@ def entry_name(info: zipfile.ZipInfo) -> str:
     """Name of an entry, "/" between folders, NFC.
 
     Without the UTF-8 flag the bytes are UTF-8 where they can only be that (three bytes to every character, as some
-    systems write them), else GB18030 (formats/README rule 7).
+    systems write them), else GB18030 (docs/reading.md "Encodings").
     """
     name = info.filename
     if not info.flag_bits & _UTF8_FLAG and not name.isascii():

@@ -2,7 +2,7 @@
 
     `2026-05-02 10:00:01,`wx01,`毛巾,两条装,`0.60%
 
-Free text is not quoted and may hold commas (wechatpay.md section 2), so such lines are rewritten as strict CSV before
+Free text is not quoted and may hold commas , so such lines are rewritten as strict CSV before
 anything looks at their commas. Header rows print no backtick and stay as they are.
 """
 

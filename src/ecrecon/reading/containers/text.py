@@ -1,4 +1,4 @@
-"""Text of unknown encoding -> UTF-8 (formats/README rule 7: UTF-8 with BOM, UTF-8, GB18030; never latin-1).
+"""Text of unknown encoding -> UTF-8 (docs/reading.md "Encodings": UTF-8 with BOM, UTF-8, GB18030; never latin-1).
 
 A few bytes that the encoding does not explain, such as half a character where a platform cut a title after so many
 bytes, become U+FFFD: what they damage is judged cell by cell. A file that is mostly such bytes is no text.

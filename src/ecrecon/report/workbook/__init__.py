@@ -1,4 +1,4 @@
-"""`report.xlsx`: seven sheets for the accountant (design section 8)."""
+"""`report.xlsx`: the sheets for the accountant (README.md "What a run writes")."""
 
 from ecrecon.report.workbook.build import SHEETS, workbook
 
