@@ -36,13 +36,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Relation:
-    """`headers`: the names of each header row. `columns`: those whose amounts add up to the money said, of a lone header.
+    """`headers`: the names of each header row. `columns`: each one or two columns whose amounts add up to the money said, of
+    a lone header: where several do, nobody knows which of them the program reads.
 
     `tails`: cells of nothing but trailers and remarks; a row that holds one is none of data, whatever was done to it.
     """
 
     headers: tuple[Header, ...]
-    columns: tuple[int, ...]
+    columns: tuple[tuple[int, ...], ...]
     said: Said
     rows: frozenset[Header]
     trailers: frozenset[Header]
@@ -133,16 +134,16 @@ def _rows(tables: Sequence[Table]) -> frozenset[Header]:
     return frozenset(tuple(cells) for table in tables for _, cells in table.rows if _counts(cells, ()))
 
 
-def _columns(tables: Sequence[Table], names: Header, total: Decimal) -> tuple[int, ...]:
+def _columns(tables: Sequence[Table], names: Header, total: Decimal) -> tuple[tuple[int, ...], ...]:
     sums = {}
     for place in range(len(names)):
         seen = _look(tables, (names,), (place,))
         if seen is not None and seen.money:
             sums[place] = seen.money
     for count in (1, 2):
-        for chosen in combinations(sums, count):
-            if sum(sums[place] for place in chosen) == total:
-                return chosen
+        fitting = [chosen for chosen in combinations(sums, count) if sum(sums[place] for place in chosen) == total]
+        if fitting:
+            return tuple(fitting)
     return ()
 
 
@@ -204,7 +205,11 @@ def judged(data: bytes, relation: Relation | Verdict, said: Said) -> Verdict:
         left = len(_rows(tables) & relation.rows)
         sentence = f"called no bill; {left} of {len(relation.rows)} of its rows stand in it"
         return Verdict("loss", sentence) if left > 1 else Verdict("equal")
-    seen = _look(tables, relation.headers, relation.columns, relation.trailers, relation.tails)
+    looks = [
+        _look(tables, relation.headers, columns, relation.trailers, relation.tails)
+        for columns in relation.columns or ((),)
+    ]
+    seen = min((look for look in looks if look is not None), key=lambda look: (look.money, look.rows), default=None)
     if seen is None:
         return Verdict("not judged", "no header of the sample in it")
     whole = {tuple(cells) for table in tables for _, cells in table.rows} & relation.trailers

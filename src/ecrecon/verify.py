@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 
 Row = dict[str, Any]
 Finding = tuple[str, str, str]  # file, where, what
-ODD = {*["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF", "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]}  # currencies without two decimals
 Parts = Mapping[tuple[str, str], Mapping[str, list[Any]]]  # columns by (file, sheet or ''); texts have their lines in column `text`
 
 def parts_of(name: str, content: bytes) -> dict[str, dict[str, list[Any]]]:
@@ -92,8 +91,7 @@ def model(parts: Parts, views: Callable[[Parts, Any], Iterator[tuple[str, Row]]]
     t: dict[str, list[Row]] = defaultdict(list)
     t |= {file.rpartition(".")[0]: [{"@": i, **dict(zip(raw, row, strict=True))} for i, row in enumerate(zip(*raw.values(), strict=True), 2)] for (file, _), raw in parts.items() if file.endswith((".csv", ".parquet"))}
     summary, manifest = (json.loads("\n".join(parts[f"{n}.json", ""]["text"])) for n in ("summary", "manifest"))
-    odd = ODD & {r["currency"] for n in ("lines", "orders") for r in t[n]}  # their decimals do not stand in a workbook
-    for name, row in (x for x in (views(parts, manifest["workbook"]) if views else ()) if not odd or x[0][:5] == "page/"):
+    for name, row in views(parts, manifest["workbook"]) if views else ():
         t[name].append({"@": len(t[name]) + 2} | row)
     lists: dict[str, Any] = {n: summary[n] for n in ("sources", "accounts", "shops", "coverage", "unchecked", "open_items")} | {"vouchers": [summary["vouchers"]], "": [summary]}
     lists |= {f"statements/{n}": rows for n, rows in summary["statements"].items() if n != "previous"}
@@ -236,6 +234,7 @@ def main(arguments: Sequence[str] | None = None, tr: Callable[[str, str], str] =
     full, known = {name.split(".")[0]: name for name in names}, {"report": "report.xlsx", "page": "report.html", "summary": "summary.json"}
     found = [(known[f.split("/")[0]], f"{f.partition('/')[2]} {w}".strip(), what) if f.split("/")[0] in known and "/" in f else (full.get(f, f), w, what) for f, w, what in found]
     left = [(full.get(f, f), *rest) for f, *rest in (reach.unvouched(tables, told, keyed) if reach and not found else [])] + [(name, "*", 0, 0) for name in ("report.xlsx", "report.html") if not views]
+    left += [("report.xlsx", f"{row['table']} *", 0, 0) for row in tables.get("report/uncompared_", ())]  # no decimals are said
     if given.json:
         lists = {n: [dict(zip(keys.split(), x)) for x in rows] for n, keys, rows in (("refused", "file where what", found), ("not_vouched_for", "file column cells unreached", left))}
         print(json.dumps({"holds": not found, "files": len(names), "laws": len(laws), **lists}, ensure_ascii=False, indent=2))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.cli.call import call
 
+from ecrecon import verify
 from ecrecon.statements import cash
 
 SHOP = Path(__file__).parents[2] / "sample_bills" / "2026-10" / "pdd" / "pdd_b"
@@ -21,3 +23,6 @@ def test_a_ledger_of_days_is_held_to_the_money_of_its_lines(tmp_path: Path, monk
     assert answer.code == whole.code != 70, answer
     rows = [(tmp_path / name / "ledger.csv").read_text("utf-8").count("\n") for name in ("whole", "days")]
     assert rows[1] < rows[0]
+    days = [pl.read_csv(tmp_path / name / "cash_daily.csv", infer_schema=False) for name in ("whole", "days")]
+    assert days[1].equals(days[0])
+    assert verify.main([str(tmp_path / "days")]) == 0

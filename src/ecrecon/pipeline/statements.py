@@ -58,7 +58,7 @@ def state_books(
     statements = Statements(
         documents=documents(cash.with_vouchers(lines, made.places), _per_line(workspace)),
         ledger=_with_spots(wallets, paths),
-        cash_daily=cash_daily(wallets, paid.withdrawals if paid.ran else None),
+        cash_daily=cash_daily(wallets, paid.withdrawals if paid.ran else None, money),
         goods_shipped=sales.goods_shipped,
         receivables=ageing(owed, moment.day, workspace.posting.ageing_edges, workspace.posting.ageing_basis),
         parties=parties(made.vouchers, owed, history),

@@ -11,7 +11,17 @@ from dataclasses import replace
 
 from ecrecon.base.sources import Parsed, Source
 from ecrecon.base.texts import tr
-from ecrecon.reading.bill_likeness import has_names, names_over_money, rows_of_a_bill, rows_without_header
+from ecrecon.reading.bill_likeness import (
+    has_names,
+    last_filled,
+    names_over_money,
+    only_names,
+    rows_beyond_names,
+    rows_of_a_bill,
+    rows_of_a_list,
+    rows_past_header,
+    rows_without_header,
+)
 from ecrecon.reading.containers.model import HEAD_ROWS, RawTable
 from ecrecon.reading.containers.sniff import claims_to_be_bill
 from ecrecon.reading.findings import FindingLog
@@ -46,10 +56,11 @@ _TAGS_OF_TEXT = 3
 
 def _buried(table: Table) -> bool:
     """The rows of a bill further down than a header is looked for, below blank lines or remarks."""
-    if len(table.head) <= HEADER_ROWS or has_names(table.head) or not isinstance(table, RawTable):
+    names = has_names(table.head)
+    if len(table.head) <= HEADER_ROWS or not isinstance(table, RawTable) or (names and not only_names(table.head)):
         return False
     rows = _deep_rows(table)
-    return bool(rows_of_a_bill(rows) or rows_without_header(rows) or names_over_money(rows))
+    return bool(rows_of_a_bill(rows) or names_over_money(rows) or (not names and rows_without_header(rows)))
 
 
 def _deep_rows(table: RawTable) -> list[list[str]]:
@@ -84,7 +95,7 @@ def preamble_only(head: Sequence[Sequence[str]]) -> bool:
 
 def judge(table: Table, *, beside: bool) -> Parsed:
     """What is said of a table that is no bill by its header. `beside`: another sheet of its file is one."""
-    places = rows_of_a_bill(table.head) or rows_without_header(table.head)
+    places = rows_of_a_bill(table.head) or rows_without_header(table.head) or rows_beyond_names(table.head)
     if places:
         return _headerless(table, places, beside=beside)
     if _buried(table):
@@ -101,6 +112,9 @@ def judge(table: Table, *, beside: bool) -> Parsed:
             table,
             tr("只有网页或 XML 表格的残片（开头缺失）", "pieces of a page or XML workbook whose beginning is lost"),
         )
+    places = rows_of_a_list(table.head)
+    if places:
+        return _headerless(table, places, beside=True)
     reason = tr("不是账单或订单文件", "no bill and no order file")
     if beside:
         reason = tr("同一工作簿中已有账单工作表", "another sheet of the workbook is the bill")
@@ -168,6 +182,28 @@ def _headerless(table: Table, places: Sequence[int], *, beside: bool) -> Parsed:
         kind="review" if beside else None,
     )
     return Parsed(record(table, "unknown", reason.strip()), None, log.frame())
+
+
+def header_cut_short(table: Table, header_index: int) -> Parsed | None:
+    """F01 for a table that would be left out by the names of its header, where that stops short of rows of a bill: the
+    names that are missing may be those of a bill. None where the header is as wide as its rows."""
+    places = rows_past_header(table.head, header_index)
+    if not places:
+        return None
+    log = FindingLog(table.path)
+    names, cells = (last_filled(table.head[place]) for place in (header_index, places[0]))
+    reason = tr(
+        f"表头只有 {names} 列，下面的数据有 {cells} 列，没有读取",
+        f"the header has {names} columns, the rows below it {cells}: not read",
+    )
+    log.add(
+        "F01",
+        line=table.head_lines[header_index],
+        text=reason,
+        expected=tr("完整的表头", "the whole header"),
+        hint=tr("表头被截断：请重新下载该文件", "the header was cut: download the file again"),
+    )
+    return Parsed(record(table, "unknown", reason), None, log.frame())
 
 
 def _header_out_of_sight(table: Table) -> Parsed:

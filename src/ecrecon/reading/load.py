@@ -19,7 +19,7 @@ from ecrecon.reading.containers import NO_PASSWORDS, InputFile, Passwords, RawTa
 from ecrecon.reading.continued import going_on
 from ecrecon.reading.findings import FindingLog, listed
 from ecrecon.reading.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
-from ecrecon.reading.leftover_tables import judge, not_supported, record, without_unfinished
+from ecrecon.reading.leftover_tables import header_cut_short, judge, not_supported, record, without_unfinished
 from ecrecon.reading.open_ends import tell_open_ends
 from ecrecon.reading.parse import parse, parse_pockets
 from ecrecon.reading.sums import refuse_unsummable
@@ -115,7 +115,8 @@ def _guarded(place: int, known: Sequence[tuple[RawTable, Identity]], *, beside: 
             if further is not None:
                 return further
         if isinstance(identity, Identified):
-            return parse_pockets(table, identity.profile, identity.header_index)
+            cut = identity.profile.profile.kind == "ignore" and header_cut_short(table, identity.header_index)
+            return [cut] if cut else parse_pockets(table, identity.profile, identity.header_index)
         return [read_table(table, identity, beside=beside)]
     except InvariantError:
         raise

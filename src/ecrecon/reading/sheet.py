@@ -23,6 +23,7 @@ from ecrecon.reading.columns import (
 from ecrecon.reading.damage import report_damage
 from ecrecon.reading.dates import patterns, read_times
 from ecrecon.reading.findings import FindingLog
+from ecrecon.reading.long_rows import report_long
 from ecrecon.reading.merged_cells import filled_down, report_merged
 from ecrecon.reading.tables import Body, Table
 from ecrecon.reading.trailer import trailer_start
@@ -123,10 +124,10 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     tail = pl.Series(["trailer"], dtype=FATE).new_from_index(0, body.cells.height - end)
     aside = _aside(body, pl.concat([fates, tail]), used)
     census = take_census(body, pl.concat([fates, tail]), rows, money, profile.file.masked, log)
-    _report_long(body, line, log)
+    settled = body.line.filter(pl.concat([fates, tail]).is_in(["trailer", "header", "total", "note"]))
+    report_long(body, line, settled, log)
     report_damage(body, used, line, profile, log)
     report_merged(body, used, line, profile, log)
-    settled = body.line.filter(pl.concat([fates, tail]).is_in(["trailer", "header", "total", "note"]))
     end_of_rows = report_ending(profile, Ending(body, used, line, settled, trailer, preamble, totals.height > 0), log)
     rows = _ignored(rows, profile)
     return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, aside, census, end_of_rows)
@@ -342,17 +343,3 @@ def _report_above(preamble: list[list[str]], lines: list[int], width: int, log: 
                 "rows above the header were not read: download the file again, or move them below the header",
             ),
         )
-
-
-def _report_long(body: Body, kept: pl.Series, log: FindingLog) -> None:
-    """Rows with more cells than the header (F11)."""
-    lines = set(kept.to_list()) if body.ragged else set()
-    ragged = [(number, count) for number, count in body.ragged if number in lines]
-    log.add_cells(
-        "F11",
-        pl.Series([number for number, _ in ragged], dtype=pl.Int32),
-        pl.Series([tr(f"{count} 个单元格", f"{count} cells") for _, count in ragged], dtype=pl.String),
-        column="",
-        expected=tr(f"最多 {len(body.names)} 个单元格", f"at most {len(body.names)} cells"),
-        hint=tr("单元格内有未加引号的分隔符，该行各列已错位", "an unquoted separator inside a cell shifts the row"),
-    )

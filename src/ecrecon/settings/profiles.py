@@ -30,7 +30,7 @@ MEASURES = ("rows", "in_count", "out_count", "in_sum", "out_sum", "net_sum")
 QUIRKS: tuple[str, ...] = ("taobao_t7_unnamed_columns",)
 
 _ALIASES = (("动帐", "动账"), ("入帐", "入账"), ("帐", "账"), ("劵", "券"))
-_BLANKS = re.compile(r"[\s\ufeff\u3000\u00a0]+")
+_BLANKS = re.compile(r"[\s\ufeff\u3000\u00a0\u200b]+")
 _ENGLISH = re.compile(r"(?<=[^\x00-\x7f])\[[\x20-\x5a\x5e-\x7e]*\]$")
 _UNIT = re.compile(r"\((?:[+-]?(?:元|分|RMB|CNY|人民币))\)$")
 
@@ -42,12 +42,12 @@ _HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 def normal_name(name: str) -> str:
     """Column name as profiles and files are compared: docs/reading.md "Names of columns".
 
-    Strips BOM, TAB, blanks and line breaks, makes full-width signs and letters half-width, drops a trailing unit and a translation in square
-    brackets behind a Chinese name, unifies 帐/账 and 劵/券.
+    Strips BOM, TAB, blanks, line breaks and, as of cells, `="…"`, quotes and backticks around it, makes full-width signs and
+    letters half-width, drops a trailing unit and a translation in square brackets behind a Chinese name, unifies 帐/账 and 劵/券.
     """
     if name.isascii() and name.isalnum():
         return name
-    text = _BLANKS.sub("", unicodedata.normalize("NFC", name)).strip("`'\"")
+    text = _BLANKS.sub("", unicodedata.normalize("NFC", name)).strip("=`'\"")
     text = text.translate(_HALF_WIDTH)
     text = _UNIT.sub("", _ENGLISH.sub("", text))
     for wrong, right in _ALIASES:

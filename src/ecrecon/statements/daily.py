@@ -28,9 +28,10 @@ _OUT = _kinds(OUT_KINDS, {"goods": "refunds"})
 """Order money that leaves is a refund, a clawback or an advance given back."""
 
 
-def cash_daily(ledger: pl.DataFrame, transit: pl.DataFrame | None) -> pl.DataFrame:
+def cash_daily(ledger: pl.DataFrame, transit: pl.DataFrame | None, moved: pl.DataFrame) -> pl.DataFrame:
     """Frame CASH_DAILY from LEDGER. transit: account, day, arrived_on (null: not yet), amount_minor of withdrawals; None
-    where no bank statement says what arrived."""
+    where no bank statement says what arrived. moved: account, day of each bill line behind the ledger, of which one row may
+    stand for many."""
     lines = ledger.filter(pl.col("row") == "line").with_columns(day=pl.col("occurred_at").dt.date())
     kinds = [_sum("income_minor", _IN, kind, f"in_{kind}_minor") for kind in IN_KINDS]
     kinds += [_sum("expense_minor", _OUT, kind, f"out_{kind}_minor") for kind in OUT_KINDS]
@@ -38,9 +39,9 @@ def cash_daily(ledger: pl.DataFrame, transit: pl.DataFrame | None) -> pl.DataFra
     held = pl.col("expense_minor").fill_null(0) - pl.col("income_minor").fill_null(0)
     days = lines.group_by([*_PLACE, "day"], maintain_order=True).agg(
         pl.col("income_minor", "expense_minor").sum(), pl.col("balance_minor").last().alias("closing_minor"),
-        pl.col("printed_minor").last(), pl.len().cast(pl.Int64).alias("lines"), *kinds,
+        pl.col("printed_minor").last(), *kinds,
         held=held.filter(hold).sum(), holds=hold.any(),
-    ).sort("account", "day")  # fmt: skip
+    ).join(_counted(moved), on=["account", "day"], how="left").sort("account", "day")  # fmt: skip
     told = days.with_columns(
         opening_minor=pl.col("closing_minor") - pl.col("income_minor") + pl.col("expense_minor"),
         difference_minor=pl.col("closing_minor") - pl.col("printed_minor"),
@@ -51,6 +52,11 @@ def cash_daily(ledger: pl.DataFrame, transit: pl.DataFrame | None) -> pl.DataFra
     both = pl.concat([conform(told, CASH_DAILY), _totals(told)])
     ordered = both.sort("level", "platform", "account", "currency", "day", nulls_last=True)
     return check(ordered.rechunk(), CASH_DAILY, "cash by day")
+
+
+def _counted(moved: pl.DataFrame) -> pl.DataFrame:
+    """lines: how many of each account and day."""
+    return moved.group_by(pl.col("account").cast(pl.String), "day").agg(lines=pl.len().cast(pl.Int64))
 
 
 def _sum(amount: str, kinds: dict[str, str], kind: str, name: str) -> pl.Expr:

@@ -158,6 +158,8 @@ def test_money_on_hold_is_shown_until_it_is_released() -> None:
     lines = small(
         [(-300, 700, "deposit", "资金冻结"), (100, 800, "goods_receipt", "货款"), (300, 1100, "deposit", "资金解冻")]
     )
-    daily = cash_daily(cash_ledger(lines, openings, History("2026-10")), None).filter(pl.col("level") == "account")
+    daily = cash_daily(cash_ledger(lines, openings, History("2026-10")), None, lines).filter(
+        pl.col("level") == "account"
+    )
     assert daily["frozen_minor"].to_list() == [300, 0]
     assert daily["in_transit_minor"].null_count() == 2

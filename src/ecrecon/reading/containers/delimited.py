@@ -204,20 +204,37 @@ class Delimited:
         if not width or not frame.height:
             return []
         names = frame.columns
-        data_row = ~pl.all_horizontal(pl.col(names[1:]).is_null())
+        far = self._far_cells(frame, line, first)
+        data_row = ~pl.all_horizontal(pl.col(names[1:]).is_null()) | pl.lit(far > width)
         present = [pl.when(pl.col(name).is_not_null()).then(i + 1) for i, name in enumerate(names)]
         seen = pl.max_horizontal(present).fill_null(0).cast(pl.Int64)
         counted = self._cell_counts(frame, data_row, width, first)
+        seen = pl.max_horizontal(seen, pl.lit(far))
         cells = pl.max_horizontal("counted", seen.clip(upper_bound=len(names))) if counted is not None else seen
         if counted is not None:
             frame = frame.with_columns(counted.alias("counted"))
-        elif len(names) == width + 1:
+        elif len(names) == width + 1 and not (far > width).any():
             return []  # one spare column was read and holds nothing
         rows = frame.select(line, data_row.alias("data"), cells.alias("cells"), seen.alias("seen"))
         long = rows.filter(pl.col("data") & (pl.col("cells") > width))
         if 2 * long.height > rows["data"].sum():
             long = long.filter(pl.col("seen") > width)
         return [(int(at), int(count)) for at, count in long.select("line", "cells").iter_rows()]
+
+    def _far_cells(self, frame: pl.DataFrame, line: pl.Series, first: int) -> pl.Series:
+        """Int64 per row of which nothing was read beyond the first cell: the cell, counted from 1, that is its last with
+        text, however far right; at most as many as are counted. 0 for the other rows."""
+        none = pl.repeat(0, frame.height, dtype=pl.Int64, eager=True)
+        bare = frame.select(pl.all_horizontal(pl.col(frame.columns[1:]).is_null())).to_series()
+        if not bare.any():
+            return none
+        lines = pl.Series("line", self.data[_offset(self.data, first) :].split(b"\n"), dtype=pl.Binary)
+        text = lines.gather(line.filter(bare) - first).cast(pl.String)
+        if self.quoted:
+            text = text.str.replace_all('"[^"]*"', "x")
+        text = text.str.strip_chars_end(f"{self.separator} \t\r")
+        far = text.str.count_matches(self.separator, literal=True).cast(pl.Int64) + 1
+        return none.scatter(bare.arg_true(), far.clip(upper_bound=len(frame.columns) + OVERFLOW))
 
     def _cell_counts(self, frame: pl.DataFrame, data_row: pl.Expr, width: int, first: int) -> pl.Series | None:
         """Cells of each row, empty ones at the end included; None where quoting hides them or none can be too many.
