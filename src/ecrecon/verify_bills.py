@@ -77,7 +77,16 @@ def _rule(configs: Path, source: Row) -> Row:
     """The profile of a CSV bill; empty where the file is something else or the profile is not known."""
     profile = configs / "platforms" / f"{source['profile']}.toml"
     plain = source["container"] in _LIMITS and source["kind"] == "bill" and profile.is_file()
-    return tomllib.loads(profile.read_text("utf-8")) if plain else {}
+    return _with_shared(tomllib.loads(profile.read_text("utf-8")), profile.parent / "shared") if plain else {}
+
+
+def _with_shared(rule: Row, folder: Path) -> Row:
+    """A profile with the tables that it takes from the files it names in `use`; its own keys hold."""
+    for name in rule["profile"].get("use", []):
+        for section, table in tomllib.loads((folder / f"{name}.toml").read_text("utf-8")).items():
+            if isinstance(table, dict):
+                rule[section] = {**table, **rule.get(section, {})}
+    return rule
 
 
 def _sums(text: str, limit: str, rule: Row) -> tuple[Counter[int], set[int]]:

@@ -77,7 +77,8 @@ def layout_columns() -> str:
             )
         )
         texts.append(json.dumps(data, ensure_ascii=False))
-    return "\n".join(texts)
+    shared = [path.read_text("utf-8") for path in sorted((configs_dir() / "platforms" / "shared").glob("*.toml"))]
+    return "\n".join(texts + shared)
 
 
 @pytest.fixture(scope="module")

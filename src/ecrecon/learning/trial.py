@@ -14,7 +14,7 @@ from ecrecon.learning.sample import dummy
 from ecrecon.learning.toml import toml_text
 from ecrecon.reading.identify import Conflict, Identified, identify
 from ecrecon.reading.parse import parse
-from ecrecon.settings.profiles import Profile, profile_from
+from ecrecon.settings.profiles import Profile, profile_from, shortened
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Trial:
 
 def try_profile(sample: Sample, data: dict[str, Any], profiles: Sequence[Profile]) -> Trial:
     """Validate, identify among all profiles, parse. Raises ConfigError where the draft cannot stand."""
-    head = data["profile"]
-    profile = profile_from(data, f"{head['id']}.toml")
+    data = shortened(data)
+    profile = profile_from(data, f"{data['profile']['id']}.toml")
     if any(known.id == profile.id for known in profiles):
         raise ConfigError(
             tr(f"格式编号 {profile.id} 已存在", f"there is a layout {profile.id} already"),

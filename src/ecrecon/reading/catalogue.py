@@ -66,6 +66,7 @@ def show_profile(profiles: Sequence[Profile], profile_id: str) -> list[tuple[str
         ("rank", str(head.rank)),
         ("currency", head.currency),
         ("unit", head.unit),
+        *((("use", "、".join(head.use)),) if head.use else ()),
         ("require", "、".join(profile.header.require)),
         *(("require_any", " / ".join(group)) for group in profile.header.require_any),
         ("forbid", "、".join(profile.header.forbid)),

@@ -55,3 +55,15 @@ def test_the_new_layout_reads_the_file_as_the_old_one_read_the_old_file(tmp_path
 def test_a_file_of_another_kind_is_no_drift(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         start(tmp_path, "甲,乙,丙\n1,2,3\n")
+
+
+def test_learnt_profile_keeps_the_shared_tables_of_its_base(tmp_path: Path) -> None:
+    """A renamed column is the profile's own; what a shared table says anyway is not written down again."""
+    sample = start(tmp_path, RENAMED)
+    proposal = proposed(sample, 发生时间="交易发生时间", 收入金额="入账金额")
+    assert proposal.data is not None
+    trial = try_profile(sample, proposal.data, shipped())
+    assert 'use = ["pdd_ledger", "dates"]' in trial.text
+    assert "技术服务费" not in trial.text
+    assert trial.profile.category == BASE.category
+    assert trial.profile.controls == BASE.controls
