@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 import pyarrow.parquet as pq
 
-Row = dict[str, Any]
+Row = Any  # a dict, or a line of verify_rows.py, to be used like one
 Finding = tuple[str, str, str]  # file, where, what
 Parts = Mapping[tuple[str, str], Mapping[str, list[Any]]]  # columns by (file, sheet or ''); texts have their lines in column `text`
 
@@ -25,10 +25,10 @@ def parts_of(name: str, content: bytes) -> dict[str, dict[str, list[Any]]]:
     if name.endswith(".parquet"):
         table, epoch = pq.read_table(io.BytesIO(content)), datetime(1970, 1, 1, 8)  # Shanghai
         texts = {f.name: [v if v is None else str(epoch + timedelta(seconds=v // 10**6)) for v in table[f.name].cast("int64").to_pylist()] for f in table.schema if str(f.type).startswith("timestamp")}
-        return {"": {c: texts[c] if c in texts else table[c].to_pylist() for c in table.column_names}}
+        return {"": {c: [sys.intern(v) if isinstance(v, str) else v for v in texts.pop(c, None) or table[c].to_pylist()] for c in table.column_names}}
     if name.endswith(".csv"):  # an apostrophe before a text that a spreadsheet would run is none of the text
         header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        return {"": {c: [re.sub(r"^'(?=[=+\-@\t\r])", "", row[i]) for row in rows] for i, c in enumerate(header)}}
+        return {"": {c: [sys.intern(row[i][row[i][:2] in {"'=", "'+", "'-", "'@", "'\t", "'\r"} :]) for row in rows] for i, c in enumerate(header)}}
     if name.endswith(".xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             marks = {p: "<row " if p.startswith("xl/worksheets/sheet") else {"xl/sharedStrings.xml": "<si>", "xl/workbook.xml": "<sheet "}.get(p) for p in book.namelist()}
@@ -46,22 +46,22 @@ def keyed(tables: Mapping[str, list[Row]], side: str) -> tuple[list[Row], list[t
     for no, name, sign, wanted in re.findall(r"(!?)([\w@]+)(!=|=|>|<|)([^&]*)", tests or ""):
         words, yes = (wanted.strip().split("|"), sign == "=") if sign else (["None", "", "False", "false"], bool(no))
         rows = [r for r in rows if ((number(r.get(name)) - int(wanted)) * (1 if sign == ">" else -1) > 0 if sign in "<>" and sign else (str(r.get(name)) in words) == yes)]
-    return rows, [tuple("" if r.get(k) is None else str(r[k])[: int(length or 999)] for k, _, length in names) for r in rows]
+    cells = ([r.get(k) for r in rows] for k, _, _ in names)
+    return rows, [*zip(*([str("" if v is None else v)[: int(length or 999)] for v in column] for column, (_, _, length) in zip(cells, names)))]
 
 def added(tables: Mapping[str, list[Row]], side: str) -> dict[tuple[str, ...], list[int]]:
     """Sums of one side of a law by key: one for each term between commas."""
     left, _, terms = side.partition(" : ")
-    sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * 40)
-    for row, key in zip(*keyed(tables, left), strict=True) if terms else ():
-        for place, term in enumerate(terms.split(",")):
-            for sign, name, every in re.findall(r"(-?)([\w:]+|#)(\*?)", term):
-                columns = [c for c in row if c.startswith(name)] if every else [name]
-                sums[key][place] += sum(1 if c == "#" else number(row.get(c)) for c in columns) * (-1 if sign else 1)
+    (rows, keys), sums = keyed(tables, left) if terms else ([], []), defaultdict[tuple[str, ...], list[int]](lambda: [0] * (terms.count(",") + 1))
+    for place, sign, name, every in ((i, *found) for i, term in enumerate(terms.split(",")) for found in re.findall(r"(-?)([\w:]+|#)(\*?)", term)):
+        for key, row in zip(keys, rows):
+            value = 1 if name == "#" else sum(number(row[c]) for c in row if c.startswith(name)) if every else number(row.get(name))
+            sums[key][place] += -value if sign else value
     return sums
 
-def rank(row: Row, names: str) -> list[tuple[bool, int, str]]:
+def rank(row: Row, names: Sequence[Any]) -> list[tuple[bool, int, str]]:
     """Place of a row in a sorted file: what is empty comes last; a column with + before it is a number."""
-    return [(row.get(n) in (None, ""), number(row.get(n)) if plus else 0, "" if plus else str(row.get(n))) for plus, n in re.findall(r"(\+?)(\w+)", names)]
+    return [(row.get(n) in (None, ""), number(row.get(n)) if plus else 0, "" if plus else str(row.get(n))) for plus, n in names]
 
 def broken(tables: Mapping[str, list[Row]], law: str) -> Iterator[Finding]:
     """What of one law does not hold. Of a sheet or of the page only the columns that it shows are asked."""
@@ -72,24 +72,25 @@ def broken(tables: Mapping[str, list[Row]], law: str) -> Iterator[Finding]:
         mine, theirs, other = added(tables, left), added(tables, side), side.split("[")[0].split()[0]
         terms = [[x.strip() for x in (s if s != "0" else rest).partition(" : ")[2].split(",")] for s in (left, side)]
         hidden = {i for f, names in zip((file, other), terms) for i, n in enumerate(names) if f in seen and re.fullmatch(r"\w+[a-z0-9]", n) and n not in tables[f][0]}
-        for key, i in ((k, i) for k in sorted(mine if sign == "<=" else mine.keys() | theirs.keys()) for i in {*range(len(terms[0]))} - hidden):
-            a, b = (sums.get(key, [0] * 40)[i] for sums in (mine, theirs))
+        for key, i in ((k, i) for k in sorted(k for k in (mine if sign == "<=" else mine.keys() | theirs.keys()) if mine.get(k) != theirs.get(k)) for i in {*range(len(terms[0]))} - hidden):
+            a, b = (sums[key][i] if key in sums else 0 for sums in (mine, theirs))
             if a != b:
                 yield file, ("row " if " @ " in left else "") + " ".join(key), f"{terms[0][i]} = {a} ≠ {b}" + f" ({other})" * (other != "0")
-    known = set(keyed(tables, right)[1]) if sign == "in" else set()
+    known, names = set(keyed(tables, right)[1]) if sign == "in" else set(), re.findall(r"(\+?)(\w+)", right)
     for row, key in zip(*keyed(tables, left), strict=True) if sign not in ("=", "<=") and all(tables.get(f) for f in seen) else ():
         last = before.get(key, {})
         before[key] = row if sign == "<<" or not last else last
         if sign == "in" and key not in known:
             yield file, f"row {row.get('@', '?')}", f"{' '.join(key)} ∉ {right.split()[0]}"
-        elif sign == "<<" and last and rank(row, right) <= rank(last, right):
+        elif sign == "<<" and last and rank(row, names) <= rank(last, names):
             yield file, f"row {row['@']}", " ".join(f"{n} = {row.get(n.strip('+'))} ≤ {last.get(n.strip('+'))}" for n in right.split())
         yield from ((file, f"row {row['@']}", f"{n} = {row.get(n)} ≠ {last.get(n)} ({' '.join(key)})") for n in right.split() if sign == "->" and last and row.get(n) != last.get(n))
 
 def model(parts: Parts, views: Callable[[Parts, Any], Iterator[tuple[str, Row]]] | None = None) -> dict[str, list[Row]]:
     """Rows of all files by name without ending, with what laws compute; `views` reads the tables of report.xlsx and report.html."""
     t: dict[str, list[Row]] = defaultdict(list)
-    t |= {file.rpartition(".")[0]: [{"@": i, **dict(zip(raw, row, strict=True))} for i, row in enumerate(zip(*raw.values(), strict=True), 2)] for (file, _), raw in parts.items() if file.endswith((".csv", ".parquet"))}
+    rows = getattr(beside("rows"), "lines", lambda raw: [{"@": i, **dict(zip(raw, row, strict=True))} for i, row in enumerate(zip(*raw.values(), strict=True), 2)])
+    t |= {file.rpartition(".")[0]: rows(raw) for (file, _), raw in parts.items() if file.endswith((".csv", ".parquet"))}
     summary, manifest = (json.loads("\n".join(parts[f"{n}.json", ""]["text"])) for n in ("summary", "manifest"))
     for name, row in views(parts, manifest["workbook"]) if views else ():
         t[name].append({"@": len(t[name]) + 2} | row)
@@ -175,7 +176,7 @@ def computed_books(t: dict[str, list[Row]], period: str, as_of: date) -> None:
             r["id_"] = "V" + hashlib.sha256("\x1f".join((*key, str(count[key]))).encode()).hexdigest()[:12]
             count[key] += 1
             t["references_"] += [{"@": r["@"], "check": r["check"], "order_id": r["order_id"], "source_": s} for s in r["sources"].split(";") if r["order_id"] and re.search(r":\d+$", s)]
-    t["known_"] = [{"order_id": r["order_id"], "source_": r["source_"]} for n in ("matches", "orders", "lines") for r in t[n] if r["order_id"]]
+    t["known_"] = [{"order_id": o, "source_": s} for o, s in {(r["order_id"], r["source_"]): 0 for n in ("matches", "orders", "lines") for r in t[n] if r["order_id"]}]
 
 def controls(parts: Parts) -> Iterator[Finding]:
     """What differs from the control totals, with the row where it can be told."""
@@ -186,7 +187,7 @@ def controls(parts: Parts) -> Iterator[Finding]:
     yield from [("controls.csv", "", "≠ sorted")] if printed != sorted(set(printed)) else []
     for file, part, name in sorted({(f, p, c) for (f, p), columns in parts.items() for c in columns if f != "controls.csv"} | told.keys()):
         cells = parts.get((file, part), {}).get(name, [])
-        values = [zlib.crc32(str(int(c) if isinstance(c, bool) else "" if c is None else c).encode()) for c in cells]
+        values = [*map({c: zlib.crc32(str(int(c) if isinstance(c, bool) else "" if c is None else c).encode()) for c in {*cells}}.__getitem__, cells)]
         found = [len(cells), sum(c not in (None, "") for c in cells), sum(values), sum(i * v for i, v in enumerate(values, 1))]
         rows, filled, total, weighted = (a - int(b) for a, b in zip(found, told.get((file, part, name), [-1] * 4), strict=True))
         if rows or filled or total or weighted:

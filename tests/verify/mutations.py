@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ecrecon import verify, verify_reach, verify_views
+from ecrecon import verify, verify_reach, verify_rows, verify_views
 from ecrecon.base.resources import configs_dir
 
 Key = tuple[str, str]
@@ -71,6 +71,11 @@ class Verdicts:
     survived: list[Change] = field(default_factory=list)
 
 
+def cells(rows: list[Any] | None) -> Any:
+    """What two tables are compared by: columns where the rows share them."""
+    return rows[0].columns if rows and isinstance(rows[0], verify_rows.Line) else rows
+
+
 class Judge:
     """The verifier over changes of one folder: only what a change touches is added up again."""
 
@@ -83,7 +88,9 @@ class Judge:
         """Whether a law contradicts the change, or it cannot be read at all."""
         try:
             tables = model(change.parts)
-            touched = {name for name in tables.keys() | self.tables.keys() if tables.get(name) != self.tables.get(name)}
+            touched = {
+                n for n in tables.keys() | self.tables.keys() if cells(tables.get(n)) != cells(self.tables.get(n))
+            }
             asked = (law for law in self.laws if self.files[law] & touched)
             return any(True for law in asked for _ in verify.broken(tables, law))
         except Exception:

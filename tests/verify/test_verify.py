@@ -17,7 +17,7 @@ from tests.end_to_end.test_foreign_wallet import month as foreign_month
 from tests.end_to_end.test_sample_month import SAMPLE, run
 from tests.verify.mutations import Judge, changes, judge, laws, load, model, unvouched
 
-from ecrecon import verify, verify_bills, verify_reach, verify_views
+from ecrecon import verify, verify_bills, verify_reach, verify_rows, verify_views
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +57,7 @@ def mended(out: Path, target: Path, name: str, change: Callable[[str], str]) -> 
 
 def test_the_file_is_short_and_imports_nothing_of_ours() -> None:
     assert len(SOURCE.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
-    parts = [verify, verify_bills, verify_reach, verify_views]
+    parts = [verify, verify_bills, verify_reach, verify_rows, verify_views]
     names = {
         alias.name if isinstance(node, ast.Import) else str(node.module)
         for part in parts
@@ -264,7 +264,7 @@ def test_alone_it_says_that_workbook_and_page_were_not_compared(out: Path, tmp_p
     call = [sys.executable, "verify.py", str(out), "--json"]
     told = json.loads(subprocess.run(call, cwd=tmp_path, capture_output=True, check=True).stdout)
     assert [row["file"] for row in told["not_vouched_for"]] == ["report.xlsx", "report.html"]
-    for part in (verify_bills, verify_reach, verify_views):
+    for part in (verify_bills, verify_reach, verify_rows, verify_views):
         shutil.copy(str(part.__file__), tmp_path)
     told = json.loads(subprocess.run(call, cwd=tmp_path, capture_output=True, check=True).stdout)
     assert {"lines.parquet", "report.xlsx", "summary.json"} <= {row["file"] for row in told["not_vouched_for"]}

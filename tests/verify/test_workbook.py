@@ -11,7 +11,7 @@ from tests.end_to_end.test_sample_month import run
 from tests.end_to_end.test_three_currencies import month
 from tests.verify.mutations import laws, load, model
 
-from ecrecon import verify, verify_views
+from ecrecon import verify, verify_rows, verify_views
 
 pytestmark = pytest.mark.slow
 
@@ -74,3 +74,25 @@ def test_the_command_refuses_a_manifest_without_one_of_the_tables(
     path.write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")
     assert verify.main([str(tmp_path / "out")]) == 1
     assert "manifest.json does not place this table" in capsys.readouterr().out
+
+
+def test_rows_of_columns_and_rows_of_dicts_give_the_same_answers(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = shutil.copytree(out, tmp_path / "out") / "ledger.csv"
+    text = changed.read_text("utf-8-sig")
+    changed.write_text(text.replace("1000.00", "1000.01", 1), "utf-8-sig")
+    verify.main([str(changed.parent)])
+    by_columns = capsys.readouterr().out
+    beside = verify.beside
+    monkeypatch.setattr(verify, "beside", lambda name: None if name == "rows" else beside(name))
+    verify.main([str(changed.parent)])
+    assert capsys.readouterr().out == by_columns
+    assert by_columns.count("ledger.csv [") > 1
+    assert verify.main([str(out)]) == 0
+
+
+def test_columns_of_unequal_height_are_refused() -> None:
+    with pytest.raises(ValueError, match="cells"):
+        verify_rows.lines({"a": [1], "b": []})
+    assert verify_rows.lines({}) == []
