@@ -4,6 +4,8 @@ each is refused by name, and the program lives to read the next one."""
 from __future__ import annotations
 
 import io
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -99,8 +101,8 @@ def test_a_reader_that_dies_is_a_refusal(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(guard, "shared", lambda: own)
     try:
         learn(path, "own")
-        (waiting,) = own._waiting
-        waiting._process.kill()
+        (reader,) = own.waiting
+        os.kill(reader, signal.SIGTERM)
         with pytest.raises(ConfigError, match="模板"):
             learn(path, "own")
         learn(path, "own")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -53,6 +54,19 @@ def test_what_is_used_from_a_room_exists() -> None:
             if room in rooms and first not in FILE_ENDINGS and not known:
                 lost.append((path.relative_to(SOURCE).as_posix(), dotted))
     assert lost == []
+
+
+def test_tests_use_what_is_public() -> None:
+    """No test imports a private name of the program or reaches into one of its objects: what it needs has a public form."""
+    used = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ecrecon"):
+                used += [(path.name, alias.name) for alias in node.names if alias.name.startswith("_")]
+            elif isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr):
+                own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+                used += [] if own else [(path.name, node.attr)]
+    assert used == []
 
 
 def test_places_of_the_page_exist() -> None:

@@ -12,7 +12,7 @@ from tests.end_to_end.truth import read_rows
 from typer.testing import CliRunner
 
 from ecrecon.cli.main import app
-from ecrecon.report.workbook.sheet_proof import _vouchers as vouchers_proof
+from ecrecon.report.workbook.sheet_proof import voucher_totals
 
 WALLET = toy.PROFILES["toy.wallet"].replace('view = "cash"', 'view = "cash"\ncurrency = "column:money"').replace(
     'grain = "batch"', 'grain = "order"'
@@ -103,7 +103,7 @@ def test_balances_of_others_stay_in_their_currency(out: Path) -> None:
 
 def test_the_proof_adds_up_vouchers_in_yuan(tmp_path: Path) -> None:
     report = run(month(tmp_path / "month"), tmp_path / "out")
-    _, proof = vouchers_proof(report)  # the bank entry of the payout is CNY, its wallet entry is not
+    _, proof = voucher_totals(report)  # the bank entry of the payout is CNY, its wallet entry is not
     assert proof.select("currency", "debit_minor", "credit_minor", "gap_minor").rows() == [("CNY", 213850, 213850, 0)]
 
 

@@ -105,6 +105,12 @@ class Guard:
         size = len(data) + BYTES_PER_EDIT * len(edits)
         return cast(bytes, self._ask(size, "fill", data, title, list(edits)))
 
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Process ids of the readers that wait for the next file."""
+        with self._free:
+            return tuple(reader.pid for reader in self._waiting)
+
     def close(self) -> None:
         """End the readers."""
         with self._free:
@@ -189,6 +195,11 @@ class _Reader:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
 
     def ask(self, allowed: tuple[int, int], task: str, arguments: tuple[Any, ...]) -> tuple[str, Any, bool]:
         """(kind, value, whether the process ends now). Raises EOFError or OSError where it died or was ended."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -90,8 +92,8 @@ def test_a_reader_that_dies_or_hangs_costs_one_file(monkeypatch: pytest.MonkeyPa
     try:
         budget = limits.Budget.of(1000)
         assert own.workbook(book(), "xlsx", budget)[0].name == "明细"
-        (waiting,) = own._waiting
-        waiting._process.kill()
+        (reader,) = own.waiting
+        os.kill(reader, signal.SIGTERM)
         with pytest.raises(guard.StoppedError):
             own.workbook(book(), "xlsx", budget)
         assert own.workbook(book(), "xlsx", budget)[0].first_rows(1) == [["订单编号", "金额", "时间"]]
@@ -107,7 +109,7 @@ def test_a_large_run_keeps_its_reader() -> None:
     own = guard.Guard()
     try:
         own.workbook(book(), "xlsx", limits.Budget.of(1000))
-        assert own._waiting and len(ballast)
+        assert own.waiting and len(ballast)
     finally:
         own.close()
 

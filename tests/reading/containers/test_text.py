@@ -47,7 +47,7 @@ def test_text_cut_at_every_awkward_place_decodes_as_a_whole(content: str, size: 
     data = content.encode("gb18030")
     assert b"".join(piece for _, piece in pieces(data, size)) == data
     assert all(data.startswith(piece, start) for start, piece in pieces(data, size))
-    assert text._transcode(data, "gb18030", size) == content.encode()
+    assert text.transcode(data, "gb18030", size) == content.encode()
 
 
 @given(CHARACTERS.filter(lambda value: "€" in value or "中文。" in value), st.integers(1, 9))
@@ -55,7 +55,7 @@ def test_a_bad_byte_is_found_at_its_place_however_the_text_is_cut(content: str, 
     before = content.encode("gb18030") + b"\n1,"
     data = before + b"\xff" + b",x\n"
     with pytest.raises(UndecodableError) as raised:
-        text._transcode(data, "gb18030", size)
+        text.transcode(data, "gb18030", size)
     assert raised.value.offset == len(before)
     assert raised.value.line == before.count(b"\n") + 1
 

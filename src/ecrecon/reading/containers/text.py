@@ -55,7 +55,7 @@ def decode(data: bytes) -> Text:
         if _mostly_utf8(data, error.offset):
             return Text(_one_line_end(_mended(data, error, "utf-8")), "utf-8")
         try:
-            return Text(_one_line_end(_transcode(data, "gb18030")), "gb18030")
+            return Text(_one_line_end(transcode(data, "gb18030")), "gb18030")
         except UndecodableError as damage:
             return Text(_one_line_end(_mended(data, damage, "gb18030")), "gb18030")
     return Text(_one_line_end(data), "utf-8")
@@ -97,7 +97,8 @@ def pieces(data: bytes, size: int) -> Iterator[tuple[int, bytes]]:
         start = end
 
 
-def _transcode(data: bytes, encoding: str, size: int | None = None) -> bytes:
+def transcode(data: bytes, encoding: str, size: int | None = None) -> bytes:
+    """`data` as UTF-8, decoded in pieces of about `size` bytes. Raises UndecodableError at the first byte that does not fit."""
     decoded: list[bytes] = []
     for start, piece in pieces(data, size or PIECE):
         try:

@@ -22,7 +22,7 @@ _TEXT_AT = 6
 
 def write_proof(book: Book, sheet: Any, report: Report) -> None:
     """Write the six tables below each other."""
-    balances, conservation, vouchers = _balances(report), _conservation(report), _vouchers(report)
+    balances, conservation, vouchers = _balances(report), _conservation(report), voucher_totals(report)
     ties, payouts = tieouts(report), payout_table(report)
     book.stacked_widths(sheet, [balances, conservation, vouchers, ties, payouts])
     sheet.write_string(0, 0, tr("余额与勾稽", "Balances and proof"), book.formats["title"])
@@ -185,7 +185,8 @@ def _conservation(report: Report) -> tuple[list[Column], pl.DataFrame]:
     return columns, frame
 
 
-def _vouchers(report: Report) -> tuple[list[Column], pl.DataFrame]:
+def voucher_totals(report: Report) -> tuple[list[Column], pl.DataFrame]:
+    """Columns and rows of the table of vouchers: per word, sums of both sides in CNY and what lies between them."""
     totals = (
         report.vouchers.group_by("word", currency=pl.lit(DEFAULT_CURRENCY))  # debit and credit are CNY on every line
         .agg(
