@@ -62,7 +62,7 @@ def test_tests_use_what_is_public() -> None:
     for path in sorted((ROOT / "tests").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ecrecon"):
-                used += [(path.name, alias.name) for alias in node.names if alias.name.startswith("_")]
+                used += [(path.name, alias.name) for alias in node.names if re.match(r"_[a-z]", alias.name)]
             elif isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr):
                 own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
                 used += [] if own else [(path.name, node.attr)]

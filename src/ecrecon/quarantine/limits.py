@@ -59,7 +59,7 @@ class Clock:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._began = time.thread_time()
 
     @classmethod
@@ -69,11 +69,11 @@ class Clock:
 
     def check(self) -> None:
         """Raise LimitError where the time is over."""
-        if time.thread_time() - self._began > self._seconds:
+        if time.thread_time() - self._began > self.seconds:
             raise LimitError(
                 tr(
-                    f"读取用时超过其大小所应有的 {self._seconds:.0f} 秒（文件可能已损坏或被恶意构造）。",
-                    f"reading it took more than the {self._seconds:.0f} seconds that a file of its size may take "
+                    f"读取用时超过其大小所应有的 {self.seconds:.0f} 秒（文件可能已损坏或被恶意构造）。",
+                    f"reading it took more than the {self.seconds:.0f} seconds that a file of its size may take "
                     "(damaged, or made to harm).",
                 )
             )
