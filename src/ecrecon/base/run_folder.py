@@ -31,6 +31,13 @@ FIRST_CELLS: dict[str, str] = {
     "vouchers.csv": "voucher_id,date,",
 }  # fmt: skip
 """How the header of each table of a run begins."""
+FACT = re.compile(
+    r"(?P<sha256>[0-9a-f]{64})-[^/@]{1,100}@(?P<stamp>[0-9a-f]{16})(\.(?P<part>[1-9][0-9]{0,3})of[0-9]{1,4})?\.parquet"
+)
+"""Names of facts (`ecrecon.store`); no bill is a Parquet file."""
+FACT_PART = re.compile(FACT.pattern.replace("?P<", "?P<_") + r"\.[0-9a-z_]{8}\.part")
+"""Names of facts that are being written, or were when a run was killed."""
+_PARQUET = b"PAR1"
 _NO_INPUT = (".json", ".parquet")
 """Ends of the names of outputs that no bill has."""
 
@@ -51,12 +58,20 @@ def written_by_us(folder: Path, names: Collection[str]) -> frozenset[str]:
     """Those of `names` (entries of `folder`) that are output of an earlier run, not input."""
     if folder.name == EXPORTS:
         return _exports(folder, names)
+    facts = frozenset(name for name in names if _is_fact(folder, name))
     if MANIFEST not in names:
-        return frozenset()
+        return facts
     outputs = outputs_of(_read(folder / MANIFEST))
     if not outputs:
-        return frozenset()
-    return frozenset({MANIFEST} & set(names)) | {name for name in names if _ours(folder / name, outputs)}
+        return facts
+    return facts | frozenset({MANIFEST} & set(names)) | {name for name in names if _ours(folder / name, outputs)}
+
+
+def _is_fact(folder: Path, name: str) -> bool:
+    """True for what a file said, kept in a folder of facts, and for one that was being written when a run was killed."""
+    if FACT.fullmatch(name):
+        return _read(folder / name, len(_PARQUET)) == _PARQUET
+    return FACT_PART.fullmatch(name) is not None
 
 
 def _ours(path: Path, outputs: Collection[str]) -> bool:

@@ -11,9 +11,10 @@ from ecrecon import report as reports
 from ecrecon.base.errors import ExitCode
 from ecrecon.base.variances import BY_CODE
 from ecrecon.cli.audit_view import as_text
-from ecrecon.cli.options import ConfigOption, JsonOption, LangOption, PasswordOption, Paths
-from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
-from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_audit
+from ecrecon.cli.options import ConfigOption, EngineOption, FactsOption, JsonOption, LangOption, PasswordOption, Paths
+from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, tell, with_progress
+from ecrecon.pipeline import RunSettings, facts_folder, find_config, read_workspace, run_audit
+from ecrecon.store import parse_engine
 
 
 def command(
@@ -22,6 +23,8 @@ def command(
     lang: LangOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="有读不了的文件即停止 / stop on an unreadable file")] = False,
     password: PasswordOption = None,
+    facts: FactsOption = None,
+    engine: EngineOption = None,
     json: JsonOption = False,
 ) -> None:
     """逐个文件识别、解析、审核；列出缺什么 / One row per file, and what is missing."""
@@ -30,8 +33,16 @@ def command(
     given = find_config(roots, config)
     workspace = read_workspace(given)
     choose_language(lang, workspace)
-    passwords = passwords_for(password, workspace, given)
-    settings = RunSettings(paths=roots, workspace=workspace, config=given, strict=strict, passwords=passwords)
+    settings = RunSettings(
+        paths=roots,
+        workspace=workspace,
+        config=given,
+        strict=strict,
+        passwords=passwords_for(password, workspace, given),
+        facts=facts_folder(facts, workspace, given, chosen=config is not None),
+        engine=parse_engine(engine),
+        tell=tell,
+    )
     told = with_progress(lambda progress: run_audit(settings, progress), quiet=json)
     if json:
         block = {

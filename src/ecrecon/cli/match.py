@@ -12,12 +12,31 @@ from ecrecon import report as reports
 from ecrecon.base.errors import ConfigError, ExitCode
 from ecrecon.base.texts import tr
 from ecrecon.base.validation import shown
-from ecrecon.cli.options import ConfigOption, FailOn, JsonOption, LangOption, PasswordOption, Paths
+from ecrecon.cli.options import (
+    ConfigOption,
+    EngineOption,
+    FactsOption,
+    FailOn,
+    JsonOption,
+    LangOption,
+    PasswordOption,
+    Paths,
+)
 from ecrecon.cli.run_folder import settled
-from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, with_progress
+from ecrecon.cli.terminal import choose_language, existing, passwords_for, say, tell, with_progress
 from ecrecon.issuing.issued import taken_numbers
-from ecrecon.pipeline import RunSettings, find_config, out_base, parse_as_of, parse_period, read_workspace, run_match
+from ecrecon.pipeline import (
+    RunSettings,
+    facts_folder,
+    find_config,
+    out_base,
+    parse_as_of,
+    parse_period,
+    read_workspace,
+    run_match,
+)
 from ecrecon.settings.workspace import Tolerances
+from ecrecon.store import parse_engine
 
 
 def command(
@@ -38,6 +57,8 @@ def command(
         ),
     ] = None,
     password: PasswordOption = None,
+    facts: FactsOption = None,
+    engine: EngineOption = None,
     json: JsonOption = False,
 ) -> None:
     """核对文件夹中的全部账单与订单，写出差异、台账和凭证 / Reconcile everything in PATH."""
@@ -63,6 +84,9 @@ def command(
         passwords=passwords_for(password, workspace, found),
         previous=tuple(previous or ()),
         taken=lambda month: taken_numbers(out or base / month, month, workspace.posting.word),
+        facts=facts_folder(facts, workspace, found, chosen=config is not None),
+        engine=parse_engine(engine),
+        tell=tell,
     )
     report = with_progress(lambda progress: run_match(settings, progress), quiet)
     target = out or base / report.period

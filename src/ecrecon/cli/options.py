@@ -39,6 +39,14 @@ PasswordOption = Annotated[
     list[str] | None,
     typer.Option("--password", metavar="TEXT", help="加密文件的密码，可重复 / password of encrypted files, repeatable"),
 ]
+FactsOption = Annotated[
+    Path | None,
+    typer.Option("--facts", metavar="DIR", help="记下读过的文件，下次不再重读 / folder that keeps what files said"),
+]
+EngineOption = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="ENGINE", help="并行读取的进程 / processes that read: local, local:2"),
+]
 
 
 def reason_text(option: str, text: str | None) -> str | None:

@@ -39,6 +39,16 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def tell(text: str) -> None:
+    """What is no result, on stderr."""
+    for bar in _bars:
+        bar.stop()
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+    for bar in _bars:
+        bar.start()
+
+
 def with_progress(work: Callable[[Any], Any], quiet: bool) -> Any:
     """Run `work(progress)`; a bar on stderr when that is a terminal."""
     if quiet or not sys.stderr.isatty():

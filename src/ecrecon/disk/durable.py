@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 PART = ".part"
@@ -44,6 +45,21 @@ def replace_file(path: Path, content: bytes) -> None:
     try:
         write_synced(part, content)
         os.replace(part, path)  # noqa: PTH105  # one function to watch for every step of a replacement
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Put `content` under the new name `path`, in one step and for good; several may write the same at once."""
+    number, name = tempfile.mkstemp(prefix=path.name + ".", suffix=PART, dir=path.parent)
+    os.close(number)
+    part = Path(name)
+    try:
+        write_synced(part, content)
+        part.chmod(0o644)  # mkstemp makes it private to the user; facts are for the team
+        os.replace(part, path)  # noqa: PTH105
     except OSError:
         part.unlink(missing_ok=True)
         raise

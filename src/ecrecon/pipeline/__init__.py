@@ -4,6 +4,7 @@ from ecrecon.pipeline.run import Audit, run_audit, run_match
 from ecrecon.pipeline.settings import (
     RunSettings,
     collect_passwords,
+    facts_folder,
     find_config,
     inside,
     is_file,
@@ -18,6 +19,7 @@ __all__ = [
     "Audit",
     "RunSettings",
     "collect_passwords",
+    "facts_folder",
     "find_config",
     "inside",
     "is_file",

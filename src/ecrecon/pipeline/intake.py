@@ -42,6 +42,7 @@ from ecrecon.pipeline.values import (
 from ecrecon.reading.load import load
 from ecrecon.reading.stray_days import without_stray_days
 from ecrecon.settings.profiles import load_profiles
+from ecrecon.store import StoredReader
 
 _ORDER_NAME = re.compile(r"订单|order[^/]*$", re.IGNORECASE)
 """Names that order exports have, where a file is too damaged to tell what it is."""
@@ -62,7 +63,8 @@ def load_layouts(settings: RunSettings) -> Layouts:
 def read_files(settings: RunSettings, layouts: Layouts) -> tuple[Read, Tally]:
     """Find, open, identify and parse every file; a bad one becomes a source with findings. The tally is what they held."""
     _refuse_missing(settings.paths)
-    loaded = load(settings.paths, layouts.profiles, passwords=settings.passwords)
+    reader = StoredReader(settings.facts, settings.engine, settings.tell)
+    loaded = load(settings.paths, layouts.profiles, passwords=settings.passwords, read_files=reader)
     dated = without_stray_days(loaded, layouts.by_id)
     inputs = tuple(recounted(before, after) for before, after in zip(loaded, dated, strict=True))
     _refuse_unreadable(inputs, strict=settings.strict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,12 +21,18 @@ from ecrecon.judging.receipt.terms import DEFAULT_CHANNEL, load_terms
 from ecrecon.reading.containers import NO_PASSWORDS, Passwords
 from ecrecon.settings.value_kinds import FIRST_YEAR, LAST_YEAR, LONGEST_NAME
 from ecrecon.settings.workspace import FILE_NAME, Workspace, load_workspace
+from ecrecon.store import Engine
+
+
+def _nobody(_text: str) -> None:
+    """Who is told where nobody listens."""
 
 
 @dataclass(frozen=True)
 class RunSettings:
     """One run. `config`: the ecrecon.toml in use, or None. `previous`: output folders of earlier months. `taken`: voucher
-    numbers of a period (`2026-10`) that exported vouchers have, by voucher id."""
+    numbers of a period (`2026-10`) that exported vouchers have, by voucher id. `facts`: the folder that keeps what files said, or
+    None. `engine`: where files are read. `tell`: who hears what is no result (a damaged fact)."""
 
     paths: tuple[Path, ...]
     workspace: Workspace = field(default_factory=Workspace)
@@ -38,6 +45,9 @@ class RunSettings:
     passwords: Passwords = NO_PASSWORDS
     previous: tuple[Path, ...] = ()
     taken: Callable[[str], Mapping[str, int]] | None = None
+    facts: Path | None = None
+    engine: Engine = field(default_factory=Engine)
+    tell: Callable[[str], None] = _nobody
 
 
 def find_config(paths: Sequence[Path], given: Path | None) -> Path | None:
@@ -144,6 +154,31 @@ def out_base(workspace: Workspace, config: Path | None, *, chosen: bool) -> Path
         tr("写成里面的文件夹，例如 out；确要写到别处，用 --out 指定，或用 --config 指定这个配置文件",
            "name a folder inside, such as out; to write elsewhere give --out, or name this file with --config"),
     )  # fmt: skip
+
+
+def facts_folder(given: Path | None, workspace: Workspace, config: Path | None, *, chosen: bool) -> Path | None:
+    """`--facts`, else `facts` of ecrecon.toml (relative to it), else None: nothing is kept.
+
+    Raises ConfigError where the place is no folder, and where the file was only found, not named with --config (`chosen`),
+    and leads elsewhere.
+    """
+    base = config.parent if config else Path()
+    folder = given or (base / workspace.facts if workspace.facts is not None else None)
+    if folder is None:
+        return None
+    if given is None and not chosen and not inside(Path(workspace.facts or ""), base, config):
+        raise ConfigError(
+            tr(f"{FILE_NAME}: facts = {workspace.facts!r} 指向账单文件夹和当前文件夹之外",
+               f"{FILE_NAME}: facts = {workspace.facts!r} leads out of the folder of the bills and the working folder"),
+            tr("写成里面的文件夹，例如 book/facts；确要放到别处，用 --facts 指定，或用 --config 指定这个配置文件",
+               "name a folder inside, such as book/facts; to keep them elsewhere give --facts, or name this file with --config"),
+        )  # fmt: skip
+    if os.path.lexists(folder) and not is_folder(folder):
+        raise ConfigError(
+            tr(f"--facts {shown(str(folder))} 不是文件夹", f"--facts {shown(str(folder))} is no folder"),
+            tr("给一个文件夹；不存在时会新建", "name a folder; one that is not there is made"),
+        )
+    return folder
 
 
 def inside(path: Path, base: Path, config: Path | None) -> bool:

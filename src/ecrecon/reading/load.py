@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from ecrecon.base.errors import InvariantError
 from ecrecon.base.sources import Parsed, Source, counted, finding
@@ -35,24 +37,43 @@ LARGE_BYTES = 128 * 1024**2
 _one_large = Lock()
 
 
+@dataclass(frozen=True)
+class FileRead:
+    """One file, before it is held against others. `locked`: a password would open some of it."""
+
+    parsed: list[Parsed]
+    locked: bool = False
+
+
+class FilesReader(Protocol):
+    """What reads files: in this process (`side_by_side`), or from a store and in others (`ecrecon.store`)."""
+
+    def __call__(
+        self, files: Sequence[InputFile], profiles: Sequence[Profile], passwords: Passwords, /
+    ) -> list[FileRead]:
+        """One result per file, in their order."""
+
+
 def load(
     paths: Sequence[Path],
     profiles: Sequence[Profile],
     workers: int | None = None,
     passwords: Passwords = NO_PASSWORDS,
+    read_files: FilesReader | None = None,
 ) -> list[Parsed]:
     """Find, open, identify and parse everything under `paths`; one record per table or refusal, sorted by path.
 
-    `workers`: threads (default: the cores). `passwords` are tried on encrypted files; where one stays locked and
-    somebody can be asked, that is done once and the locked files are read again. Raises only InvariantError, a fault
-    of the program itself.
+    `workers`: threads (default: the cores); `read_files`: another way to read the files. `passwords` are tried on
+    encrypted files; where one stays locked and somebody can be asked, that is done once and the locked files are read
+    again. Raises only InvariantError, a fault of the program itself.
     """
+    reader = read_files or partial(side_by_side, workers=workers)
     files = find_files(paths)
-    read = _read_files(files, profiles, passwords, workers)
+    read = reader(files, profiles, passwords)
     locked = [place for place, one in enumerate(read) if one.locked]
     answer = passwords.ask(files[locked[0]].display) if locked and passwords.ask else None
     if answer:
-        again = _read_files([files[place] for place in locked], profiles, passwords.plus(answer), workers)
+        again = reader([files[place] for place in locked], profiles, passwords.plus(answer))
         for place, one in zip(locked, again, strict=True):
             read[place] = one
     parsed = without_unfinished(list(chain.from_iterable(one.parsed for one in read)))
@@ -60,35 +81,42 @@ def load(
     return [counted(one) for one in told]
 
 
-@dataclass(frozen=True)
-class _Read:
-    """One file. `locked`: a password would open some of it."""
-
-    parsed: list[Parsed]
-    locked: bool = False
-
-
-def _read_files(
-    files: Sequence[InputFile], profiles: Sequence[Profile], passwords: Passwords, workers: int | None
-) -> list[_Read]:
+def side_by_side(
+    files: Sequence[InputFile],
+    profiles: Sequence[Profile],
+    passwords: Passwords = NO_PASSWORDS,
+    workers: int | None = None,
+) -> list[FileRead]:
+    """Each of `files`, in `workers` threads of this process (default: the cores)."""
     count = workers or os.cpu_count() or 1
     if count == 1 or len(files) < 2:
-        return [_load_file(file, profiles, passwords) for file in files]
+        return [read_file(file, profiles, passwords) for file in files]
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(lambda file: _load_file(file, profiles, passwords), files))
+        return list(pool.map(lambda file: read_file(file, profiles, passwords), files))
 
 
-def _load_file(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> _Read:
-    """Small files side by side; of the large ones, which take most of the memory of a run, one at a time."""
+def read_file(file: InputFile, profiles: Sequence[Profile], passwords: Passwords = NO_PASSWORDS) -> FileRead:
+    """One file by itself: what is in it depends on its bytes, its display path, `profiles`, `passwords` and the language.
+
+    Small files side by side; of the large ones, which take most of the memory of a run, one at a time."""
+    with _one_large if size_of(file) > LARGE_BYTES else nullcontext():
+        return _read_one(file, profiles, passwords)
+
+
+def size_of(file: InputFile) -> int:
+    """Bytes of a file; 0 where it cannot be looked at: opening it will say what is wrong."""
     try:
-        large = file.path.stat().st_size > LARGE_BYTES
-    except OSError:  # opening it will say what is wrong
-        large = False
-    with _one_large if large else nullcontext():
-        return _load_one(file, profiles, passwords)
+        return file.path.stat().st_size
+    except OSError:
+        return 0
 
 
-def _load_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> _Read:
+def lost(file: InputFile, error: BaseException) -> FileRead:
+    """A file at which a reader failed as a whole."""
+    return FileRead([_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)])
+
+
+def _read_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> FileRead:
     try:
         opened = open_tables(file, passwords)
     except InvariantError:
@@ -96,14 +124,14 @@ def _load_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords
     except BaseException as error:
         if not isinstance(error, Exception) and not is_panic(error):
             raise
-        return _Read([_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)])
+        return lost(file, error)
     known = [(table, identify(table, profiles)) for table in opened.tables]
     fitting = {table.sha256 for table, identity in known if isinstance(identity, Identified) and table.sheet}
     parsed: list[Parsed] = []
     for place, (table, _) in enumerate(known):
         parsed += _guarded(place, known, beside=table.sha256 in fitting)
     refused = [_refused(refusal) for refusal in opened.refusals]
-    return _Read([*parsed, *refused], any(refusal.locked for refusal in opened.refusals))
+    return FileRead([*parsed, *refused], any(refusal.locked for refusal in opened.refusals))
 
 
 def _guarded(place: int, known: Sequence[tuple[RawTable, Identity]], *, beside: bool) -> list[Parsed]:

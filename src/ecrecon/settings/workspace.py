@@ -203,6 +203,9 @@ class Workspace(Table):
     passwords: list[SecretStr] = Field(default_factory=list, exclude=True, repr=False)
     password_file: Printed | None = Field(None, exclude=True, repr=False)
     out: Printed | None = None
+    facts: Printed | None = Field(
+        None, exclude=True, description="folder that keeps what files said, relative to ecrecon.toml"
+    )
 
 
 def load_workspace(path: Path) -> Workspace:
