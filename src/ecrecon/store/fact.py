@@ -10,10 +10,19 @@ import hashlib
 import io
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from ecrecon.base.schema import FINDINGS, PARSED_GOODS, PARSED_LINES, PARSED_ORDER_LINES, PARSED_ORDERS, PARSED_REFUNDS
+from ecrecon.base.schema import (
+    FINDINGS,
+    PARSED_GOODS,
+    PARSED_LINES,
+    PARSED_ORDER_LINES,
+    PARSED_ORDERS,
+    PARSED_REFUNDS,
+    empty,
+)
 from ecrecon.base.sources import Parsed, Source
 from ecrecon.store.codec import plain, record
 
@@ -68,7 +77,7 @@ def unpacked(data: bytes, label: Label | None = None) -> tuple[Label, Parsed]:
     try:
         told = json.loads(pl.read_parquet_metadata(io.BytesIO(data))[KEY])
         found, source = record(Label, told["label"]), record(Source, told["source"])
-        findings = pl.DataFrame(told["findings"], schema=dict(FINDINGS), orient="row")
+        findings = _findings(told["findings"])
         frame = pl.read_parquet(io.BytesIO(data), use_statistics=False) if told["frame"] else None
     except (ValueError, TypeError, KeyError, pl.exceptions.PolarsError, OSError, RecursionError) as error:
         raise DamagedFactError(f"{type(error).__name__}") from None
@@ -77,6 +86,11 @@ def unpacked(data: bytes, label: Label | None = None) -> tuple[Label, Parsed]:
     if frame is not None:
         _check_frame(frame, source, told["rows"])
     return found, Parsed(source, frame, findings)
+
+
+def _findings(rows: list[list[Any]]) -> pl.DataFrame:
+    """The usual file has none."""
+    return pl.DataFrame(rows, schema=dict(FINDINGS), orient="row") if rows else empty(FINDINGS)
 
 
 def _seal_of(data: bytes) -> int:

@@ -29,7 +29,7 @@ class Shelf:
     """`folder` and what lay in it when it was opened: (digest of a file, stamp) -> part -> path."""
 
     folder: Path
-    known: dict[tuple[str, str], dict[int, Path]]
+    known: dict[tuple[str, str], dict[int, str]]
 
     @classmethod
     def opened(cls, folder: Path) -> Shelf:
@@ -37,11 +37,11 @@ class Shelf:
 
         Raises OSError where it is no folder, or may not be looked at.
         """
-        known: dict[tuple[str, str], dict[int, Path]] = {}
-        for path in _facts(folder):
-            found = FACT.fullmatch(path.name)
+        known: dict[tuple[str, str], dict[int, str]] = {}
+        for entry in _facts(folder):
+            found = FACT.fullmatch(entry.name)
             if found is not None:
-                known.setdefault((found["sha256"], found["stamp"]), {})[int(found["part"] or 1)] = path
+                known.setdefault((found["sha256"], found["stamp"]), {})[int(found["part"] or 1)] = entry.path
         return cls(folder, known)
 
     def find(self, sha256: str, stamp: str) -> list[Parsed] | None:
@@ -57,13 +57,13 @@ class Shelf:
             if place not in held:
                 return None
             try:
-                label, item = unpacked(held[place].read_bytes())
+                label, item = unpacked(Path(held[place]).read_bytes())
             except FileNotFoundError:  # taken away since
                 return None
             except (OSError, DamagedFactError) as error:
                 raise DamagedFactError(f"{held[place]}: {error}") from None
             wanted = Label(sha256, stamp, place, label.parts)
-            if label != wanted or held[place].name != self._name(label, item):
+            if label != wanted or Path(held[place]).name != self._name(label, item):
                 raise DamagedFactError(f"{held[place]}: the fact of another file")
             parts.append(item)
         return parts if label.parts == len(parts) else None
@@ -84,7 +84,7 @@ class Shelf:
         return f"{label.sha256}-{item.source.profile or _NO_PROFILE}@{label.stamp}{end}.parquet"
 
 
-def _facts(folder: Path) -> Iterator[Path]:
+def _facts(folder: Path) -> Iterator[os.DirEntry[str]]:
     if not os.path.lexists(folder):
         return
     with os.scandir(folder) as kinds:
@@ -94,7 +94,7 @@ def _facts(folder: Path) -> Iterator[Path]:
                     for entry in facts:
                         if FACT_PART.fullmatch(entry.name):
                             _remove_old(entry)
-                        yield Path(entry.path)
+                        yield entry
 
 
 def _remove_old(part: os.DirEntry[str]) -> None:

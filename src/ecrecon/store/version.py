@@ -13,8 +13,9 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+import polars as pl
 
 import ecrecon
 from ecrecon.base.texts import language
@@ -22,7 +23,6 @@ from ecrecon.settings.profiles import Profile
 
 _ROOMS = ("base", "quarantine", "reading", "settings", "store")
 """Rooms whose code decides what reading gives."""
-_LIBRARIES = ("polars", "python-calamine", "openpyxl", "msoffcrypto-tool", "pyzipper", "pydantic", "tzdata")
 _STAMP = 16
 """Hex digits of a stamp: it tells versions of reading apart, and is no protection."""
 
@@ -46,17 +46,15 @@ class Reading:
 
 @cache
 def reader_version() -> str:
-    """SHA-256 of the code of the rooms that read, and of the versions of Python and the libraries below it."""
+    """SHA-256 of the code of the rooms that read, and of the versions of Python and of every library that is installed."""
     root = Path(ecrecon.__file__).parent
-    digest = hashlib.sha256(json.dumps([platform.python_version(), *map(_version, ("ecrecon", *_LIBRARIES))]).encode())
+    digest = hashlib.sha256(json.dumps([platform.python_version(), pl.__version__, _installed()]).encode())
     for path in sorted(path for room in _ROOMS for path in (root / room).rglob("*") if path.suffix in (".py", ".toml")):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _version(library: str) -> str:
-    try:
-        return f"{library} {version(library)}"
-    except PackageNotFoundError:
-        return f"{library} absent"
+def _installed() -> list[str]:
+    """Names and versions beside the library of frames: their folders are called so."""
+    return sorted(path.name for path in Path(pl.__file__).parents[1].glob("*.dist-info"))
