@@ -32,8 +32,8 @@ SHOP: dict[str, Any] = {
     "erp_names": ["x"], "rates": [Rate(category="commission", rate="0.05")],
     "opening": Opening(grace_days=1), "gross": True, "vat_rate": "0.13",
 }  # fmt: skip
-UNWRITTEN = {"passwords", "password_file"}
-"""What they open shows in the files of a run; they stand in no output."""
+UNWRITTEN = {"passwords", "password_file", "facts"}
+"""What they open shows in the files of a run; they stand in no output. What is kept in `facts` changes none."""
 
 
 def settings(workspace: Workspace, **more: object) -> dict[str, object]:

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 import ecrecon
+from ecrecon.base.resources import configs_dir
 from ecrecon.base.texts import language
 from ecrecon.settings.profiles import Profile
 
@@ -46,12 +47,13 @@ class Reading:
 
 @cache
 def reader_version() -> str:
-    """SHA-256 of the code of the rooms that read, and of the versions of Python and of every library that is installed."""
+    """SHA-256 of the code of the rooms that read, of the tables shipped with it, and of the versions of Python and all libraries."""
     root = Path(ecrecon.__file__).parent
     digest = hashlib.sha256(json.dumps([platform.python_version(), pl.__version__, _installed()]).encode())
-    for path in sorted(path for room in _ROOMS for path in (root / room).rglob("*") if path.suffix in (".py", ".toml")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for folder in (*(root / room for room in _ROOMS), configs_dir()):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".toml")):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
