@@ -16,9 +16,6 @@ from ecrecon.base.money import decimal_expr, times_rate
 from ecrecon.base.schema import COMPONENTS, check, conform
 from ecrecon.base.texts import tr
 
-RETURNED_FEES: tuple[tuple[str, str], ...] = (("pdd", "tech_service_fee"),)
-"""(platform, category) of fees that are documented to come back on a refund; configs/matching/terms.toml."""
-
 DEFAULT_BASE = ("goods_receipt", "freight_income", "coupon_platform", "subsidy")
 RECEIPTS = (*DEFAULT_BASE, "advance", "deposit_forfeit")
 PLATFORM_PART = ("coupon_platform", "subsidy")
@@ -42,7 +39,7 @@ def check_fees(
     principal_lines: pl.DataFrame,
     rates: pl.DataFrame,
     as_of: datetime,
-    returned_fees: Sequence[tuple[str, str]] = RETURNED_FEES,
+    returned_fees: Sequence[tuple[str, str]] = (),
     return_days: int = RETURN_DAYS,
 ) -> pl.DataFrame:
     """Compare the fees of every settlement group with the agreed rates and with what a refund should bring back.

@@ -7,9 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from ecrecon.base.categories import role_expr
-
-DEPOSIT_COPY = "0020002"
-"""Taobao code of a refund paid from the deposit."""
+from ecrecon.base.platforms import copies_deposit
 
 
 def in_order_basis() -> pl.Expr:
@@ -33,16 +31,15 @@ def basis_lines(lines: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
 
 
 def _deposit_copies(frame: pl.DataFrame) -> pl.Series:
-    """Lines of a wallet that repeat a refund line of the deposit account (code 0020002): paired one to one by order
+    """Lines of a wallet that repeat a refund line of the deposit account, as their business code says: paired one to one by order
     and amount, in order of time; the deposit account's line counts (docs/matching.md "Receivable")."""
     refunds = frame.filter(
         in_order_basis() & (pl.col("category") == "refund") & pl.col("order_id").is_not_null()
-    ).select("line_id", "account", "order_id", "amount_minor", "occurred_at", "raw_desc")
+    ).select("line_id", "account", "order_id", "amount_minor", "occurred_at", "platform", "raw_desc")
     is_deposit = pl.col("account").cast(pl.String).str.ends_with(":deposit")
     key = ["order_id", "amount_minor"]
     numbered = pl.int_range(pl.len()).over(key, order_by=["occurred_at", "line_id"]).alias("nth")
     deposit = refunds.filter(is_deposit).with_columns(numbered)
-    wallet = refunds.filter(~is_deposit & pl.col("raw_desc").cast(pl.String).str.contains(DEPOSIT_COPY)).with_columns(
-        numbered
-    )
+    copied = copies_deposit(pl.col("platform"), pl.col("raw_desc"))
+    wallet = refunds.filter(~is_deposit & copied).with_columns(numbered)
     return wallet.join(deposit, on=[*key, "nth"], how="semi").sort("line_id")["line_id"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from ecrecon.base.platforms import account_number
 from ecrecon.base.sources import Parsed, Source, finding
 from ecrecon.base.texts import tr
 from ecrecon.ledger.folder_names import folder_of, shop_folder_of, shop_of_folder
@@ -108,17 +109,11 @@ def _configured(source: Source, workspace: Workspace, config_path: Callable[[str
 
 def same_account(printed: str, configured: str) -> bool:
     """Compared as normalised; cards are printed with their middle hidden (`6200********0003`)."""
-    account = normal_account(configured)
+    account = account_number(configured)
     if "*" not in printed:
         return printed == account
     head, tail = printed.partition("*")[0], printed.rpartition("*")[2]
     return len(head) + len(tail) >= SHOWN_DIGITS and account.startswith(head) and account.endswith(tail)
-
-
-def normal_account(text: str) -> str:
-    """Accounts are compared as printed, Alipay's `PID + 0156` as the PID (docs/reading.md "Shop and account")."""
-    text = text.strip()
-    return text[:16] if re.fullmatch(r"2088\d{16}", text) else text
 
 
 def _place_orders(item: Parsed, shops: Sequence[Shop | Bank], apart: Mapping[str, str]) -> Parsed:
@@ -146,9 +141,9 @@ def _place_bank(item: Parsed, banks: Sequence[Shop | Bank]) -> Parsed:
         return replace(item, source=replace(source, shop=source.account or shop_of_folder(source)))
     bank, account = banks[0], source.account
     if account is None:
-        account = normal_account(bank.accounts[0]) if len(bank.accounts) == 1 else None
+        account = account_number(bank.accounts[0]) if len(bank.accounts) == 1 else None
     elif "*" in account:
-        account = next((normal_account(a) for a in bank.accounts if same_account(account, a)), account)
+        account = next((account_number(a) for a in bank.accounts if same_account(account, a)), account)
     return replace(item, source=replace(source, shop=bank.name, account=account))
 
 

@@ -12,13 +12,14 @@ import polars as pl
 
 from ecrecon.base.errors import ConfigError, InputError
 from ecrecon.base.moment import Moment
+from ecrecon.base.platforms import account_number
 from ecrecon.base.sources import Source, recounted
 from ecrecon.base.tally import Tally
 from ecrecon.base.texts import tr
 from ecrecon.ledger.coverage import covered_days, gaps
 from ecrecon.ledger.lines import build_ledger
 from ecrecon.ledger.order_books import build_books
-from ecrecon.ledger.shops import claims_of, normal_account, place
+from ecrecon.ledger.shops import claims_of, place
 from ecrecon.ledger.summaries import compare_equal_views, compare_witnesses
 from ecrecon.ledger.views import views_of
 from ecrecon.matching.erp_orders import with_erp_orders
@@ -108,7 +109,7 @@ def place_files(settings: RunSettings, read: Read) -> tuple[Placed, Ownership]:
     named: dict[str, list[str]] = {}
     for shop in settings.workspace.shops:
         for account in shop.accounts:
-            named.setdefault(normal_account(account), []).append(shop.name)
+            named.setdefault(account_number(account), []).append(shop.name)
     return Placed(tuple(placed.parsed), (*read.findings, *placed.findings)), Ownership(claims, named)
 
 

@@ -13,12 +13,12 @@ _MOST = 0.5
 
 def apply_quirk(sheet: Sheet) -> Sheet:
     """Apply the quirk that the profile names, if any."""
-    if sheet.profile.profile.quirk == "taobao_t7_unnamed_columns":
-        _taobao_t7(sheet)
+    if sheet.profile.profile.quirk == "unnamed_columns":
+        _unnamed_columns(sheet)
     return sheet
 
 
-def _taobao_t7(sheet: Sheet) -> None:
+def _unnamed_columns(sheet: Sheet) -> None:
     """Deposit ledger of Taobao: the order column may have an empty header, the name of the time column varies.
 
     Takes the unknown column of order numbers, and the unknown column of times, as the first column of the profile's

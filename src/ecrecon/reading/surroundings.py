@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ecrecon.base.money import exponent, minor_from_text
+from ecrecon.base.platforms import account_number
 from ecrecon.reading.dates import patterns, read_time
 from ecrecon.reading.sheet import Sheet
 from ecrecon.settings.profiles import normal_name
-
-_ALIPAY_PID = re.compile(r"^(2088\d{12})\d*$")
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,12 @@ def read_printed(sheet: Sheet) -> Printed:
     if until is not None and spec.until_is == "exclusive":
         until -= timedelta(microseconds=1)
     account = _find(sheet, spec.account)
-    if account is not None:
-        pid = _ALIPAY_PID.match(account)
-        account = pid.group(1) if pid else account
-    return Printed(account, _time(sheet, spec.from_), until, _time(sheet, spec.exported_at))
+    return Printed(
+        account_number(account) if account is not None else None,
+        _time(sheet, spec.from_),
+        until,
+        _time(sheet, spec.exported_at),
+    )
 
 
 def read_total(sheet: Sheet, regex: str, currency: str) -> PrintedTotal | None:

@@ -7,14 +7,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from ecrecon.base.categories import CATEGORIES
+from ecrecon.base.platforms import platform_name, platform_names
 from ecrecon.base.texts import language, tr
 from ecrecon.base.variances import BY_CODE
-
-PLATFORMS = {
-    "taobao": "淘宝/天猫", "tmall": "天猫", "jd": "京东", "pdd": "拼多多", "douyin": "抖音", "kuaishou": "快手",
-    "xiaohongshu": "小红书", "wechat_shop": "微信小店", "wechatpay": "微信支付", "alipay": "支付宝",
-    "amazon": "亚马逊", "shopify": "Shopify", "tiktok_shop": "TikTok Shop", "bank": "银行", "erp": "ERP",
-}  # fmt: skip
 
 KIND_WORDS = {
     "stop": "停止", "break": "差异", "review": "待确认", "timing": "时间性", "tolerated": "尾差内", "info": "提示",
@@ -95,13 +90,12 @@ def word_expr(table: Mapping[str, str], column: str) -> pl.Expr:
 
 def platform(name: str | None) -> str:
     """Platform as people call it."""
-    return tr(PLATFORMS.get(name or "", name or ""), name or "")
+    return platform_name(name)
 
 
 def platform_expr(column: str = "platform") -> pl.Expr:
     """Expression: platforms as people call them."""
-    text = pl.col(column).cast(pl.String)
-    return text.replace(PLATFORMS) if language() == "zh" else text
+    return platform_names(pl.col(column))
 
 
 def type_name(code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.base.categories import CATEGORIES
+from ecrecon.base.platforms import paid_by
 from ecrecon.base.schema import check, conform
 from ecrecon.base.texts import tr
 from ecrecon.statements.schema import DOCUMENTS
@@ -57,12 +58,7 @@ def documents(lines: pl.DataFrame, per_line: bool = False) -> pl.DataFrame:
 
 def method_expr(platform: str) -> pl.Expr:
     """结算方式, from the platform of the account that the money moved in."""
-    names = {
-        "alipay": tr("支付宝", "Alipay"),
-        "wechatpay": tr("微信支付", "WeChat Pay"),
-        "bank": tr("银行转账", "bank"),
-    }
-    return pl.col(platform).replace_strict(names, default=tr("平台钱包", "platform wallet"), return_dtype=pl.String)
+    return paid_by(pl.col(platform), tr("平台钱包", "platform wallet"))
 
 
 def _with_names(grouped: pl.DataFrame) -> pl.DataFrame:

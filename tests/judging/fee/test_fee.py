@@ -15,6 +15,7 @@ from ecrecon.base.schema import COMPONENTS, TIME
 from ecrecon.judging.fee import RATES, check_fees
 
 AS_OF = datetime(2026, 10, 31, 23, 59, 59)
+RETURNED = [("pdd", "tech_service_fee")]
 LINES = {
     "group_id": pl.Int64, "line_id": pl.Int64, "category": CATEGORY, "amount_minor": pl.Int64, "occurred_at": TIME,
     "txn_id": pl.String, "fee": pl.String,
@@ -53,7 +54,7 @@ def fees(
         rate_day=pl.lit(day, dtype=pl.Date),
         off_minor=pl.lit(off, dtype=pl.Int64),
     )
-    told = check_fees(groups, charges, principal, agreed(*rates), AS_OF)
+    told = check_fees(groups, charges, principal, agreed(*rates), AS_OF, RETURNED)
     assert dict(told.schema) == dict(COMPONENTS)
     assert (told["actual_minor"] - told["expected_minor"]).to_list() == told["amount_minor"].to_list()
     return list(told.select(pl.col("code").cast(pl.String), "amount_minor").iter_rows())
@@ -179,7 +180,7 @@ def test_a_missing_return_is_timing_for_three_days(day: int, kind: str) -> None:
         {"group_id": [1], "platform": ["pdd"], "shop": ["a"], "rate_day": [None], "off_minor": [None]}
     )
     principal = bill(("goods_receipt", 10000), ("refund", -10000, day))
-    told = check_fees(groups, bill(("tech_service_fee", -60)), principal, agreed(), AS_OF)
+    told = check_fees(groups, bill(("tech_service_fee", -60)), principal, agreed(), AS_OF, RETURNED)
     assert told.select(pl.col("code", "kind").cast(pl.String)).rows() == [("R07", kind)]
     assert told["rule_id"].to_list() == ["fee.tech_service_fee"]
     assert told.select("expected_minor", "actual_minor").rows() == [(60, 0)]

@@ -199,7 +199,7 @@ def _groups(
     groups = due_.with_opening(groups, case.moment).with_columns(has_order=pl.lit(True))
     without = links.groups.filter(~pl.col("has_order"))
     lines = principal.join(without.select("group_id"), on="group_id", how="semi").select(
-        "group_id", "shop", "order_id", "occurred_at", "order_created_at"
+        "group_id", "platform", "shop", "order_id", "occurred_at", "order_created_at"
     )
     verdicts = orphan_codes(
         lines, orders, case.workspace, case.moment, case.damaged_order_shops, case.unread_order_shops

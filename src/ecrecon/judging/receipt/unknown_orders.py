@@ -5,10 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.base.moment import Moment
+from ecrecon.base.platforms import order_day
 from ecrecon.settings.workspace import Workspace
-
-PDD_DATE = r"^(\d{6})-\d{15}$"
-"""Pinduoduo order numbers begin with the day of the order; it may be off by one near midnight."""
 
 
 def orphan_codes(
@@ -21,7 +19,7 @@ def orphan_codes(
 ) -> pl.DataFrame:
     """Verdict per group without order: columns group_id, orphan_code ("X03", "X11" or "X12"), newer (Boolean).
 
-    `lines`: group_id, shop, order_id, occurred_at, order_created_at of principal lines in such groups. `orders`: shop,
+    `lines`: group_id, platform, shop, order_id, occurred_at, order_created_at of principal lines in such groups. `orders`: shop,
     created_at of the loaded orders. `newer`: the order was created after the last loaded one, so the export may simply
     end too early, or the shop's order file holds damaged numbers (`damaged_shops`): review instead of break. A shop of
     which no order is loaded, or an order file could not be read (`unread_shops`), has nothing to be compared with: X12.
@@ -31,7 +29,7 @@ def orphan_codes(
     )
     created = pl.coalesce(
         pl.col("order_created_at").dt.date(),
-        pl.col("order_id").str.extract(PDD_DATE, 1).str.to_date("%y%m%d", strict=False),
+        order_day(pl.col("platform"), pl.col("order_id")),
     )
     frame = (
         lines.with_columns(pl.col("shop").cast(pl.String), created=created)

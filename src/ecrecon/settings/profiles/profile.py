@@ -11,7 +11,7 @@ from ecrecon.settings.profiles.order_rules import ReceivableTable, RefundTable, 
 from ecrecon.settings.profiles.row_rules import ControlsTable, IdentityTable, RowsTable, TieTable
 from ecrecon.settings.profiles.words import Word
 
-QUIRKS: tuple[str, ...] = ("taobao_t7_unnamed_columns",)
+QUIRKS: tuple[str, ...] = ("unnamed_columns",)
 
 
 class Profile(Word):
