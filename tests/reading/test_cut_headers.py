@@ -107,6 +107,14 @@ def test_names_in_every_row_that_is_looked_at_hide_no_bill_below_them(tmp_path: 
     assert read(tmp_path, "bill.csv", groups * 300).source.kind == "ignored"
 
 
+@pytest.mark.parametrize("above", [44, 48, 56, 70, 1000])
+def test_a_header_further_down_than_headers_are_looked_for(tmp_path: Path, above: int) -> None:
+    line = "0000000001,卡别名: 测试\n"
+    rows = "交易日期,摘要,收入,支出\n2026-10-12,提现,300.00,\n2026-10-10,消费,,20.00\n"
+    assert read(tmp_path, "bill.csv", line * above + rows).source.kind == "unknown"
+    assert read(tmp_path, "bill.csv", line * above).source.kind == "ignored"
+
+
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("cells", [12, 20, 41, 200])
 def test_cells_put_into_a_row_are_told_however_many(tmp_path: Path, place: int, cells: int) -> None:

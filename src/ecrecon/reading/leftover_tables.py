@@ -56,8 +56,9 @@ _TAGS_OF_TEXT = 3
 
 def _buried(table: Table) -> bool:
     """The rows of a bill further down than a header is looked for, below blank lines or remarks."""
-    names = has_names(table.head)
-    if len(table.head) <= HEADER_ROWS or not isinstance(table, RawTable) or (names and not only_names(table.head)):
+    first = table.head[:HEADER_ROWS]
+    names = has_names(first)
+    if len(table.head) <= HEADER_ROWS or not isinstance(table, RawTable) or (names and not only_names(first)):
         return False
     rows = _deep_rows(table)
     return bool(rows_of_a_bill(rows) or names_over_money(rows) or (not names and rows_without_header(rows)))
