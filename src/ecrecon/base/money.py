@@ -123,8 +123,9 @@ def read_money(text: pl.Series, decimals: int = 2, *, text_after: bool = False) 
 
 def _read_few(text: pl.Series, decimals: int, *, text_after: bool) -> pl.DataFrame:
     """`read_money` of a short column: several small queries cost more than a loop over its cells."""
-    answers = {cell: _read_one(cell, decimals, text_after=text_after) for cell in text.unique()}
-    read = [answers[cell] for cell in text]
+    cells = text.to_list()
+    answers = {cell: _read_one(cell, decimals, text_after=text_after) for cell in set(cells)}
+    read = [answers[cell] for cell in cells]
     minor, bad, tail = zip(*read, strict=True) if read else ((), (), ())
     return pl.DataFrame({"minor": minor, "bad": bad, "tail": tail}, schema=_READ)
 
@@ -266,5 +267,5 @@ def total_size(amounts: pl.Series) -> int:
     """Σ |amounts|, exact whatever its size: a sum of Int64 wraps around without a word."""
     largest = max(abs(int(amounts.max() or 0)), abs(int(amounts.min() or 0)))  # type: ignore[arg-type]
     if largest * len(amounts) <= SUMMABLE:
-        return int(amounts.abs().sum())
+        return int(amounts.filter(amounts > 0).sum()) - int(amounts.filter(amounts < 0).sum())
     return int(amounts.cast(pl.Int128).abs().sum())

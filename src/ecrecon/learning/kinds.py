@@ -10,7 +10,7 @@ from ecrecon.learning.dialogue import Dialogue
 from ecrecon.learning.model import Column, Sample
 from ecrecon.learning.vocabulary import Vocabulary, fold
 from ecrecon.reading.cells import narrow
-from ecrecon.reading.numbers import currency_codes
+from ecrecon.reading.currency import currency_codes
 
 _KNOWN_WORDS = 0.6
 

@@ -32,7 +32,7 @@ def has_entities(xml: bytes) -> bool:
     """True for XML that declares a document type or entities: no bill needs them, an entity bomb does."""
     if xml.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         xml = xml.replace(b"\0", b"")
-    return _ENTITY.search(xml) is not None
+    return b"<!" in xml and _ENTITY.search(xml) is not None
 
 
 def inspect(data: bytes, budget: Budget) -> dict[str, SheetFacts]:

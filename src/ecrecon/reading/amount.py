@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from ecrecon.base.nulls import filled, incoming, is_null, magnitudes, outgoing
 from ecrecon.base.texts import tr
 from ecrecon.reading.cells import narrow
 from ecrecon.reading.numbers import currency_of, read_amounts
@@ -163,8 +164,8 @@ def _cells(sheet: Sheet, name: str, currency: str | pl.Series, *, text_after: bo
 def _in_out(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:
     inward = _cells(sheet, str(spec.in_), currency, text_after=spec.text_after)
     outward = _cells(sheet, str(spec.out), currency, text_after=spec.text_after)
-    refused = inward.is_null() | outward.is_null()
-    inward, outward = inward.fill_null(0), outward.fill_null(0)
+    refused = is_null(inward) | is_null(outward)
+    inward, outward = filled(inward, 0), filled(outward, 0)
     both = (inward != 0) & (outward != 0)
     if both.any():
         _report_both(sheet, spec, both)
@@ -199,18 +200,18 @@ def _signed(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read
     name = normal_name(str(spec.column))
     if not (spec.in_ or spec.out) or not sheet.has(name):
         amount = _cells(sheet, name, currency, text_after=spec.text_after)
-        refused = amount.is_null()
-        amount = amount.fill_null(0)
+        refused = is_null(amount)
+        amount = filled(amount, 0)
         if spec.always is not None:
-            amount = amount.abs() * (1 if spec.always == "in" else -1)
+            amount = magnitudes(amount) * (1 if spec.always == "in" else -1)
         return _sure(sheet, amount, refused, name)
     text, sign = _without_words(sheet.column(name), _words(spec.in_), _words(spec.out))
     amount = read_amounts(sheet, name, text, currency, text_after=spec.text_after)
-    refused, amount = amount.is_null(), amount.fill_null(0)
+    refused, amount = is_null(amount), filled(amount, 0)
     against = ((amount < 0) & sign.is_not_null()).fill_null(
         value=False
     )  # 支出-5.00: taken back, unless the balance says else
-    return _Read(*_sides(amount * sign.fill_null(1)), refused, against, against, name)
+    return _Read(*_sides(amount * filled(sign, 1)), refused, against, against, name)
 
 
 def _without_words(text: pl.Series, plus: list[str], minus: list[str]) -> tuple[pl.Series, pl.Series]:
@@ -237,8 +238,8 @@ def _columns(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Rea
     refused = _flags(sheet)
     for name in spec.columns:
         part = _cells(sheet, unsigned(name), currency, text_after=spec.text_after)
-        refused |= part.is_null()
-        total = total - part.fill_null(0) if name.startswith("-") else total + part.fill_null(0)
+        refused |= is_null(part)
+        total = total - filled(part, 0) if name.startswith("-") else total + filled(part, 0)
     return _sure(sheet, _zero(total, refused), refused, unsigned(spec.columns[0]))
 
 
@@ -249,27 +250,27 @@ def _sure(sheet: Sheet, amount: pl.Series, refused: pl.Series, column: str) -> _
 
 def _direction(sheet: Sheet, spec: AmountTable, currency: str | pl.Series) -> _Read:
     amount = _cells(sheet, str(spec.column), currency, text_after=spec.text_after)
-    refused = amount.is_null()
-    amount = amount.fill_null(0)
+    refused = is_null(amount)
+    amount = filled(amount, 0)
     name = normal_name(str(spec.direction))
     empty = pl.Series([None] * sheet.rows.height, dtype=pl.String)
     words = sheet.column(name) if sheet.has(name) else empty
     sign = _sign_of(words, _words(spec.in_), _words(spec.out))
-    unknown = sign.is_null() & (amount != 0) & ~refused
+    unknown = is_null(sign) & (amount != 0) & ~refused
     if spec.printed == "signed":
         _report_words_beside(sheet, spec, name, words, unknown, amount)
         _disagreement(sheet, (amount != 0) & (amount.sign() != sign), name, words)
         return _sure(sheet, amount, refused, str(spec.column))
     amount = _zero(amount, refused)
-    amount = amount.zip_with(~unknown, amount.abs())
-    sign = sign.fill_null(1)
+    amount = amount.zip_with(~unknown, magnitudes(amount))
+    sign = filled(sign, 1)
     if spec.against == "back":
         usual_out = usual_sign(amount.filter(sign < 0), "plus" if spec.printed == "unsigned" else "any")
         odd = (amount * sign.replace_strict({1: 1, -1: usual_out})) < 0
-        signed = amount.abs() * sign.zip_with(~odd, -sign)
+        signed = magnitudes(amount) * sign.zip_with(~odd, -sign)
     else:  # 出账 is printed with and without a minus, also in one file; 入账 with a minus says two things
         odd = (amount < 0) & (sign > 0)
-        signed = amount.abs() * sign
+        signed = magnitudes(amount) * sign
     doubtful = (odd if odd.any() else amount < 0) | unknown
     inward, outward = (_zero(signed, sign != side) for side in (1, -1))
     return _Read(inward, outward, refused, doubtful, odd, normal_name(str(spec.column)), unknown, words)
@@ -327,7 +328,7 @@ _READERS = {"in_out": _in_out, "direction": _direction, "columns": _columns, "si
 
 
 def _sides(amount: pl.Series) -> tuple[pl.Series, pl.Series]:
-    return amount.clip(lower_bound=0), amount.clip(upper_bound=0)
+    return incoming(amount), outgoing(amount)
 
 
 def _words(value: str | list[str] | None) -> list[str]:
@@ -336,8 +337,8 @@ def _words(value: str | list[str] | None) -> list[str]:
 
 def _sign_of(words: pl.Series, plus: list[str], minus: list[str]) -> pl.Series:
     table = {narrow(word): 1 for word in plus} | {narrow(word): -1 for word in minus}
-    distinct = words.unique().drop_nulls().to_list()
-    answer = {word: table.get(narrow(word)) for word in distinct}
+    distinct = words.unique().to_list()
+    answer = {word: table.get(narrow(word)) for word in distinct if word is not None}
     if not answer:
         return pl.Series([None] * len(words), dtype=pl.Int64)
     return words.replace_strict(answer, return_dtype=pl.Int64)
@@ -352,7 +353,7 @@ def _check_witness(sheet: Sheet, spec: AmountTable, amount: pl.Series, evidence:
         return amount
     words = sheet.column(witness.column)
     sign = _sign_of(words, witness.plus, witness.minus)
-    unknown = sign.is_null() & words.is_not_null() & (amount != 0)
+    unknown = is_null(sign) & words.is_not_null() & (amount != 0)
     report_words(
         sheet,
         witness.column,

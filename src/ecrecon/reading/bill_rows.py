@@ -59,6 +59,8 @@ def _report_timeless(sheet: Sheet, fields: pl.DataFrame, amounts: Amounts, state
     if spec is None or "occurred_at" not in fields.columns:
         return
     name = next(source.column for source in spec.from_ if sheet.has(source.column))
+    if not fields["occurred_at"].has_nulls():
+        return
     empty = fields["occurred_at"].is_null() & (amounts.amount != 0) & sheet.column(name).is_null()
     empty &= state.cast(pl.String) == "settled"
     if empty.any():

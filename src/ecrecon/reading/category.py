@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ecrecon.base.categories import CATEGORY
+from ecrecon.base.nulls import filled, present
 from ecrecon.reading.cells import narrow
 from ecrecon.settings.profiles import CategoryTable, Condition, Rule
 
@@ -25,15 +26,15 @@ def classify(texts: pl.DataFrame, amount: pl.Series, table: CategoryTable | None
         signs = amount.alias("__amount")
         frame = texts.with_columns(signs) if texts.width else signs.to_frame()
         for step in table.order:
-            open_ = found.is_null()
-            if not open_.any():
+            if not found.has_nulls():
                 break
+            open_ = found.is_null()
             everything = bool(open_.all())
             left = frame if everything else frame.filter(open_)
             answer = _by_rules(left, table.rules[step]) if step in table.rules else by_map(left, step, table.maps[step])
             if answer is not None:
                 found = answer if everything else found.scatter(open_.arg_true(), answer)
-    return found.fill_null(UNMAPPED).cast(CATEGORY).alias("category")
+    return filled(found, UNMAPPED).cast(CATEGORY).alias("category")
 
 
 def by_map(frame: pl.DataFrame, field: str, table: Mapping[str, str]) -> pl.Series | None:
@@ -41,7 +42,7 @@ def by_map(frame: pl.DataFrame, field: str, table: Mapping[str, str]) -> pl.Seri
     if field not in frame.columns:
         return None
     wanted = {narrow(key): value for key, value in table.items()}
-    distinct = frame[field].unique().drop_nulls()
+    distinct = present(frame[field].unique())
     if len(distinct) > _MANY_TEXTS:
         distinct = distinct.filter(distinct.str.len_chars() <= max(len(key) for key in table) + 4)
     answer = {text: wanted[narrow(text)] for text in distinct.to_list() if narrow(text) in wanted}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from ecrecon.base.foreign_text import visible
@@ -10,6 +12,7 @@ from ecrecon.base.money import NULL_TOKENS
 BLANKS = " \t\r\n\ufeff\u3000\u00a0\u200b"
 _ODD_BLANKS = "\ufeff\u200b"  # blanks that Unicode does not count as white space
 _ACTING = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{61c}\x{2028}-\x{202e}\x{2066}-\x{2069}]"
+_ACTS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069]")  # the same, of one cell
 _DRESS = "^[='`\ufeff\u200b]|[\ufeff\u200b]$"
 _FEW_ROWS = 512  # one regex over few rows is cheaper than a query per mark, over many it is not
 _WRAPPER = r'^="?(.*?)"?$'
@@ -25,6 +28,8 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
 
     The texts that mean "nothing printed" become null too: in a money column they mean 0 there.
     """
+    if cells.is_empty():
+        return cells
     frame = cells.select(pl.all().str.strip_chars())
     if frame.height <= _FEW_ROWS:
         marks = [frame.select(pl.all().str.contains(_DRESS).any())]
@@ -39,6 +44,8 @@ def clean(cells: pl.DataFrame) -> pl.DataFrame:
         )
     empty = frame.select(pl.all().is_in(NULL_TOKENS).any())
     holding = [name for name in frame.columns if empty[name][0]]  # the others are kept as they are, not copied
+    if not holding:
+        return frame
     return frame.with_columns(pl.when(~pl.col(name).is_in(NULL_TOKENS)).then(pl.col(name)) for name in holding)
 
 
@@ -91,8 +98,11 @@ def narrow(text: str) -> str:
 def shown(text: pl.Series) -> pl.Series:
     """Text whose controls, line separators and marks of direction show as escapes (`visible`): what is kept of a cell
     goes into logs, tables and pages that other programs open. TABs and line ends stay."""
-    acting = text.str.contains(_ACTING).fill_null(value=False)
+    if len(text) <= _FEW_ROWS and not any(cell and _ACTS.search(cell) for cell in text.to_list()):
+        return text
+    acting = text.str.contains(_ACTING)
     if not acting.any():
         return text
+    acting = acting.fill_null(value=False)
     told = pl.Series([visible(cell) for cell in text.filter(acting)], dtype=pl.String)  # a loop: such cells are few
     return text.scatter(acting.arg_true(), told)

@@ -36,7 +36,8 @@ def take_census(
     A filled money cell of a row that was read and is not among the cells read is reported (F11).
     """
     blank = fates == "blank"
-    fates = fates.scatter(blank.arg_true().filter(~_is_empty(body.cells.filter(blank))), "unread")
+    if blank.any():
+        fates = fates.scatter(blank.arg_true().filter(~_is_empty(body.cells.filter(blank))), "unread")
     left = [
         LeftOut(reason, int((fates == reason).sum()), _ranges(body.line.filter(fates == reason)))
         for reason in REASONS
@@ -53,6 +54,8 @@ def take_census(
 
 def _ranges(lines: pl.Series) -> tuple[tuple[int, int], ...]:
     """Ascending lines as closed ranges."""
+    if lines.is_empty():
+        return ()
     runs = pl.DataFrame({"line": lines}).group_by(
         pl.col("line") - pl.int_range(pl.len(), dtype=pl.Int32), maintain_order=True
     )

@@ -235,7 +235,7 @@ def _measured(sheet: Sheet, amounts: Amounts, measure: str, printed: int | None)
     if measure.startswith("column:"):
         name = normal_name(measure.removeprefix("column:"))
         sums = [
-            int(read_amounts(sheet, one, sheet.column(one), amounts.currency).fill_null(0).sum())
+            int(read_amounts(sheet, one, sheet.column(one), amounts.currency).sum())
             for one in sheet.present([name, as_printed(name)])
         ]
         return next((total for total in sums if total == printed), sums[0] if sums else 0)
@@ -271,7 +271,7 @@ def _equation(sheet: Sheet, equation: str) -> list[Control]:
         sheet.log.note(tr(f"缺列，未核对：{equation}", f"columns missing, not checked: {equation}"))
         return []
     currency = currency_of(sheet)
-    sums = [int(read_amounts(sheet, name, sheet.column(name), currency).fill_null(0).sum()) for name in names]
+    sums = [int(read_amounts(sheet, name, sheet.column(name), currency).sum()) for name in names]
     printed, total = sums[0], sum(sign * value for (_, sign), value in zip(terms[1:], sums[1:], strict=True))
     if printed != total:
         sheet.log.add(

@@ -53,10 +53,11 @@ def month_end(month: date) -> date:
 
 def months_touched(times: list[pl.Series]) -> Ranges:
     """Whole calendar months that any of `times` touches, joined where they follow each other (matching step 0a)."""
+    month = pl.col("time").drop_nulls().dt.date().unique().dt.truncate("1mo").unique()
     months = {
         (value.year, value.month)
         for series in times
-        for value in series.drop_nulls().dt.date().unique().dt.truncate("1mo").unique().to_list()
+        for value in series.alias("time").to_frame().select(month)["time"].to_list()
     }
     ranges: list[tuple[date, date]] = []
     for year, month in sorted(months):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
+from ecrecon.base.nulls import flags
 from ecrecon.base.schema import TIME, ZONE
 from ecrecon.reading.unusual_dates import Span, read_odd
 
@@ -46,6 +47,8 @@ def read_times(
     """
     first, *rest = tried
     naive = _sane(_whole(text, first))
+    if naive.null_count() == text.null_count():  # nearly all columns: what is null is null in both
+        return _aware(naive, zone), flags(len(text))
     open_ = naive.is_null() & text.is_not_null()
     if open_.any():
         naive = _fill(naive, open_, _sane(_by_patterns(text.filter(open_), rest)))
@@ -79,6 +82,13 @@ def is_no_day(text: pl.Series) -> pl.Series:
 
 def _sane(naive: pl.Series) -> pl.Series:
     """Times between 1980 and 2099; the others are null."""
+    earliest, latest = naive.min(), naive.max()
+    if (
+        not isinstance(earliest, datetime)
+        or not isinstance(latest, datetime)
+        or (earliest >= _FIRST and latest < _LAST)
+    ):
+        return naive
     return naive.set(((naive < _FIRST) | (naive >= _LAST)).fill_null(value=False), None)
 
 
@@ -158,6 +168,9 @@ def _aware(naive: pl.Series, zone: str) -> pl.Series:
     if zone == ZONE and len(naive) and naive.null_count() < len(naive):
         earliest = naive.min()
         if isinstance(earliest, datetime) and earliest.year >= _LAST_SUMMER_TIME:
-            return naive.dt.offset_by("-8h").dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE).cast(TIME)
+            shifted = (
+                pl.col("time").dt.offset_by("-8h").dt.replace_time_zone("UTC").dt.convert_time_zone(ZONE).cast(TIME)
+            )
+            return naive.alias("time").to_frame().select(shifted)["time"].alias(naive.name)
     local = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     return local.dt.convert_time_zone(ZONE).cast(TIME)

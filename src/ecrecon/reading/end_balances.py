@@ -72,7 +72,7 @@ def _currency(sheet: Sheet) -> str:
 
 def _printed(sheet: Sheet, end: End) -> list[str]:
     """The distinct values that the lines around the table print for one end."""
-    labels = sheet.aside[LABEL].drop_nulls().to_list()
+    labels = [label for label in sheet.aside[LABEL].to_list() if label is not None]
     texts = [_text(cells) for cells in (*sheet.preamble, *sheet.trailer)] + [
         label.replace("|", " ") for label in labels
     ]

@@ -105,6 +105,8 @@ def ascii_digits(regex: str) -> str:
 def _filled(rows: pl.DataFrame, found: pl.Series, later: list[pl.Expr]) -> pl.Series:
     """Per row the first answer that is not null. Later answers are worked out for the open rows only."""
     for answer in later:
+        if not found.has_nulls():
+            break
         open_ = found.is_null()
         left = open_.sum()
         if left == 0:
@@ -145,6 +147,7 @@ def _checked_ids(sheet: Sheet, used: dict[str, list[FieldSource]]) -> tuple[pl.D
         *(pl.col(name).str.contains(r"[eE]\+?[0-9]{1,3}$").any().alias(f"e:{name}") for name in columns),
         *(pl.col(name).str.ends_with(".0").any().alias(f"f:{name}") for name in columns),
         *(pl.col(name).str.ends_with("0000").sum().alias(f"r:{name}") for name in columns),
+        *(pl.col(name).str.starts_with("=").any().alias(f"u:{name}") for name in columns),
     ).row(0, named=True)
     copies: dict[str, pl.Expr] = {}
     undecodable = sheet.log.has("F03")
@@ -153,8 +156,8 @@ def _checked_ids(sheet: Sheet, used: dict[str, list[FieldSource]]) -> tuple[pl.D
         column = pl.col(name)
         if undecodable:  # told with its cell already; half an id is none
             column = pl.when(~column.str.contains(REPLACEMENT, literal=True)).then(column)
-        unvalued = sheet.rows.select(column.str.starts_with("=").fill_null(value=False)).to_series()
-        if unvalued.any():
+        if signs[f"u:{name}"]:
+            unvalued = sheet.rows.select(column.str.starts_with("=").fill_null(value=False)).to_series()
             _report_unvalued(sheet, name, unvalued)
             column = pl.when(~pl.lit(unvalued)).then(column)
         if signs[f"e:{name}"] or numeric is not None:
@@ -168,6 +171,8 @@ def _checked_ids(sheet: Sheet, used: dict[str, list[FieldSource]]) -> tuple[pl.D
         if (signs[f"r:{name}"] or 0) >= _SUSPECT_COUNT:
             _report_rounded(sheet, name)
     changed = {name: copy for name, copy in copies.items() if copy.meta.ne(pl.col(name))}
+    if not changed:
+        return sheet.rows, {}
     rows = sheet.rows.with_columns(copy.alias(f"id:{name}") for name, copy in changed.items())
     return rows, {name: f"id:{name}" for name in changed}
 

@@ -2,70 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 import polars as pl
 
 from ecrecon.base.money import EXPONENTS, LARGEST, exponent, read_money, read_numbers
 from ecrecon.base.texts import tr
+from ecrecon.reading.currency import currency_codes, currency_column
 from ecrecon.reading.sheet import Sheet
-from ecrecon.settings.profiles import normal_name
-
-_NAMES = {
-    "人民币": "CNY", "RMB": "CNY", "￥": "CNY", "美元": "USD", "港币": "HKD", "港元": "HKD", "欧元": "EUR", "日元": "JPY",
-    "英镑": "GBP", "新加坡元": "SGD", "新加坡币": "SGD", "澳元": "AUD", "澳大利亚元": "AUD", "加元": "CAD", "加拿大元": "CAD",
-    "韩元": "KRW", "泰铢": "THB", "新台币": "TWD",
-}  # fmt: skip
-"""Names that a printed currency may contain, as in `人民币元(本币)`."""
-
-
-_ABOVE = re.compile(r"(?:币种|币别|货币(?:种类|名称)?|[Cc]urrency)\s*[:：]?\s*([^\s:：,，;；/|()（）]+)")
 
 
 def currency_of(sheet: Sheet) -> str | pl.Series:
-    """The fixed code of the profile, or the codes of its currency column, one per row (String). A bank statement without the
-    column may name its currency above the header."""
-    word = sheet.profile.profile.currency
-    fixed = not word.startswith("column:")
-    name = normal_name(word.removeprefix("column:"))
-    if fixed or not sheet.has(name):
-        named = _named_above(sheet) if sheet.profile.profile.kind == "bank" else None
-        return named or (word if fixed else "CNY")
-    codes = currency_codes(sheet.column(name))
-    filled = codes.fill_null(strategy="forward").fill_null(strategy="backward").fill_null("CNY")
-    only = filled[0] if len(filled) and filled.n_unique() == 1 else None
-    return only if only in EXPONENTS else filled
-
-
-def _named_above(sheet: Sheet) -> str | None:
-    """The one known currency that the lines above the header name (`币种：日元`)."""
-    lines = ("\t".join(cell for cell in row if cell) for row in sheet.preamble)
-    found = {_code(match) for line in lines for match in _ABOVE.findall(line)} & set(EXPONENTS)
-    return next(iter(found)) if len(found) == 1 else None
-
-
-def currency_codes(text: pl.Series) -> pl.Series:
-    """Printed currencies as ISO codes where they are known; other text in upper case. `元` alone is CNY."""
-    codes = {printed: _code(printed) for printed in text.unique().drop_nulls().to_list()}
-    return text.replace_strict(codes, default=None, return_dtype=pl.String) if codes else text
-
-
-@lru_cache(maxsize=1024)
-def _code(printed: str) -> str:
-    plain = printed.upper()
-    if plain in EXPONENTS:
-        return plain
-    if plain == "元":
-        return "CNY"
-    return next((code for name, code in _NAMES.items() if name in plain), plain)
+    """As `Sheet.currency`."""
+    return sheet.currency
 
 
 def report_currencies(sheet: Sheet) -> None:
     """F11 for each cell of the currency column that names none; the amounts of its row are null."""
-    word = sheet.profile.profile.currency
-    name = normal_name(word.removeprefix("column:"))
-    if not word.startswith("column:") or not sheet.has(name):
+    name = currency_column(sheet.profile)
+    if name is None or not sheet.has(name) or (isinstance(sheet.currency, str) and not sheet.column(name).has_nulls()):
         return
     unknown = ~currency_codes(sheet.column(name)).is_in(list(EXPONENTS)).fill_null(value=True)
     sheet.log.add_cells(
@@ -164,15 +117,14 @@ def _plain_number(sheet: Sheet, text: pl.Series) -> pl.Series:
     formats = sheet.profile.file.number
     if "1.234,56" not in formats:
         return text
-    european = text.str.contains(r",\d{1,2}$|^-?\d{1,3}(\.\d{3})+$").fill_null(value=False)
-    if "1,234.56" in formats and not european.any():
+    if "1,234.56" in formats and not text.str.contains(r",\d{1,2}$|^-?\d{1,3}(\.\d{3})+$").any():
         return text
     return text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
 
 
 def _list_tails(sheet: Sheet, name: str, read: pl.DataFrame) -> None:
-    tails = read["tail"].is_not_null()
-    if tails.any():
+    if read["tail"].null_count() < read.height:
+        tails = read["tail"].is_not_null()
         lines, texts = sheet.line.filter(tails).head(3).to_list(), read["tail"].filter(tails).head(3).to_list()
         first = "、".join(f"{line}: {tail}" for line, tail in zip(lines, texts, strict=True))
         label = sheet.printed.get(name, name)

@@ -192,7 +192,8 @@ def _parse_sheet(table: Table, header_index: int, sheet: Sheet, proofs: Literal[
         frame = (read_goods if own else _BOOKS.get(profile.profile.kind, read_goods))(sheet, fields)
     controls += check_totals(sheet)
     report_drift(sheet, money)
-    report_lost("", sheet.line.filter(~sheet.line.is_in(frame["source_line"].implode())), sheet.log)
+    if not frame["source_line"].equals(sheet.line):
+        report_lost("", sheet.line.filter(~sheet.line.is_in(frame["source_line"].implode())), sheet.log)
     source = _source(table, header_index, sheet, frame, fields, amounts, controls)
     return counted(Parsed(source, frame, sheet.log.frame()))
 
@@ -256,8 +257,8 @@ def _source(
         sheet=table.sheet,
         header_line=table.head_lines[header_index],
         rows=sheet.rows.height,
-        income_minor=None if amounts is None else int(amounts.amount.clip(lower_bound=0).sum()),
-        expense_minor=None if amounts is None else int(amounts.amount.clip(upper_bound=0).sum()),
+        income_minor=None if amounts is None else int(amounts.amount.filter(amounts.amount > 0).sum()),
+        expense_minor=None if amounts is None else int(amounts.amount.filter(amounts.amount < 0).sum()),
         currency=_currency(sheet),
         first=None if times is None else times.min(),  # type: ignore[arg-type]
         last=None if times is None else times.max(),  # type: ignore[arg-type]
@@ -297,8 +298,11 @@ def _only_value(frame: pl.DataFrame, name: str) -> str | None:
     """The one text that a column holds, else None."""
     if name not in frame.columns:
         return None
-    values = frame[name].cast(pl.String).drop_nulls().unique()
-    return str(values[0]) if len(values) == 1 else None
+    values = frame[name]
+    if values.null_count() == len(values) or values.n_unique() > 2:  # two: one and null
+        return None
+    known = values.cast(pl.String).drop_nulls().unique()
+    return str(known[0]) if len(known) == 1 else None
 
 
 def _account_column(fields: pl.DataFrame) -> str | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import polars as pl
 
+from ecrecon.base.nulls import flags
 from ecrecon.base.sources import Census
 from ecrecon.base.texts import tr
 from ecrecon.reading.bill_likeness import rows_of_a_bill
@@ -20,6 +22,7 @@ from ecrecon.reading.columns import (
     named_columns,
     read_columns,
 )
+from ecrecon.reading.currency import read_currency
 from ecrecon.reading.damage import report_damage
 from ecrecon.reading.dates import patterns, read_times
 from ecrecon.reading.findings import FindingLog
@@ -84,6 +87,11 @@ class Sheet:
             self, log=log, rows=kept(self.rows), line=self.line.filter(rows), numeric=numeric, spare=kept(self.spare)
         )
 
+    @cached_property
+    def currency(self) -> str | pl.Series:
+        """The code of the money of all rows, or one per row (String): `read_currency`."""
+        return read_currency(self.profile, self.rows, self.preamble)
+
     def column(self, name: str) -> pl.Series:
         """Cleaned text of one column."""
         return self.rows[name]
@@ -105,37 +113,49 @@ def open_sheet(table: Table, profile: Profile, header_index: int, log: FindingLo
     end, parts = trailer_start(body, profile, log)
     once = {physical for name, physical in used.items() if name in counted_columns(profile)}
     cells = filled_down(body.cells.head(end), body, once)
-    rows = clean(cells.select(pl.col(physical).alias(name) for name, physical in used.items()))
+    rows = clean(pl.DataFrame([cells[physical].alias(name) for name, physical in used.items()]))
     rows = _unmasked(rows, profile, printed, log)
     fates = _fates(rows, body.line.head(end), printed, profile, log)
-    fates = fates.set((fates == READ) & parts.head(end), "remark")
+    fates = fates.set((fates == READ) & parts.head(end), "remark") if parts.any() else fates
     kept = fates == READ
     line, totals = body.line.head(end).filter(kept), rows.filter(fates == "total")
     rows = rows if kept.all() else rows.filter(kept)
-    spare = cells.select(pl.col(physical).alias(name) for name, physical in rest.items())
+    spare = pl.DataFrame([cells[physical].alias(name) for name, physical in rest.items()])
     spare = spare.filter(kept) if spare.width and not kept.all() else spare
-    flags = None
+    numeric = None
     if body.numeric is not None:
-        flags = body.numeric.head(end).select(pl.col(p).alias(n) for n, p in used.items() if p in body.numeric.columns)
-        flags = flags.filter(kept) if flags.width else flags
+        numeric = body.numeric.head(end).select(
+            pl.col(p).alias(n) for n, p in used.items() if p in body.numeric.columns
+        )
+        numeric = numeric.filter(kept) if numeric.width else numeric
     preamble = [list(row) for row in table.head[:header_index]]
     _report_above(preamble, table.head_lines, len(body.names), log)
     trailer = [[cell for cell in row if cell is not None] for row in body.cells.slice(end).iter_rows()]
     tail = pl.Series(["trailer"], dtype=FATE).new_from_index(0, body.cells.height - end)
     aside = _aside(body, pl.concat([fates, tail]), used)
     census = take_census(body, pl.concat([fates, tail]), rows, money, profile.file.masked, log)
-    settled = body.line.filter(pl.concat([fates, tail]).is_in(["trailer", "header", "total", "note"]))
+    settled = body.line.filter(_settled(pl.concat([fates, tail])))
     report_long(body, line, settled, log)
     report_damage(body, used, line, profile, log)
     report_merged(body, used, line, profile, log)
     end_of_rows = report_ending(profile, Ending(body, used, line, settled, trailer, preamble, totals.height > 0), log)
     rows = _ignored(rows, profile)
-    return Sheet(profile, log, rows, line, flags, preamble, trailer, printed, spare, totals, aside, census, end_of_rows)
+    return Sheet(
+        profile, log, rows, line, numeric, preamble, trailer, printed, spare, totals, aside, census, end_of_rows
+    )
+
+
+def _settled(fates: pl.Series) -> pl.Series:
+    """Boolean: the row is known for something that is no data."""
+    return (fates == "trailer") | (fates == "header") | (fates == "total") | (fates == "note")
 
 
 def _aside(body: Body, fates: pl.Series, used: dict[str, str]) -> pl.DataFrame:
     """Cleaned columns of the rows that are no data, and LABEL: their filled cells in one text."""
-    rows = body.cells.filter(fates.is_in(["trailer", "remark", "dropped"]))
+    beside = (fates == "trailer") | (fates == "remark") | (fates == "dropped")
+    if not beside.any():
+        return pl.DataFrame(schema=dict.fromkeys([*used, LABEL], pl.String))
+    rows = body.cells.filter(beside)
     label = pl.concat_str(pl.all().str.strip_chars(BLANKS).replace("", None), separator="|", ignore_nulls=True)
     texts = rows.select(label.alias(LABEL)) if rows.width else pl.DataFrame(schema={LABEL: pl.String})
     return clean(rows.select(pl.col(physical).alias(name) for name, physical in used.items())).with_columns(
@@ -164,7 +184,8 @@ def _fates(
     fates = pl.Series([READ], dtype=FATE).new_from_index(0, rows.height)
     if rows.width == 0:
         return fates.set(fates == READ, "blank")
-    fates = fates.set(rows.select(pl.all_horizontal(pl.all().is_null())).to_series(), "blank")
+    if all(rows.to_series(place).has_nulls() for place in range(rows.width)):
+        fates = fates.set(rows.select(pl.all_horizontal(pl.all().is_null())).to_series(), "blank")
     fates = fates.set(_total_rows(rows, profile), "total")
     fates = fates.set(_headers_again(rows, printed, log), "header")
     fates = fates.set((fates == READ) & _dropped(rows, profile), "dropped")
@@ -199,7 +220,7 @@ def _total_rows(rows: pl.DataFrame, profile: Profile) -> pl.Series:
     """Boolean per row: a total of the table by `[rows] total`."""
     rule = profile.rows.total
     if rule is None or rule.column not in rows.columns:
-        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+        return flags(rows.height)
     tests = [pl.col(rule.column).str.starts_with(prefix) for prefix in rule.prefix]
     return rows.select(pl.any_horizontal(tests).fill_null(value=False)).to_series()
 
@@ -224,7 +245,10 @@ def _headers_again(rows: pl.DataFrame, printed: dict[str, str], log: FindingLog)
     """Boolean per row: the row repeats the header, as pages or files pasted under each other do."""
     names = rows.columns[:_HEADER_CELLS]
     if len(names) < _HEADER_CELLS:
-        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+        return flags(rows.height)
+    again = rows[names[0]] == printed[names[0]]
+    if not again.any():
+        return flags(rows.height)
     same = pl.all_horizontal(pl.col(name).eq_missing(printed[name]) for name in names)
     again = rows.select(again=same)["again"]
     if again.any():
@@ -235,6 +259,8 @@ def _headers_again(rows: pl.DataFrame, printed: dict[str, str], log: FindingLog)
 def _dropped(rows: pl.DataFrame, profile: Profile) -> pl.Series:
     """Boolean per row: left out by `[rows] drop`."""
     gone = pl.lit(value=False)
+    if not any(rule.column in rows.columns for rule in profile.rows.drop):
+        return flags(rows.height)
     for rule in profile.rows.drop:
         if rule.column not in rows.columns:
             continue
@@ -252,7 +278,7 @@ def _remarks(rows: pl.DataFrame, among: pl.Series, profile: Profile, log: Findin
     """Boolean per row: a remark or total without time, id and state; said in a note where `among` the data rows."""
     anchors = [name for name in _anchors(profile) if name in rows.columns]
     if not anchors:
-        return pl.Series([False], dtype=pl.Boolean).new_from_index(0, rows.height)
+        return flags(rows.height)
     loose = among & rows.select(pl.all_horizontal(pl.col(anchors).is_null()) | _is_total(rows, profile)).to_series()
     if loose.any():
         log.note(tr(f"略过 {loose.sum()} 行说明或合计", f"{loose.sum()} remark or total rows left out"))
@@ -304,7 +330,7 @@ def _is_total(rows: pl.DataFrame, profile: Profile) -> pl.Expr:
 
 def _below_note(rows: pl.DataFrame, profile: Profile, log: FindingLog) -> pl.Series:
     """False for the first row where `[file] note_row` names a time column that holds no time in it."""
-    keep = pl.Series([True], dtype=pl.Boolean).new_from_index(0, rows.height)
+    keep = flags(rows.height, value=True)
     name = profile.file.note_row
     if name is None or name not in rows.columns or rows.is_empty():
         return keep

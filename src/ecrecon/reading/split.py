@@ -9,6 +9,7 @@ from itertools import combinations
 import polars as pl
 
 from ecrecon.base.categories import CATEGORY
+from ecrecon.base.nulls import filled, flags
 from ecrecon.base.texts import tr
 from ecrecon.reading.category import UNMAPPED, by_map, classify, condition_expr
 from ecrecon.reading.numbers import read_amounts
@@ -60,7 +61,9 @@ def split_rows(sheet: Sheet, lines: pl.DataFrame, currency: str | pl.Series, new
     rows = whole.with_row_index(_ROW).with_columns(pl.lit(factor).alias("__factor"), pl.lit(attempt).alias("__attempt"))
     pieces = [rows.filter(pl.col("__factor") == 0).with_columns(pl.lit(-1).alias("__part"))]
     for position, part in enumerate(parts):
-        pieces.append(_piece(rows, part, position, attempts, sheet.profile.category))
+        piece = _piece(rows, part, position, attempts, sheet.profile.category)
+        if piece is not None:
+            pieces.append(piece)
     return pl.concat(pieces).sort(_ROW, "__part").drop(_ROW, "__part", "__factor", "__attempt")
 
 
@@ -91,7 +94,7 @@ def _parts(
     for key, target in spec.fields.items():
         name = f"{unsigned(key)}_minor"
         if name in lines.columns:
-            amount = lines[name].fill_null(0)
+            amount = filled(lines[name], 0)
             parts.append(_Part(unsigned(key), -amount if key.startswith("-") else amount, target))
     for key, types in spec.pairs.items():
         name = unsigned(key)
@@ -108,12 +111,15 @@ def _parts(
 def _signed(sheet: Sheet, key: str, currency: str | pl.Series) -> pl.Series:
     """Amounts of the column that `key` names, as money of the merchant: `-name` is printed as a magnitude going out."""
     name = unsigned(key)
-    amount = read_amounts(sheet, name, sheet.column(name), currency).fill_null(0)
+    amount = read_amounts(sheet, name, sheet.column(name), currency)
+    amount = filled(amount, 0)
     return -amount if key.startswith("-") else amount
 
 
 def _allowed(lines: pl.DataFrame, spec: SplitTable) -> pl.Series:
     """Rows that `when` and `unless` let be split. All conditions of `when` must hold, and not all of `unless`."""
+    if spec.when is None and spec.unless is None:
+        return flags(lines.height, value=True)
     wanted = pl.lit(value=True) if spec.when is None else _holds(lines, spec.when)
     kept = pl.lit(value=False) if spec.unless is None else _holds(lines, spec.unless)
     return lines.select(pl.repeat(value=True, n=pl.len()).alias("all") & wanted & ~kept).to_series()
@@ -170,11 +176,15 @@ def _any(parts: list[_Part], height: int) -> pl.Series:
 
 def _piece(
     rows: pl.DataFrame, part: _Part, position: int, attempts: list[_Attempt], table: CategoryTable | None
-) -> pl.DataFrame:
-    """The lines of one component column, in the rows whose attempt did not leave it out."""
+) -> pl.DataFrame | None:
+    """The lines of one component column, in the rows whose attempt did not leave it out; None where it has none."""
     left_out = [number for number, attempt in enumerate(attempts) if part.name in attempt.left_out]
     turned = [number for number, attempt in enumerate(attempts) if part.name in attempt.turned]
-    use = (rows["__factor"] != 0) & (part.amount != 0) & ~rows["__attempt"].is_in(left_out)
+    use = (rows["__factor"] != 0) & (part.amount != 0)
+    if left_out:
+        use &= ~rows["__attempt"].is_in(left_out)
+    if not use.any():
+        return None
     sign = pl.when(pl.col("__attempt").is_in(turned)).then(-1).otherwise(1) if turned else pl.lit(1)
     piece = rows.filter(use).with_columns(
         (pl.lit(part.amount.filter(use)) * pl.col("__factor") * sign).alias("amount_minor"),

@@ -14,7 +14,8 @@ import polars as pl
 from ecrecon.base.money import EXPONENTS, decimal_text, exponent, minor_from_text, read_money, read_numbers
 from ecrecon.reading.amount import Amounts
 from ecrecon.reading.columns import amount_columns, money_columns
-from ecrecon.reading.numbers import currency_codes, currency_of
+from ecrecon.reading.currency import currency_codes
+from ecrecon.reading.numbers import currency_of
 from ecrecon.reading.sheet import LABEL, Sheet, as_printed
 from ecrecon.settings.profiles import normal_name
 
@@ -139,6 +140,8 @@ def total_rows(sheet: Sheet, amounts: Amounts) -> tuple[list[RowTotal], list[str
 
 def _speaking(sheet: Sheet) -> pl.DataFrame:
     """The rows beside the data that speak of totals."""
+    if sheet.aside.is_empty():
+        return sheet.aside
     return sheet.aside.filter(pl.col(LABEL).str.contains(f"(?i){_SPEAKS.pattern}")).head(_LABELS)
 
 
@@ -159,7 +162,7 @@ def side_sums(sheet: Sheet, own: Sequence[str]) -> dict[str, int]:
             minor = minor_from_text(cell, decimals) if cell else None
             if minor is not None:
                 found.setdefault(side, minor)
-    labels = rows[LABEL].str.split("|").to_list()
+    labels = [label.split("|") for label in rows[LABEL].to_list()]
     for said in sentences([*sheet.preamble, *labels], own)[0]:
         minor = minor_from_text(said.total, decimals) if said.total else None
         if minor is not None and said.of != "rows":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ecrecon.base.nulls import flags
 from ecrecon.base.texts import tr
 from ecrecon.reading.cells import BLANKS
 from ecrecon.reading.findings import FindingLog
@@ -20,14 +21,17 @@ def trailer_start(body: Body, profile: Profile, log: FindingLog) -> tuple[int, p
     """(position of the first row that `stop_at` names, the height where none is; Boolean per row: a total of a page or day
     below which the table goes on)."""
     cells, stop = body.cells, profile.file.stop_at
-    none = pl.repeat(value=False, n=cells.height, eager=True, dtype=pl.Boolean)
+    none = flags(cells.height)
     if stop is None or cells.is_empty():
         return cells.height, none
-    first = cells.to_series(0).str.strip_chars(BLANKS)
-    marks = first.str.contains(stop).fill_null(value=False)
+    first = pl.col("first").str.strip_chars(BLANKS)
+    tests = cells.to_series(0).alias("first").to_frame().select(
+        marks=first.str.contains(stop).fill_null(value=False), parts=first.str.contains(_PART).fill_null(value=False)
+    )  # fmt: skip
+    marks = tests["marks"]
     if not marks.any():
         return cells.height, none
-    parts = marks & first.str.contains(_PART).fill_null(value=False)
+    parts = marks & tests["parts"]
     whole = marks & ~parts
     end = (whole.arg_max() or 0) if whole.any() else cells.height
     table = (_full_rows(cells, marks.arg_max() or 0) & ~marks).head(end)

@@ -24,6 +24,8 @@ from ecrecon.settings.profiles import Profile, normal_name
 
 LineEnd = Literal["ended", "open"]
 """Of the last row of a text: it has a line end; or it has none and nothing in the file proves it whole."""
+_TAIL = 64
+"""Rows at the end in which the last one that holds anything is looked for."""
 _BESIDE = 2000
 """Rows above the last one whose cells say what it should look like."""
 _TOTAL = "合计|总计|小计"
@@ -61,7 +63,8 @@ def report_ending(profile: Profile, ending: Ending, log: FindingLog) -> LineEnd 
     elif reasons:
         line = last if ending.body.end != "whole" else None
         _report_end(reasons, line, log, kind=None if amount_cut else "review")
-    short = pl.concat([short, _without_anchors(ending)]).unique("line").sort("line")
+    short = pl.concat([short, _without_anchors(ending)])
+    short = short.unique("line").sort("line") if short.height else short
     inner = short.filter(pl.col("line") != last) if cut else short
     log.add_cells(
         "F11",
@@ -87,7 +90,7 @@ def _short_rows(profile: Profile, ending: Ending) -> pl.DataFrame:
     """`line`, `width` of data rows with fewer cells than the header, as far as a column that is read is missing."""
     body = ending.body
     nothing = pl.DataFrame(schema={"line": pl.Int32, "width": pl.Int32})
-    if body.widths is None:
+    if body.widths is None or not (body.widths < len(body.names)).any():
         return nothing
     frame = pl.DataFrame({"line": body.line, "width": body.widths, "last": body.cells.to_series(body.cells.width - 1)})
     rows = frame.join(ending.kept.alias("line").to_frame(), on="line", how="semi", maintain_order="left")
@@ -109,7 +112,7 @@ def _without_anchors(ending: Ending) -> pl.DataFrame:
     cell has the shape of those of the data rows, with a digit in it. A loop over such rows, which are few."""
     body = ending.body
     nothing = pl.DataFrame(schema={"line": pl.Int32, "width": pl.Int32})
-    if body.widths is None or not body.cells.width:
+    if body.widths is None or not body.cells.width or not (body.widths < len(body.names)).any():
         return nothing
     rows = pl.DataFrame(
         {"line": body.line, "width": body.widths, "first": body.cells.to_series(0).str.strip_chars(BLANKS)}
@@ -136,12 +139,11 @@ def _at_end(ending: Ending, short: pl.DataFrame) -> bool:
 
 def _last_line(body: Body) -> int | None:
     """The line of the last row that holds anything."""
-    tail = body.cells.tail(64)
-    filled = tail.select(pl.any_horizontal((pl.all().str.strip_chars(BLANKS) != "").fill_null(value=False)).alias("f"))[
-        "f"
-    ]
-    lines = body.line.tail(64).filter(filled)
-    return int(lines[-1]) if len(lines) else None
+    height = body.cells.height
+    for place in range(height - 1, max(height - _TAIL, 0) - 1, -1):  # a loop of nearly always one step
+        if any(cell and cell.strip(BLANKS) for cell in body.cells.row(place)):
+            return int(body.line[place])
+    return None
 
 
 def _half_row(ending: Ending, last: int) -> bool:

@@ -180,7 +180,7 @@ class Delimited:
 
     def _line_feeds(self, frame: pl.DataFrame) -> pl.Series | None:
         """Line feeds inside the cells of each row."""
-        if not self.quoted:
+        if not self.quoted or b'"' not in self.data:
             return None
         return frame.select(
             pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).fill_null(0)).cast(pl.Int32)

@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 import polars as pl
 
+from ecrecon.base.nulls import flags
 from ecrecon.quarantine.limits import refuse_wide
 from ecrecon.quarantine.plain import Cell
 from ecrecon.reading.containers.model import End, RawBody, Span, header_names
@@ -19,6 +20,8 @@ Rows = Sequence[Sequence[Cell]]
 _EXACT_INTEGER = 2**53
 _HALF_SECOND = timedelta(microseconds=500_000)
 _DAMAGE = "\ufffd"
+_FEW_ROWS = 64
+"""Cells of a column that are told one by one in less time than the queries for all at once take."""
 
 
 def number_text(value: float) -> str:
@@ -80,16 +83,11 @@ class Sheet:
         columns = list(zip_longest(*data)) if data else []
         blank: tuple[Cell, ...] = (None,) * len(data)
         columns += [blank] * (len(names) - len(columns))
-        texts = pl.DataFrame(
-            [_texts(f"c{i}", column) for i, column in enumerate(columns[: len(names)])],
-            schema={f"c{i}": pl.String for i in range(len(names))},
-        )
+        read = [column_of(f"c{i}", column) for i, column in enumerate(columns[: len(names)])]
+        texts = pl.DataFrame([text for text, _ in read], schema={f"c{i}": pl.String for i in range(len(names))})
         numeric = None
         if self.typed:
-            numeric = pl.DataFrame(
-                [_flags(f"c{i}", column) for i, column in enumerate(columns[: len(names)])],
-                schema={f"c{i}": pl.Boolean for i in range(len(names))},
-            )
+            numeric = pl.DataFrame([flag for _, flag in read], schema={f"c{i}": pl.Boolean for i in range(len(names))})
         first = below + 1 - self.added
         return RawBody(
             names,
@@ -120,19 +118,32 @@ def _clipped(merged: Sequence[Span], first: int, rows: int, columns: int) -> tup
     return tuple(found)
 
 
-def _texts(name: str, column: Sequence[Cell]) -> pl.Series:
-    values = column if _only_text(column) else [cell_text(value) for value in column]
-    return pl.Series(name, values, dtype=pl.String)
+def column_of(name: str, column: Sequence[Cell]) -> tuple[pl.Series, pl.Series]:
+    """(`cell_text`, `is_number`) of each cell of a column."""
+    kinds = set(map(type, column))
+    if kinds <= {str, type(None)}:
+        return pl.Series(name, column, dtype=pl.String), flags(len(column)).alias(name)
+    if len(column) > _FEW_ROWS and kinds <= {str, type(None), int, float}:
+        at_once = _numbers_at_once(name, column)
+        if at_once is not None:
+            return at_once
+    texts = pl.Series(name, [cell_text(value) for value in column], dtype=pl.String)
+    return texts, pl.Series(name, [is_number(value) for value in column], dtype=pl.Boolean)
 
 
-def _flags(name: str, column: Sequence[Cell]) -> pl.Series:
-    if _only_text(column):
-        return pl.Series(name, [False], dtype=pl.Boolean).new_from_index(0, len(column))
-    return pl.Series(name, [is_number(value) for value in column], dtype=pl.Boolean)
-
-
-def _only_text(column: Sequence[Cell]) -> bool:
-    return set(map(type, column)) <= {str, type(None)}
+def _numbers_at_once(name: str, column: Sequence[Cell]) -> tuple[pl.Series, pl.Series] | None:
+    """The same for a column of numbers and texts, by the frame library. None where one number is so large or small that
+    it is no plain decimal, or no number at all."""
+    bare = [None if type(value) is str else value for value in column]
+    number = pl.Series(name, bare, dtype=pl.Float64, strict=False)
+    number = number.set(number == 0, 0.0)  # no -0
+    texts = number.cast(pl.String)
+    plain = number.is_finite() & (number.abs() < _EXACT_INTEGER) & ~texts.str.contains("e", literal=True)
+    if not plain.all():
+        return None
+    words = pl.Series(name, [value if type(value) is str else "" for value in column], dtype=pl.String)
+    numeric = number.is_not_null()
+    return texts.str.strip_suffix(".0").zip_with(numeric, words), numeric
 
 
 def _ragged(data: Rows, width: int, first: int) -> list[tuple[int, int]]:
