@@ -64,7 +64,7 @@ def never(*_: object, **__: object) -> FileRead:
 def test_a_known_file_is_not_read_again(month: Path, tmp_path: Path) -> None:
     first = read(month, tmp_path / "facts")
     before = {path: path.read_bytes() for path in facts_of(tmp_path / "facts")}
-    with mock.patch.object(loading, "_read_one", never):
+    with mock.patch.object(loading, "parse_file", never):
         again = read(month, tmp_path / "facts")
     assert_same_files(first, plainly(month))
     assert_same_files(again, first)
@@ -76,13 +76,13 @@ def test_a_new_file_beside_known_ones_is_read_alone(month: Path, tmp_path: Path)
     read(month, tmp_path / "facts")
     (month / "pdd" / "shop_a" / "new.csv").write_text(BILL.replace("10-10", "10-13"), encoding="gb18030")
     seen: list[str] = []
-    real = loading._read_one
+    real = loading.parse_file
 
     def watched(file, *rest):  # type: ignore[no-untyped-def]
         seen.append(file.display)
         return real(file, *rest)
 
-    with mock.patch.object(loading, "_read_one", watched):
+    with mock.patch.object(loading, "parse_file", watched):
         again = read(month, tmp_path / "facts")
     assert seen == ["pdd/shop_a/new.csv"]
     assert_same_files(again, plainly(month))
@@ -178,7 +178,7 @@ def test_two_runs_at_once(month: Path, tmp_path: Path) -> None:
         for got in pool.map(lambda _: read(month, tmp_path / "facts"), range(4)):
             assert_same_files(got, expected)
     assert all(path.suffix == ".parquet" for path in facts_of(tmp_path / "facts"))
-    with mock.patch.object(loading, "_read_one", never):
+    with mock.patch.object(loading, "parse_file", never):
         assert_same_files(read(month, tmp_path / "facts"), expected)
 
 

@@ -100,7 +100,7 @@ def read_file(file: InputFile, profiles: Sequence[Profile], passwords: Passwords
 
     Small files side by side; of the large ones, which take most of the memory of a run, one at a time."""
     with _one_large if size_of(file) > LARGE_BYTES else nullcontext():
-        return _read_one(file, profiles, passwords)
+        return parse_file(file, profiles, passwords)
 
 
 def size_of(file: InputFile) -> int:
@@ -116,7 +116,8 @@ def lost(file: InputFile, error: BaseException) -> FileRead:
     return FileRead([_broken(file.display, "", 0, file.path.suffix.lstrip("."), error)])
 
 
-def _read_one(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> FileRead:
+def parse_file(file: InputFile, profiles: Sequence[Profile], passwords: Passwords) -> FileRead:
+    """Every table of one file, opened and parsed under its profile; what cannot be used is a record. Raises InvariantError."""
     try:
         opened = open_tables(file, passwords)
     except InvariantError:
