@@ -88,10 +88,11 @@ def test_of_large_files_one_is_read_at_a_time(month: Path, tmp_path: Path) -> No
 )
 def test_another_engine_is_refused_by_name(text: str) -> None:
     with pytest.raises(ConfigError):
-        parse_engine(text or "x")
+        parse_engine(text)
 
 
 def test_engines_that_there_are() -> None:
     assert parse_engine("local:2").workers == 2
     assert parse_engine("local:1").workers == 1
-    assert parse_engine(None).workers == parse_engine("local").workers >= 1
+    assert parse_engine(None).workers == 1
+    assert parse_engine("local").workers >= 1

@@ -44,12 +44,14 @@ Execute = Callable[[Sequence[Task]], list[bool]]
 
 
 def parse_engine(text: str | None) -> Engine:
-    """`local` (as many workers as cores), `local:N`; None is `local`. Raises ConfigError otherwise."""
-    found = re.fullmatch(r"local(?::([0-9]{1,4}))?", text or "local")
+    """`local` (as many workers as cores), `local:N`; None reads in this process. Raises ConfigError otherwise."""
+    if text is None:
+        return Engine()
+    found = re.fullmatch(r"local(?::([0-9]{1,4}))?", text)
     workers = int(found[1]) if found and found[1] else os.cpu_count() or 1
     if found is None or not 1 <= workers <= max(MOST_WORKERS, os.cpu_count() or 1):
         raise ConfigError(
-            tr(f"--engine {shown(text or '')} 不能用", f"--engine {shown(text or '')}: no such engine"),
+            tr(f"--engine {shown(text)} 不能用", f"--engine {shown(text)}: no such engine"),
             tr(f"写成 local（按处理器核数）或 local:2（两个进程，1 至 {MOST_WORKERS}）",
                f"write local (as many processes as cores) or local:2 (two processes, 1 to {MOST_WORKERS})"),
         )  # fmt: skip
