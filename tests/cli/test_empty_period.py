@@ -74,7 +74,7 @@ def test_a_settlement_date_alone_makes_no_month() -> None:
     ledger = conform(pl.DataFrame([times | {"day": date(2026, 10, 31)}]), LEDGER)
     for month, last in ((10, 31), (11, 30)):
         end = date(2026, month, last)
-        moment = Moment(datetime(2026, month, last, tzinfo=zone), f"2026-{month}", end.replace(day=1), end)
+        moment = Moment(datetime(2026, month, last, tzinfo=zone), end.replace(day=1), end)
         refused = nullcontext() if month == 10 else pytest.raises(InputError, match=r"2026-11 .* 2026-10")
         with refused:
             refuse_nothing(ledger, [], moment)

@@ -40,7 +40,7 @@ def moment(period: str) -> Moment:
     year, month = (int(part) for part in period.split("-"))
     last = calendar.monthrange(year, month)[1]
     as_of = datetime(year, month, last, 23, 59, 59, tzinfo=ZoneInfo(ZONE))
-    return Moment(as_of, period, date(year, month, 1), date(year, month, last))
+    return Moment(as_of, date(year, month, 1), date(year, month, last))
 
 
 def payouts(files: Sequence[Parsed]) -> Told:

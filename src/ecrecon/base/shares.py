@@ -17,16 +17,25 @@ def allocate(amounts: pl.DataFrame, weights: pl.DataFrame, key: str) -> pl.DataF
         weight=pl.when(even).then(pl.lit(1, dtype=pl.Int64)).otherwise("weight_minor")
     ).with_columns(whole=pl.col("weight").sum().over(key))
     pairs = amounts.filter(pl.col("amount_minor") != 0).join(weighed, on=key, how="inner")
-    exact = pl.col("amount_minor").abs().cast(pl.Int128) * pl.col("weight")
-    parts = pairs.with_columns(
+    return (
+        largest_remainder(pairs, [key, "item"])
+        .select(key, "item", "row", pl.col("share").alias("amount_minor"), "weight_minor")
+        .sort(key, "item", "row")
+    )
+
+
+def largest_remainder(frame: pl.DataFrame, group: list[str]) -> pl.DataFrame:
+    """Add `share`: what of `amount_minor`, one amount of any sign per `group`, falls to each row.
+
+    `frame`: amount_minor, weight >= 0, whole (the sum of the weights, > 0), row (a total order). Each row gets its part
+    rounded down; the minor units left go to the largest remainders, of equal ones to the larger weight, then to the first row.
+    """
+    size = pl.col("amount_minor").abs()
+    exact = size.cast(pl.Int128) * pl.col("weight")
+    parts = frame.with_columns(
         floor=(exact // pl.col("whole")).cast(pl.Int64), rest=(exact % pl.col("whole")).cast(pl.Int64)
     )
-    group = [key, "item"]
-    missing = pl.col("amount_minor").abs() - pl.col("floor").sum().over(group)
     place = pl.int_range(pl.len()).over(group, order_by=[-pl.col("rest"), -pl.col("weight"), "row"])
-    told = parts.with_columns(missing=missing, nth=place).with_columns(
-        share=pl.col("floor") + (pl.col("nth") < pl.col("missing")).cast(pl.Int64)
-    )
-    return told.select(
-        key, "item", "row", (pl.col("share") * pl.col("amount_minor").sign()).alias("amount_minor"), "weight_minor"
-    ).sort(key, "item", "row")
+    told = parts.with_columns(left=size - pl.col("floor").sum().over(group), place=place)
+    share = pl.col("floor") + (pl.col("place") < pl.col("left")).cast(pl.Int64)
+    return told.with_columns(share=share * pl.col("amount_minor").sign()).drop("floor", "rest", "left", "place")

@@ -13,11 +13,12 @@ import polars as pl
 
 from ecrecon.base.categories import CATEGORIES, CATEGORY
 from ecrecon.base.errors import InvariantError
+from ecrecon.base.moment import Month
 from ecrecon.base.schema import CAT
 from ecrecon.base.sources import Source
 from ecrecon.booking.fx.convert import convert_cells
 from ecrecon.booking.fx.rates import BOOK_CURRENCY
-from ecrecon.booking.grain import Period, event_grains, gathered, unit_columns
+from ecrecon.booking.grain import event_grains, gathered, unit_columns
 from ecrecon.booking.input_vat import ROLE, InputVat, line_taxes
 from ecrecon.booking.settings import Chart, Event, Events, Pocket, Role, role_of
 
@@ -70,7 +71,7 @@ def make_cells(
     sources: Sequence[Source],
     events: Events,
     chosen: Mapping[str, str],
-    period: Period,
+    period: Month,
     vat: InputVat | None = None,
 ) -> Cells:
     """Group lines into cells; raise InvariantError for a source_id outside `sources`.
@@ -120,7 +121,7 @@ def _taxes(frame: pl.DataFrame, vat: InputVat | None) -> pl.DataFrame:
     return fees.select("line_id", "source_id", "source_line", "order_id", "cell", "tax_minor")
 
 
-def _with_units(frame: pl.DataFrame, table: pl.DataFrame, grains: Sequence[str], period: Period) -> pl.DataFrame:
+def _with_units(frame: pl.DataFrame, table: pl.DataFrame, grains: Sequence[str], period: Month) -> pl.DataFrame:
     """Add date and order of the voucher of each line."""
     grain = gathered(grains, pl.col("event"))
     placed = frame.join(

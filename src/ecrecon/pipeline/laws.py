@@ -7,7 +7,6 @@ import polars as pl
 from ecrecon.base.moment import Moment
 from ecrecon.base.tally import Tally
 from ecrecon.booking import Vouchers
-from ecrecon.booking.sales import Moments
 from ecrecon.booking.sales.goods_cost import cost_proof
 from ecrecon.judging.payout.check import Paid
 from ecrecon.judging.proof import (
@@ -161,7 +160,7 @@ def receivables_close_at_what_is_owed(judged: Judged, disposed: Disposed, sales:
         judged.groups,
         judged.principal.filter(pl.col("fate").is_null()),
         int(lost["amount_minor"].sum()),
-        Moments(moment.start, moment.end, moment.as_of),
+        moment,
     )
     prove_sales(sales.events, sales.receivables)
 

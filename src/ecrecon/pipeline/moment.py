@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from ecrecon.base.errors import UndatedError
-from ecrecon.base.moment import Moment
+from ecrecon.base.moment import Moment, Month
 from ecrecon.base.schema import ZONE
 from ecrecon.base.sources import Source
 from ecrecon.base.texts import tr
@@ -35,8 +34,8 @@ def find_moment(
     if period is None:
         latest = as_of.date() if as_of is not None else max(days)
         period = f"{latest:%Y-%m}"
-    year, month = (int(part) for part in period.split("-"))
-    start, end = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    month = Month.parse(period)
+    start, end = month.first, month.last
     if as_of is None:
         inside = [
             min(last, end)
@@ -48,7 +47,7 @@ def find_moment(
         last_day = max(inside) if inside else end
         as_of = datetime.combine(last_day, time(23, 59, 59), ZoneInfo(ZONE))
     # the whole of its last second: 23:59:59.500 belongs to no later run either
-    return Moment(as_of=as_of.replace(microsecond=999_999), period=period, start=start, end=end)
+    return Moment(as_of=as_of.replace(microsecond=999_999), start=start, end=end)
 
 
 def _undated(cells: Sequence[str]) -> UndatedError:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.base.errors import InvariantError
-from ecrecon.booking.sales.receivables import Moments
+from ecrecon.base.moment import Moment
 from ecrecon.statements import Statements
 
 
 def prove_receivables(
-    receivables: pl.DataFrame, groups: pl.DataFrame, lines: pl.DataFrame, unreferenced: int, moments: Moments
+    receivables: pl.DataFrame, groups: pl.DataFrame, lines: pl.DataFrame, unreferenced: int, moments: Moment
 ) -> None:
     """(receivables) what is booked of a group closes at E - A, money before its sale at -A; a group with money of the month or
     with money that its sale does not explain has a row; opening and movements give the closing.

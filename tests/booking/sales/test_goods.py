@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from tests.booking.build import SBE, make_lines, make_sources
 
 from ecrecon.base.categories import CATEGORY
+from ecrecon.base.moment import Moment
 from ecrecon.base.schema import TIME
 from ecrecon.booking import Vouchers, make_vouchers
-from ecrecon.booking.sales import Moments, goods_events, goods_shipped, receivables, sales_events, sales_facts
+from ecrecon.booking.sales import goods_events, goods_shipped, receivables, sales_events, sales_facts
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
 from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
@@ -42,18 +43,18 @@ ORDER = st.fixed_dictionaries(
 )
 
 
-def moments(year: int, month: int) -> Moments:
+def moments(year: int, month: int) -> Moment:
     last = date(year, month, monthrange(year, month)[1])
-    return Moments(date(year, month, 1), last, datetime(year, month, last.day, 23, 59, 59, tzinfo=ZONE))
+    return Moment(datetime(year, month, last.day, 23, 59, 59, tzinfo=ZONE), date(year, month, 1), last)
 
 
-def at(day: int | None, until: Moments) -> datetime | None:
+def at(day: int | None, until: Moment) -> datetime | None:
     moment = None if day is None else FIRST + timedelta(days=day)
     return moment if moment is None or moment <= until.as_of else None
 
 
 def frames(
-    orders: list[dict[str, Any]], until: Moments
+    orders: list[dict[str, Any]], until: Moment
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Groups, lines (none), documents and costs, as they are known at the end of a month."""
     groups, documents, costs = [], [], []
@@ -105,7 +106,7 @@ def month_of(orders: list[dict[str, Any]], year: int, month: int) -> tuple[pl.Da
     return goods, made.vouchers
 
 
-def there(order: dict[str, Any], until: Moments) -> bool:
+def there(order: dict[str, Any], until: Moment) -> bool:
     """Plain Python: shipped, and neither sold nor given back in full by the end of the month."""
     shipped, finished = at(order["shipped"], until), at(order["finished"], until)
     refunded = at(order["refund"][0], until) if order["refund"] is not None and order["refund"][1] == "all" else None

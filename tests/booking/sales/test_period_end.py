@@ -176,7 +176,7 @@ def test_a_quarter_whose_bills_or_orders_are_missing_is_told() -> None:
     ])  # fmt: skip
     first = [datetime(2026, 7, 2, tzinfo=ZONE), datetime(2026, 9, 2, tzinfo=ZONE)]
     orders = pl.DataFrame({"shop": ["s", "new"], "created_at": first}, schema_overrides={"created_at": TIME})
-    moment = Moment(datetime(2026, 9, 30, tzinfo=ZONE), "2026-09", date(2026, 9, 1), date(2026, 9, 30))
+    moment = Moment(datetime(2026, 9, 30, tzinfo=ZONE), date(2026, 9, 1), date(2026, 9, 30))
     assert uncovered(covered, orders, moment) == ["late", "new"]
 
 

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrecon.base.categories import CATEGORY
+from ecrecon.base.moment import Moment
 from ecrecon.base.schema import TIME
 from ecrecon.booking import Vouchers
-from ecrecon.booking.sales import Moments, receivables, sales_events
+from ecrecon.booking.sales import receivables, sales_events
 from ecrecon.booking.sales.receivables import OF_SALES
 from ecrecon.booking.sales.vat import split_by_total, tax_inside, with_rates
 from ecrecon.judging.receipt.judge import Judged
@@ -28,7 +29,7 @@ from ecrecon.pipeline.values import Sales
 pytestmark = pytest.mark.slow
 
 ZONE = ZoneInfo("Asia/Shanghai")
-OCTOBER = Moments(date(2026, 10, 1), date(2026, 10, 31), datetime(2026, 10, 31, 23, 59, 59, tzinfo=ZONE))
+OCTOBER = Moment(datetime(2026, 10, 31, 23, 59, 59, tzinfo=ZONE), date(2026, 10, 1), date(2026, 10, 31))
 
 
 def day(text: str) -> datetime:

@@ -14,7 +14,7 @@ from ecrecon.judging.coverage_table import coverage_table
 from ecrecon.ledger.order_books import BOOK_ORDERS
 from ecrecon.settings.workspace import Workspace
 
-MOMENT = Moment(at(31, 23, 59), "2026-10", date(2026, 10, 1), date(2026, 10, 31))
+MOMENT = Moment(at(31, 23, 59), date(2026, 10, 1), date(2026, 10, 31))
 GAPS = ((date(2026, 10, 1), date(2026, 10, 4)), (date(2026, 10, 8), date(2026, 10, 31)))
 
 
@@ -73,7 +73,7 @@ def test_both_views_of_an_account_stand_side_by_side_and_a_bank_below() -> None:
 
 
 def test_days_after_as_of_are_not_missing_and_two_shops_of_one_wallet_have_a_row_each() -> None:
-    early = Moment(at(4, 23, 59), "2026-10", date(2026, 10, 1), date(2026, 10, 31))
+    early = Moment(at(4, 23, 59), date(2026, 10, 1), date(2026, 10, 31))
     books = orders(("taobao", "a", "1", "alipay"), ("taobao", "b", "9", "alipay"))
     wallet = bill(
         "alipay.a1",

@@ -21,7 +21,7 @@ from ecrecon.settings.workspace import Bank, Shop, Workspace
 
 pytestmark = pytest.mark.slow
 
-MOMENT = Moment(at(31, 23, 59), "2026-10", date(2026, 10, 1), date(2026, 10, 31))
+MOMENT = Moment(at(31, 23, 59), date(2026, 10, 1), date(2026, 10, 31))
 WORKSPACE = Workspace(shops=[Shop(name="a", platform="jd", payers=["京东支付"])])
 TO_NOVEMBER = ((date(2026, 10, 1), date(2026, 11, 10)),)
 PAYER = {"channel": "京东支付有限公司"}

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import polars as pl
 
+from ecrecon.base.moment import Month
 from ecrecon.base.schema import Schema
 from ecrecon.base.texts import tr
 from ecrecon.booking.fx.rates import Rates, in_fen
-from ecrecon.booking.grain import Period
 from ecrecon.booking.settings import Chart, Events
 
 OPENINGS: Schema = {
@@ -33,7 +33,7 @@ class Revaluation:
 
 
 def revalue(
-    legs: pl.DataFrame, openings: pl.DataFrame, rates: Rates, period: Period, chart: Chart, events: Events
+    legs: pl.DataFrame, openings: pl.DataFrame, rates: Rates, period: Month, chart: Chart, events: Events
 ) -> Revaluation:
     """Difference of each balance: closing x rate of the last day - (opening value + what the month booked in CNY).
 

@@ -11,7 +11,7 @@ from ecrecon.booking.sales.accrual import (
     unsettled,
 )
 from ecrecon.booking.sales.goods import GOODS_SHIPPED, goods_events, goods_shipped
-from ecrecon.booking.sales.receivables import RECEIVABLES, Moments, free_sales, receivables, sales_facts
+from ecrecon.booking.sales.receivables import RECEIVABLES, free_sales, receivables, sales_facts
 from ecrecon.booking.sales.revenue import COSTS, SALES_EVENTS, sales_events
 from ecrecon.booking.sales.vat import vat_rates
 
@@ -22,7 +22,6 @@ __all__ = [
     "RECEIVABLES",
     "REVERSAL",
     "SALES_EVENTS",
-    "Moments",
     "accrual_events",
     "accrued_fees",
     "end_of",

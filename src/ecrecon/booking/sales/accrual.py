@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ecrecon.base.errors import ConfigError
+from ecrecon.base.moment import Moment
 from ecrecon.base.money import times_rate
 from ecrecon.base.schema import ZONE, Schema, check, conform
 from ecrecon.base.texts import tr
-from ecrecon.booking.sales.receivables import PLATFORM_PART, Moments, sales_facts
+from ecrecon.booking.sales.receivables import PLATFORM_PART, sales_facts
 from ecrecon.booking.sales.revenue import SALES_EVENTS
 from ecrecon.booking.sales.vat import tax_inside
 from ecrecon.settings.workspace import Workspace
@@ -53,18 +54,18 @@ def first_month(workspace: Workspace) -> str:
     )
 
 
-def end_of(day: date) -> Moments:
+def end_of(day: date) -> Moment:
     """The month that ends on `day`, judged at its end."""
-    return Moments(day.replace(day=1), day, datetime.combine(day, time(23, 59, 59, 999999), ZoneInfo(ZONE)))
+    return Moment(datetime.combine(day, time(23, 59, 59, 999999), ZoneInfo(ZONE)), day.replace(day=1), day)
 
 
-def month_before(start: date) -> Moments:
+def month_before(start: date) -> Moment:
     """The month before the one that starts on `start`, judged at its end."""
     return end_of(start - timedelta(days=1))
 
 
 def unsettled(
-    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments, point: str
+    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moment, point: str
 ) -> pl.DataFrame:
     """Groups whose revenue is booked by the end of `moments` and for which no money came by then, with `open_cash` and
     `open_platform` (minor units): what is still to come from the buyer and from the platform.
@@ -84,7 +85,7 @@ def unsettled(
     return told.filter(pl.col("open_cash") + pl.col("open_platform") > 0)
 
 
-def accrued_fees(waiting: pl.DataFrame, charged: pl.DataFrame, rates: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+def accrued_fees(waiting: pl.DataFrame, charged: pl.DataFrame, rates: pl.DataFrame, moments: Moment) -> pl.DataFrame:
     """Frame ACCRUED, sorted by platform, shop, order_id, category.
 
     waiting: frame of `unsettled`. charged: group_id, category, occurred_at of fee lines. rates: shop, category, numerator,

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ecrecon.base.money import decimal_text
+from ecrecon.base.money import decimal_text, times_rate
 from ecrecon.base.schema import conform, empty
 from ecrecon.base.shares import allocate
 from ecrecon.base.texts import tr
@@ -45,14 +45,9 @@ def return_estimate(
     rated = with_rates(left, *rates).with_columns(gross_minor=pl.col("sold_minor") - pl.col("back_minor"))
     worth = rated.filter(pl.col("gross_minor") > 0).with_columns(
         net_minor=pl.col("gross_minor") - tax_inside(pl.col("gross_minor")),
-        cost_minor=_scaled(pl.col("cost_minor").fill_null(0), pl.col("gross_minor"), pl.col("sold_minor")),
+        cost_minor=times_rate(pl.col("cost_minor").fill_null(0), pl.col("gross_minor"), pl.col("sold_minor")),
     )
     return _shares(worth, known), known
-
-
-def _scaled(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Expression: amount x part / whole, half up."""
-    return ((2 * amount.cast(pl.Int128) * part + whole) // (2 * whole)).cast(pl.Int64)
 
 
 def _shares(worth: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -68,7 +63,7 @@ def _shares(worth: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         )
         totals = totals.select(
             "place", item=pl.lit(item),
-            amount_minor=_scaled(pl.col("amount_minor"), pl.min_horizontal("back_minor", "sold_minor"), pl.col("sold_minor")),
+            amount_minor=times_rate(pl.col("amount_minor"), pl.min_horizontal("back_minor", "sold_minor"), pl.col("sold_minor")),
         )  # fmt: skip
         weights = placed.select("place", "row", weight_minor=name).filter(pl.col("weight_minor") > 0)
         parts.append(allocate(totals, weights, "place").select("row", "item", "amount_minor"))

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from ecrecon.base.moment import Moment
 from ecrecon.base.schema import TIME, Schema, check, conform
-from ecrecon.booking.sales.receivables import Moments
 from ecrecon.booking.sales.revenue import SALES_EVENTS
 
 GOODS_SHIPPED: Schema = {
@@ -31,7 +31,7 @@ _EVENT_OF = {"shipped": "goods_shipped", "returned": "goods_returned", "lost": "
 
 
 def goods_shipped(
-    facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, costs: pl.DataFrame, moments: Moments
+    facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, costs: pl.DataFrame, moments: Moment
 ) -> pl.DataFrame:
     """Frame GOODS_SHIPPED, sorted by platform, shop, order_id.
 
@@ -64,7 +64,7 @@ def goods_shipped(
     return check(ordered.rechunk(), GOODS_SHIPPED, "goods shipped")
 
 
-def _moved(rows: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+def _moved(rows: pl.DataFrame, moments: Moment) -> pl.DataFrame:
     """Rows with the movement of the period; what leaves after it is still there."""
     cost = pl.col("cost_minor")
     came, left = pl.col("shipped_at").dt.date(), pl.col("left_at").dt.date()

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from ecrecon.base.moment import Month
 from ecrecon.booking.fx.rates import BOOK_CURRENCY
-from ecrecon.booking.grain import Period, event_grains, unit_columns
+from ecrecon.booking.grain import event_grains, unit_columns
 from ecrecon.booking.settings import OF_CATEGORY, Chart, Events, OrderLeg, charge_roles, role_of
 
 LEG_COLUMNS = (
@@ -27,7 +28,7 @@ _KEYS = ["event", "date", "order", "shop", "role", "debit", "red", "currency", "
 
 
 def order_legs(
-    sales: pl.DataFrame, events: Events, chosen: Mapping[str, str], period: Period, chart: Chart
+    sales: pl.DataFrame, events: Events, chosen: Mapping[str, str], period: Month, chart: Chart
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(legs in the shape of `booking.legs.make_legs`, one row per order and leg for the trace).
 

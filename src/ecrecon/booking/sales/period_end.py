@@ -10,7 +10,7 @@ import polars as pl
 
 from ecrecon.base.moment import Moment
 from ecrecon.base.schema import empty
-from ecrecon.booking.sales import SALES_EVENTS, Moments, receivables, sales_events, sales_facts, vat_rates
+from ecrecon.booking.sales import SALES_EVENTS, receivables, sales_events, sales_facts, vat_rates
 from ecrecon.booking.sales.estimate import REVERSAL, estimate_notes, return_estimate
 from ecrecon.booking.sales.relief import not_covered, quarter_relief, quarter_start
 from ecrecon.booking.sales.sold import Sold
@@ -101,7 +101,7 @@ def uncovered(covered: pl.DataFrame, orders: pl.DataFrame, moment: Moment) -> li
 
 def _facts_at(sold: Sold, day: date) -> pl.DataFrame:
     """All sales, with what came back of them up to the end of `day`."""
-    moments = Moments(_BEGINNING, day, sold.moments.as_of)
+    moments = Moment(sold.moments.as_of, _BEGINNING, day)
     facts = sales_facts(sold.groups, sold.lines, sold.documents, moments, sold.point)
     return facts.with_columns(back_minor=pl.min_horizontal(pl.col("returned_within").fill_null(0), "sold_minor"))
 

@@ -8,11 +8,9 @@ revenue point, so a group whose point is reached stands in the books at E - A; b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
 import polars as pl
 
+from ecrecon.base.moment import Moment
 from ecrecon.base.schema import TIME, Schema, check, conform
 
 RECEIVABLES: Schema = {
@@ -36,20 +34,11 @@ OF_SALES = ("returned_at", "sold_minor", "back_minor", "increase_platform", "rev
 PLATFORM_PART = ("coupon_platform", "subsidy")
 
 
-@dataclass(frozen=True)
-class Moments:
-    """The period [start, end] and the moment the run judges at."""
-
-    start: date
-    end: date
-    as_of: datetime
-
-
 def receivables(
     groups: pl.DataFrame,
     lines: pl.DataFrame,
     documents: pl.DataFrame,
-    moments: Moments,
+    moments: Moment,
     point: str = "confirmed",
     unreferenced: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
@@ -100,7 +89,7 @@ def receivables(
 
 
 def sales_facts(
-    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments, point: str
+    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moment, point: str
 ) -> pl.DataFrame:
     """`groups` with revenue_at (null: not reached), inside, returned, returned_within, returned_at and sold_minor.
 
@@ -115,7 +104,7 @@ def sales_facts(
 
 
 def free_sales(
-    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments, point: str
+    groups: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moment, point: str
 ) -> pl.DataFrame:
     """Rows of `sales_facts` of the period for orders of 0.00 (gifts, reissues): nothing was due, nothing refunded.
 
@@ -132,7 +121,7 @@ def _of_sales(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.filter(pl.col("category") != "deposit_forfeit")
 
 
-def _unreferenced(lines: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+def _unreferenced(lines: pl.DataFrame, moments: Moment) -> pl.DataFrame:
     """One row per shop for order money that names no order: it lowers what the platform owes until it is explained."""
     keys = ["platform", "shop", "currency"]
     places = lines.select(pl.col(keys).cast(pl.String)).unique().sort(keys).with_row_index("place")
@@ -147,7 +136,7 @@ def _unreferenced(lines: pl.DataFrame, moments: Moments) -> pl.DataFrame:
     return conform(told, RECEIVABLES)
 
 
-def _facts(groups: pl.DataFrame, lines: pl.DataFrame, point: str, moments: Moments) -> pl.DataFrame:
+def _facts(groups: pl.DataFrame, lines: pl.DataFrame, point: str, moments: Moment) -> pl.DataFrame:
     """Groups with `revenue_at` (null: not reached by as-of) and `inside` (reached inside the period)."""
     first = lines.filter(pl.col("amount_minor") > 0).group_by("group_id").agg(first_receipt=pl.col("occurred_at").min())
     frame = groups.join(first, on="group_id", how="left", maintain_order="left")
@@ -177,7 +166,7 @@ def _without_order(lines: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _returns(facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+def _returns(facts: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame, moments: Moment) -> pl.DataFrame:
     """Per group `returned`: refunds and the platform's part taken back after the revenue point; `returned_within`:
     those of the period, the last at `returned_at`; `clawed…`: the platform's part of them, and before the revenue point.
     A refund line stands for its document where no after-sale file speaks for it."""
@@ -214,7 +203,7 @@ def _clawed(facts: pl.DataFrame, lines: pl.DataFrame, refunds: pl.DataFrame) -> 
     return running.select("group_id", amount_minor=capped - before, at="occurred_at")
 
 
-def _money(lines: pl.DataFrame, moments: Moments) -> pl.DataFrame:
+def _money(lines: pl.DataFrame, moments: Moment) -> pl.DataFrame:
     """Per group: bill lines before the period (signed), received and paid back inside it."""
     amount, day = pl.col("amount_minor"), pl.col("occurred_at").dt.date()
     inside = day.is_between(moments.start, moments.end)

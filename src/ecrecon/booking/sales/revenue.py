@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ecrecon.base.money import times_rate
 from ecrecon.base.schema import Schema, check, conform, empty
 from ecrecon.booking.sales.vat import split_by_total, tax_inside, with_rates
 
@@ -81,8 +82,7 @@ def sales_events(
 
 def _share(net: pl.Expr, part: pl.Expr) -> pl.Expr:
     """Expression: net x part / gross_minor, rounded half up; the whole where part = gross."""
-    gross = pl.col("gross_minor")
-    return ((2 * net.cast(pl.Int128) * part.fill_null(0) + gross) // (2 * gross)).cast(pl.Int64)
+    return times_rate(net, part.fill_null(0), pl.col("gross_minor"))
 
 
 def _with_costs(sold: pl.DataFrame, back: pl.DataFrame, costs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -118,5 +118,5 @@ def _given(free: pl.DataFrame, costs: pl.DataFrame) -> pl.DataFrame:
 def _part(returned: pl.Expr) -> pl.Expr:
     """Expression: the part of `whole` that `returned` is of `sold_minor`, half up, at most all."""
     sold = pl.col("sold_minor")
-    share = (2 * pl.col("whole").cast(pl.Int128) * returned + sold) // pl.when(sold > 0).then(2 * sold)
-    return pl.min_horizontal(share.cast(pl.Int64), "whole").clip(lower_bound=0)
+    share = times_rate(pl.col("whole"), returned, pl.when(sold > 0).then(sold))
+    return pl.min_horizontal(share, "whole").clip(lower_bound=0)

@@ -10,7 +10,7 @@ import polars as pl
 from ecrecon.base.moment import Moment
 from ecrecon.base.texts import tr
 from ecrecon.booking.policies import NO_REVENUE, UNSET
-from ecrecon.booking.sales import Moments, sales_facts
+from ecrecon.booking.sales import sales_facts
 from ecrecon.judging import overview
 from ecrecon.judging.receipt.judge import Judged
 
@@ -22,7 +22,7 @@ class Sold:
     groups: pl.DataFrame
     lines: pl.DataFrame
     documents: pl.DataFrame
-    moments: Moments
+    moments: Moment
     point: str
 
     def of(self, keep: Callable[[pl.DataFrame], pl.DataFrame]) -> Sold:
@@ -36,7 +36,7 @@ def sold_of(judged: Judged, moment: Moment, point: str) -> Sold:
         groups=_groups(judged),
         lines=of_shops(judged, judged.principal.filter(pl.col("fate").is_null())),
         documents=judged.documents.filter("counts", pl.col("group_id").is_not_null()),
-        moments=Moments(moment.start, moment.end, moment.as_of),
+        moments=moment,
         point="confirmed" if point in (UNSET, NO_REVENUE) else point,
     )
 

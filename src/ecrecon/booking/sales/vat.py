@@ -10,7 +10,8 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ecrecon.base.errors import ConfigError
-from ecrecon.base.money import minor_from_text, rate_scaled
+from ecrecon.base.money import minor_from_text, rate_scaled, times_rate
+from ecrecon.base.shares import largest_remainder
 from ecrecon.base.texts import tr
 from ecrecon.base.validation import shipped_settings
 from ecrecon.settings.workspace import Workspace
@@ -104,10 +105,7 @@ def with_rates(frame: pl.DataFrame, rate: str, of_shops: dict[str, str]) -> pl.D
 
 def tax_inside(gross: pl.Expr) -> pl.Expr:
     """Expression: gross - round_half_up(gross / (1 + num/den)): the tax always by subtraction, sign kept."""
-    size = gross.abs().cast(pl.Int128)
-    whole = pl.col("num").cast(pl.Int128) + pl.col("den")
-    net = (2 * size * pl.col("den") + whole) // (2 * whole)
-    return (gross.sign() * (size - net)).cast(pl.Int64)
+    return gross - times_rate(gross, pl.col("den"), pl.col("num").cast(pl.Int128) + pl.col("den"))
 
 
 def split_by_total(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -120,12 +118,7 @@ def split_by_total(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     totals = frame.group_by(keys).agg(total=gross.sum(), num=pl.col("num").first(), den=pl.col("den").first())
     totals = totals.with_columns(tax_total=tax_inside(pl.col("total"))).select(*keys, "total", "tax_total")
     shared = frame.join(totals, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    exact = gross.cast(pl.Int128) * pl.col("tax_total")
-    whole = pl.when(pl.col("total") != 0).then(pl.col("total")).otherwise(1)
-    parts = shared.with_columns(
-        floor=(exact // whole).cast(pl.Int64), rest=(exact % whole).cast(pl.Int64)
-    ).with_columns(missing=pl.col("tax_total") - pl.col("floor").sum().over(keys))
-    place = pl.int_range(pl.len()).over(keys, order_by=[-pl.col("rest"), -gross, "row"])
-    return parts.with_columns(tax_minor=pl.col("floor") + (place < pl.col("missing")).cast(pl.Int64)).drop(
-        "floor", "rest", "missing", "total", "tax_total"
-    )
+    whole = pl.when(pl.col("total") != 0).then("total").otherwise(1)
+    weighed = shared.select(*keys, "row", amount_minor="tax_total", weight=gross, whole=whole)
+    tax = largest_remainder(weighed, keys)["share"]
+    return shared.with_columns(tax_minor=tax).drop("total", "tax_total")

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ecrecon.base.moment import Month
 from ecrecon.booking.fx.rates import BOOK_CURRENCY
-from ecrecon.booking.grain import UNIT, Period
+from ecrecon.booking.grain import UNIT
 from ecrecon.booking.settings import Chart, Event, OrderEvent
 from ecrecon.settings.workspace import Workspace
 
@@ -38,7 +39,7 @@ class Heading:
     """What the heads of all vouchers of a run have in common."""
 
     workspace: Workspace
-    period: Period
+    period: Month
     events: Sequence[Event | OrderEvent]
     grains: Sequence[str]
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from ecrecon.base.moment import Month
 from ecrecon.base.money import decimal_text
 from ecrecon.base.schema import VOUCHER_TRACE, VOUCHERS, check, conform, empty
 from ecrecon.base.sources import Source
@@ -17,7 +18,7 @@ from ecrecon.booking.fx.convert import book_sales, convert_sales
 from ecrecon.booking.fx.rates import BOOK_CURRENCY, POLICY, Rates, with_rate
 from ecrecon.booking.fx.revalue import FX_DIFFERENCE, OPENINGS, Revaluation, no_rate_notes, revalue
 from ecrecon.booking.grain import POLICY as GRANULARITY
-from ecrecon.booking.grain import Period, event_grains
+from ecrecon.booking.grain import event_grains
 from ecrecon.booking.input_vat import input_vat
 from ecrecon.booking.legs import make_cells, make_legs
 from ecrecon.booking.numbers import renumber
@@ -70,7 +71,7 @@ def make_vouchers(
     Raises InvariantError when a voucher does not balance, the trace does not add up to it, or the vouchers of
     a bill account differ from its movement; ConfigError for an unknown policy.
     """
-    month = Period.parse(period)
+    month = Month.parse(period)
     invariants.check_lines(lines, month.year, month.month)
     chosen = choose(shipped_events(), policy or {}, workspace)
     problems = _unready(workspace, chosen, sales)
@@ -126,7 +127,7 @@ def _unready(workspace: Workspace, chosen: Mapping[str, str], sales: pl.DataFram
 
 
 def _sold(
-    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Period, chart: Chart, rates: Rates
+    sales: pl.DataFrame | None, events: Events, chosen: Mapping[str, str], month: Month, chart: Chart, rates: Rates
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Legs and trace rows of the sales, and which of them are not booked."""
     frame = empty(SALES_EVENTS) if sales is None else sales
@@ -167,7 +168,7 @@ def _with_rates(lines: pl.DataFrame, rates: Rates) -> tuple[pl.DataFrame, list[s
 
 
 def _revalued(
-    legs: pl.DataFrame, openings: pl.DataFrame | None, rates: Rates, month: Period, chart: Chart, events: Events
+    legs: pl.DataFrame, openings: pl.DataFrame | None, rates: Rates, month: Month, chart: Chart, events: Events
 ) -> Revaluation:
     """Differences at the period's end; none where no rate is used."""
     if openings is None or not rates.used:
