@@ -18,6 +18,8 @@ from operator import mul
 
 import polars as pl
 
+from ecrecon.report import checksums
+
 CONTROLS = "controls.csv"
 COLUMNS = ("file", "part", "column", "rows", "filled", "total", "weighted")
 UNSAFE_MARK = r"^'([=+\-@\t\r])"
@@ -25,6 +27,10 @@ UNSAFE_MARK = r"^'([=+\-@\t\r])"
 _TIME = "%Y-%m-%d %H:%M:%S"
 _FEW = 2_000
 """Rows up to which a file is a handful of small columns: one pass makes them texts, and Python adds up their numbers."""
+_LARGE = 1 << 20
+"""Bytes from which on a Parquet file is read column by column."""
+_REPEATED = 8
+"""Each different cell is counted once where it stands at least so many times on average."""
 _MARKS = {"xl/sharedStrings.xml": "<si>", "xl/workbook.xml": "<sheet "}
 """What begins a row of the parts of a workbook that are no sheets."""
 _TEXT = "text"
@@ -43,7 +49,10 @@ def controls_bytes(files: Mapping[str, bytes], settings: Mapping[str, object]) -
 def _of_file(name: str, content: bytes) -> Iterator[tuple[str, ...]]:
     """Rows of COLUMNS for one file."""
     if name.endswith(".parquet"):
-        yield from _totals(name, "", pl.read_parquet(io.BytesIO(content)))
+        columns = list(pl.read_parquet_schema(io.BytesIO(content)))
+        parts = [columns] if len(content) < _LARGE else [[column] for column in columns]  # one at a time: less memory
+        for part in parts:
+            yield from _totals(name, "", pl.read_parquet(io.BytesIO(content), columns=part))
     elif name.endswith(".csv"):
         yield from _totals(name, "", pl.read_csv(io.BytesIO(content), infer_schema=False))
     elif name.endswith(".xlsx"):
@@ -61,11 +70,11 @@ def _rows(texts: list[str]) -> pl.DataFrame:
 
 
 def _totals(name: str, part: str, frame: pl.DataFrame) -> list[tuple[str, ...]]:
-    """One row per column; in a large file column by column, so that no copy of the whole file is made."""
+    """One row per column."""
     if frame.height <= _FEW:
         columns = [(cells.name, _of_few(cells)) for cells in frame.select(map(_text, frame.iter_columns()))]
     else:
-        columns = [(cells.name, _of_column(cells.to_frame().select(_text(cells)).to_series())) for cells in frame]
+        columns = [(cells.name, _of_column(cells)) for cells in frame.iter_columns()]
     return [(name, part, column, str(frame.height), *map(str, counted)) for column, counted in columns]
 
 
@@ -76,7 +85,15 @@ def _text(cells: pl.Series) -> pl.Expr:
         shown = shown.dt.strftime(_TIME)
     elif cells.dtype == pl.Boolean:
         shown = shown.cast(pl.Int8)
-    return shown.cast(pl.String).fill_null("").str.replace(UNSAFE_MARK, "$1")
+    shown = shown.cast(pl.String).fill_null("")
+    return shown if cells.dtype.is_numeric() else shown.str.replace(UNSAFE_MARK, "$1")
+
+
+def _texts(cells: pl.Series) -> pl.Series:
+    """What `_text` says; the pattern is asked only where a text begins with its apostrophe."""
+    if cells.dtype == pl.String and not cells.str.starts_with("'").any():
+        return cells.fill_null("")
+    return cells.to_frame().select(_text(cells)).to_series()
 
 
 def _of_few(texts: pl.Series) -> tuple[int, int, int]:
@@ -87,22 +104,37 @@ def _of_few(texts: pl.Series) -> tuple[int, int, int]:
     return filled, sum(values), sum(map(mul, values, count(1)))
 
 
-def _of_column(texts: pl.Series) -> tuple[int, int, int]:
-    """(filled cells, total, weighted total), exact."""
-    texts = texts.alias("text")
-    filled = int((texts != "").sum())
-    if not filled:
+def _of_column(cells: pl.Series) -> tuple[int, int, int]:
+    """(filled cells, total, weighted total) of many rows, exact: each different cell once where cells repeat, else all."""
+    height = len(cells)
+    if cells.null_count() == height:
         return 0, 0, 0
-    different = texts.unique()
-    if len(different) * 2 > len(texts):
-        values = _crc(texts)
-    else:
-        known = pl.DataFrame({"text": different, "value": _crc(different)})
-        values = texts.to_frame().join(known, on="text", how="left", maintain_order="left")["value"]
-    wide = values.cast(pl.Int128)
-    place = pl.select(pl.int_range(1, len(texts) + 1, dtype=pl.Int128)).to_series()
-    return filled, int(wide.sum()), int((wide * place).sum())
+    if int(cells.to_frame().select(pl.first().approx_n_unique()).item()) * _REPEATED <= height:
+        return _of_repeated(cells.alias("cell"))
+    empty = int((cells == "").sum()) if cells.dtype == pl.String else 0
+    values = _sums(cells).cast(pl.Int128)
+    place = pl.int_range(1, height + 1, dtype=pl.Int128, eager=True)
+    return height - cells.null_count() - empty, int(values.sum()), int((values * place).sum())
 
 
-def _crc(texts: pl.Series) -> pl.Series:
-    return pl.Series("value", list(map(zlib.crc32, texts.cast(pl.Binary).to_list())), dtype=pl.Int64)
+def _of_repeated(cells: pl.Series) -> tuple[int, int, int]:
+    """The same where few cells are different: a loop over those."""
+    place = pl.int_range(1, len(cells) + 1, dtype=pl.Int64, eager=True)
+    different = cells.to_frame().with_columns(place=place).group_by("cell").agg(rows=pl.len(), places=pl.sum("place"))
+    texts = _texts(different["cell"]).to_list()
+    values = [zlib.crc32(text.encode()) for text in texts]
+    rows, places = different["rows"].to_list(), different["places"].to_list()
+    filled = sum(number for text, number in zip(texts, rows, strict=True) if text)
+    return filled, sum(map(mul, values, rows)), sum(map(mul, values, places))
+
+
+def _sums(cells: pl.Series) -> pl.Series:
+    """CRC-32 per cell, that of an empty one is 0."""
+    counted = None
+    if cells.dtype.is_integer():
+        counted = checksums.of_numbers(cells.fill_null(0))
+    elif isinstance(cells.dtype, pl.Datetime):
+        counted = checksums.of_moments(cells.fill_null(strategy="max"))
+    if counted is None:
+        return checksums.of_texts(_texts(cells))
+    return counted.zip_with(cells.is_not_null(), pl.Series([0], dtype=pl.UInt32)) if cells.null_count() else counted
