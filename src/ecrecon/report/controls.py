@@ -50,9 +50,9 @@ def _of_file(name: str, content: bytes) -> Iterator[tuple[str, ...]]:
     """Rows of COLUMNS for one file."""
     if name.endswith(".parquet"):
         columns = list(pl.read_parquet_schema(io.BytesIO(content)))
-        parts = [columns] if len(content) < _LARGE else [[column] for column in columns]  # one at a time: less memory
-        for part in parts:
-            yield from _totals(name, "", pl.read_parquet(io.BytesIO(content), columns=part))
+        shares = [columns] if len(content) < _LARGE else [[column] for column in columns]  # one at a time: less memory
+        for share in shares:
+            yield from _totals(name, "", pl.read_parquet(io.BytesIO(content), columns=share))
     elif name.endswith(".csv"):
         yield from _totals(name, "", pl.read_csv(io.BytesIO(content), infer_schema=False))
     elif name.endswith(".xlsx"):
