@@ -98,13 +98,13 @@ def _usual(fee_lines: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
 def _charges(fee_lines: pl.DataFrame) -> pl.DataFrame:
     """Per group and category: `charged` and `given_back` (both >= 0), `charges` (count), first and last day of them."""
     amount = pl.col("amount_minor")
-    return fee_lines.group_by(_KEY).agg(
-        charged=-amount.clip(upper_bound=0).sum(),
-        given_back=amount.clip(lower_bound=0).sum(),
-        charges=(amount < 0).sum().cast(pl.Int64),
-        charge_day=pl.when(amount < 0).then("occurred_at").min().dt.date(),
-        last_charge=pl.when(amount < 0).then("occurred_at").max().dt.date(),
-    )
+    charge_day = pl.when(amount < 0).then(pl.col("occurred_at").dt.date())
+    told = fee_lines.select(
+        *_KEY, charged=-amount.clip(upper_bound=0), given_back=amount.clip(lower_bound=0),
+        charges=(amount < 0).cast(pl.Int64), charge_day=charge_day, last_charge=charge_day,
+    )  # fmt: skip
+    sums = ("charged", "given_back", "charges")
+    return told.group_by(_KEY).agg(pl.col(sums).sum(), pl.col("charge_day").min(), pl.col("last_charge").max())
 
 
 def _with_lines(found: pl.DataFrame, fee_lines: pl.DataFrame) -> pl.DataFrame:

@@ -31,9 +31,10 @@ def account_shops(
     rows = {(str(s.account), str(s.shop)) for s in sources if str(s.account) in kinds and s.shop}
     rows |= {(account, shop) for account, shops in named.items() if account in kinds for shop in shops}
     seen = (
-        lines.select(pl.col("account").cast(pl.String), "order_id")
+        lines.select("account", "order_id")
         .filter(pl.col("order_id").is_not_null())
         .unique()
+        .with_columns(pl.col("account").cast(pl.String))
         .join(order_shops, on="order_id")
         .group_by("account", "shop")
         .agg(pl.len().alias("n"))

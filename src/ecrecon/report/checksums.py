@@ -45,14 +45,12 @@ def _of_magnitudes(numbers: pl.Series, highest: int, sign: bytes) -> pl.Series:
     if highest < _BASE:
         return _leading(sign, 0).gather(numbers)
     parts, rest = [numbers % _BASE], numbers // _BASE
-    while len(parts) < _PARTS:
+    while _BASE ** len(parts) <= highest:
         parts.append(rest % _BASE)
         rest = rest // _BASE
     told = _leading(sign, 0).gather(parts[0])
     follow = _digits(0).gather(parts[0])
-    for place in range(1, _PARTS):
-        if highest < _BASE**place:
-            break
+    for place in range(1, len(parts)):
         leads = _leading(sign, place * _DIGITS).gather(parts[place]) ^ follow
         told = leads.zip_with(numbers >= _BASE**place, told)
         follow = follow ^ _digits(place * _DIGITS).gather(parts[place])

@@ -24,6 +24,7 @@ from ecrecon.report.model import Report
 from ecrecon.report.page import page_bytes
 from ecrecon.report.summary import as_json
 from ecrecon.report.tables import data_files
+from ecrecon.report.todo import make_todo
 from ecrecon.report.workbook import workbook
 
 WORKBOOK = "report.xlsx"
@@ -36,9 +37,9 @@ def render_files(report: Report) -> dict[str, bytes]:
     The large data files are encoded by Polars beside the workbook, which is Python's work.
     """
     with ThreadPoolExecutor(1) as pool:
-        data = pool.submit(data_files, report)
-        summary, (sheets, tables) = as_json(report).encode(), workbook(report)
-        page = page_bytes(report)
+        data, todo = pool.submit(data_files, report), make_todo(report)
+        summary, (sheets, tables) = as_json(report).encode(), workbook(report, todo)
+        page = page_bytes(report, todo)
         files = {"summary.json": summary, **data.result(), WORKBOOK: sheets, PAGE: page}
     settings = {**settings_in_force(report), "workbook": tables}
     files[CONTROLS] = controls_bytes(files, settings)

@@ -207,8 +207,10 @@ def _money(lines: pl.DataFrame, moments: Moment) -> pl.DataFrame:
     """Per group: bill lines before the period (signed), received and paid back inside it."""
     amount, day = pl.col("amount_minor"), pl.col("occurred_at").dt.date()
     inside = day.is_between(moments.start, moments.end)
-    return lines.group_by("group_id").agg(
-        before_minor=amount.filter(day < moments.start).sum(),
-        received_minor=amount.filter(inside & (amount > 0)).sum(),
-        paid_back_minor=amount.filter(inside & (amount < 0)).sum().neg(),
+    told = lines.select(  # flags first: a filter inside a group is asked group by group
+        "group_id",
+        before_minor=pl.when(day < moments.start).then(amount),
+        received_minor=pl.when(inside & (amount > 0)).then(amount),
+        paid_back_minor=pl.when(inside & (amount < 0)).then(-amount),
     )
+    return told.group_by("group_id").agg(pl.exclude("group_id").sum())

@@ -126,19 +126,21 @@ def _link(
 ) -> Links:
     payments = [i for i, p in enumerate(case.parsed) if p.source.profile in case.payment_profiles]
     of_payment = pl.col("source_id").is_in(payments) & pl.col("pay_id").is_not_null()
-    wanted = _with_parents(lines.filter(in_order_basis() & pl.col("role").is_in(GROUPED_ROLES)), lines)
+    own_number = pl.when(of_payment).then("merchant_order_no").alias("own_number")
+    grouped = lines.select(in_order_basis() & pl.col("role").is_in(GROUPED_ROLES)).to_series()
+    wanted = _with_parents(lines.select(*LINE_KEYS, own_number).filter(grouped), lines)
     return link(
         orders,
         order_lines,
-        wanted.select(*LINE_KEYS, own_number=pl.when(of_payment).then("merchant_order_no")),
+        wanted,
         documents.select("document_id", "order_id", "sub_order_id", "pay_id", "refund_id"),
     )
 
 
 def _with_parents(wanted: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Parents that any view prints for an order, also a witness, hold for the lines that do not print one."""
-    told = lines.filter(pl.col("order_id").is_not_null(), pl.col("parent_order_id").is_not_null())
-    parents = told.select("order_id", parent="parent_order_id").unique().unique("order_id", keep="none")
+    told = lines.select("order_id", parent="parent_order_id").drop_nulls()
+    parents = told.unique().unique("order_id", keep="none")
     if parents.is_empty():
         return wanted
     joined = wanted.join(parents, on="order_id", how="left", maintain_order="left")
@@ -159,10 +161,10 @@ def _account_shops(case: Case, lines: pl.DataFrame, orders: pl.DataFrame) -> pl.
     owners = orders.select("group_id", pl.col("shop").cast(pl.String)).unique(
         "group_id", keep="first", maintain_order=True
     )
-    seen = lines.filter(pl.col("group_id").is_not_null(), pl.col("role") == "principal")
+    answering = lines.select(pl.col("group_id").is_not_null() & (pl.col("role") == "principal")).to_series()
     return account_shops(
         [p.source for p in case.parsed],
-        seen.select("account", order_id="group_id"),
+        lines.select("account", order_id="group_id").filter(answering),
         owners.rename({"group_id": "order_id"}),
         dict(case.named_accounts),
     )
@@ -185,10 +187,15 @@ def _groups(
 ) -> pl.DataFrame:
     """Groups with an order: what is due and when. Groups without: the verdict X03, X11 or X12."""
     receipt = pl.col("amount_minor") > 0
-    receipts = principal.group_by("group_id").agg(
-        pl.col("occurred_at").filter(receipt).min().alias("first_receipt"),
-        receipt.any().alias("has_receipt"),
-        (pl.col("category") == "refund").any().alias("given_back"),
+    receipts = (
+        principal.select(
+            "group_id",
+            first_receipt=pl.when(receipt).then("occurred_at"),
+            has_receipt=receipt,
+            given_back=pl.col("category") == "refund",
+        )
+        .group_by("group_id")
+        .agg(pl.col("first_receipt").min(), pl.col("has_receipt", "given_back").any())
     )
     receipts = receipts.join(_promised(case.lines, orders), on="group_id", how="full", coalesce=True)
     coverage = Coverage(case.covered)
@@ -211,6 +218,8 @@ def _groups(
 def _promised(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     """group_id, promised (Date): the last settlement day that rows which still wait print for an order."""
     waiting = lines.filter(pl.col("fate") == "pending", pl.col("expected_at").is_not_null(), role_expr() == "principal")
+    if waiting.is_empty():
+        return pl.DataFrame(schema={"group_id": pl.Int64, "promised": pl.Date})
     owners = orders.select("order_id", "group_id").unique()
     parts = [
         waiting.select(order_id=key, promised=pl.col("expected_at").dt.date()).join(owners, on="order_id")

@@ -96,11 +96,11 @@ def choose_readings(
     reading Int32, plain, closed) and the rows of it that are F15. Plain = finished, with a receipt and without refund,
     document, platform money or advance.
     """
-    sums = principal.group_by("group_id").agg(
-        pl.col("amount_minor").sum().alias("actual"),
-        (pl.col("amount_minor").filter(pl.col("category") == "goods_receipt") > 0).any().alias("received"),
-        pl.col("category").cast(pl.String).is_in(["goods_receipt", "freight_income"]).all().alias("plain"),
+    goods, freight = pl.col("category") == "goods_receipt", pl.col("category") == "freight_income"
+    told = principal.select(
+        "group_id", actual="amount_minor", received=goods & (pl.col("amount_minor") > 0), plain=goods | freight
     )
+    sums = told.group_by("group_id").agg(pl.col("actual").sum(), pl.col("received").any(), pl.col("plain").all())
     closes = [
         ((pl.col("actual") - pl.col(f"cash_{n}") - pl.col(f"platform_{n}")).abs() <= tolerance).alias(f"closed_{n}")
         for n in numbers

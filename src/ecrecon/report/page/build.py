@@ -20,7 +20,7 @@ from ecrecon.report.model import Report
 from ecrecon.report.outstanding import month_note, stage_word, waiting
 from ecrecon.report.page import charts
 from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
-from ecrecon.report.todo import at_risk_by_shop, causes, make_todo
+from ecrecon.report.todo import Todo, at_risk_by_shop, causes
 from ecrecon.report.verdict import amount, amounts, counts, headline, next_steps, shop_name, shop_verdict, shop_word
 
 MOST = 200
@@ -32,9 +32,10 @@ _SHOPS_DRAWN = 40
 Cells = list[list[str]]
 
 
-def page_bytes(report: Report) -> bytes:
-    """`report.html`, UTF-8; equal reports give equal bytes."""
-    return (_template().render(tr=tr, lang=language(), MOST=MOST, charts=charts, **_context(report)) + "\n").encode()
+def page_bytes(report: Report, todo: Todo) -> bytes:
+    """`report.html`, UTF-8; equal reports give equal bytes. `todo`: the to-do list of the report."""
+    context = _context(report, todo)
+    return (_template().render(tr=tr, lang=language(), MOST=MOST, charts=charts, **context) + "\n").encode()
 
 
 @cache
@@ -46,18 +47,17 @@ def _template() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _context(report: Report) -> dict[str, Any]:
+def _context(report: Report, todo: Todo) -> dict[str, Any]:
     by_kind = counts(report)
     worst = next((kind for kind in ("stop", "break", "review") if by_kind.get(kind)), "ok")
     currency = _main_currency(report)
-    todo = _todo(report)
     return {
         "company": report.company, "period": report.period, "version": report.version,
         "as_of": report.as_of.strftime("%Y-%m-%d %H:%M"), "headline": headline(report), "worst": worst,
         "steps": next_steps(report), "notes": list(report.notes), "currency": currency,
         "shop_bars": _shop_bars(report, currency), "cause_bars": _cause_bars(report, currency),
         "days": _days(report, currency), "fee_bars": _fee_bars(report, currency),
-        "shops": _shops(report), "todo": todo[:MOST], "todo_count": len(todo), "alerts": _alerts(report),
+        "shops": _shops(report), "todo": _todo(todo.rows.head(MOST)), "todo_count": todo.rows.height, "alerts": _alerts(report),
         "missing": _missing(report), "waiting": _open_items(report, past=False), "past_due": _open_items(report, past=True),
         "month_note": month_note(report),
         "profits": _profits(report), "receivables": _receivables(report),
@@ -162,9 +162,9 @@ def _shops(report: Report) -> list[dict[str, Any]]:
 _TONES = {"ok": "good", "timing": "good", "break": "bad", "stop": "bad", "review": "doubt", "not_checked": "doubt"}
 
 
-def _todo(report: Report) -> list[dict[str, Any]]:
+def _todo(listed: pl.DataFrame) -> list[dict[str, Any]]:
     rows = []
-    for row in make_todo(report).rows.iter_rows(named=True):
+    for row in listed.iter_rows(named=True):
         rows.append({
             "cause": labels.type_name(row["code"]), "level": labels.word(labels.KIND_WORDS, row["kind"]),
             "tone": "doubt" if row["kind"] == "review" else "bad", "shop": row["shop"] or labels.platform(row["platform"]),

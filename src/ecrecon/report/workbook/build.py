@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ecrecon.base.texts import tr
 from ecrecon.report.model import Report
-from ecrecon.report.todo import make_todo
+from ecrecon.report.todo import Todo
 from ecrecon.report.workbook.grid import Book, PlacedTable
 from ecrecon.report.workbook.sheet_books import write_profit, write_receivables
 from ecrecon.report.workbook.sheet_cash import write_cash, write_documents, write_ledger
@@ -29,8 +29,8 @@ def sheet_names() -> list[str]:
     return [tr(zh, en) for zh, en in SHEETS]
 
 
-def workbook(report: Report) -> tuple[bytes, list[PlacedTable]]:
-    """`report.xlsx` and where its tables stand; equal reports give equal bytes."""
+def workbook(report: Report, todo: Todo) -> tuple[bytes, list[PlacedTable]]:
+    """`report.xlsx` and where its tables stand; equal reports give equal bytes. `todo`: the to-do list of the report."""
     book = Book(period_end(report))
     colors = ("#1F3864", "#C00000", *[None] * (len(SHEETS) - 2))
     (
@@ -48,7 +48,6 @@ def workbook(report: Report) -> tuple[bytes, list[PlacedTable]]:
         ledger,
         documents,
     ) = (book.sheet(name, color) for name, color in zip(sheet_names(), colors, strict=True))
-    todo = make_todo(report)
     places = write_todo(book, todo_sheet, todo)
     write_overview(book, overview, report, places)
     write_open_items(book, open_items, report)
