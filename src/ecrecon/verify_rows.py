@@ -1,6 +1,6 @@
 """Rows of a large month in little memory: a row is a place in the columns of its file, and what is worked out for it is a column too.
 
-Beside `verify.py`, which without it makes a dict of each row: the same answers, from three times the memory. Nothing of
+Beside `verify.py`, which without it makes a dict of each row: the same answers, from twice the memory. Nothing of
 ecrecon is imported.
 """
 
