@@ -120,18 +120,6 @@ class Delimited:
         widths = self._widths(frame, line, len(names))
         return RawBody(names, frame, line, None, ragged, self._damaged(), widths, self.end)
 
-    def between(self, first: int, stop: int) -> Delimited:
-        """The lines from `first` to before `stop`, without quoting."""
-        return Delimited(self.data[_offset(self.data, first) : _offset(self.data, stop)], self.separator, False)
-
-    def rows_of(self, width: int) -> tuple[pl.DataFrame, pl.Series] | None:
-        """(cells of all rows, Int32: cells printed in each) of text without quoting; None where one has more than `width`."""
-        even = self._even_frame(1, width)
-        if even is None:
-            return None
-        counted = record_widths(self.data, self.separator, 0, even[0].height, width, quoted=False)
-        return None if counted is None else (even[0], counted)
-
     def _even_frame(self, first: int, width: int) -> tuple[pl.DataFrame, pl.Series] | None:
         """The common file: no row has more than `width` cells, so none is ragged. None where one has, or may have.
 

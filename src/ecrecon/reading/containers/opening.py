@@ -9,7 +9,6 @@ import struct
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from io import BufferedReader
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from ecrecon.reading.containers import archives
 from ecrecon.reading.containers.delimited import read_delimited
 from ecrecon.reading.containers.files import InputFile
 from ecrecon.reading.containers.model import HEAD_ROWS, Grid, Opened, RawTable, Refusal, join_opened
-from ecrecon.reading.containers.raw_delimited import SIZES, read_raw
 from ecrecon.reading.containers.sheets import Sheet
 from ecrecon.reading.containers.sniff import FIRST_BYTES, claims_to_be_bill, ignored_name, sniff
 from ecrecon.reading.containers.text import Text, UndecodableError, decode
@@ -52,9 +50,6 @@ def open_tables(file: InputFile, passwords: Passwords = NO_PASSWORDS) -> Opened:
             if skipped or before.st_size > limits.MAX_TOTAL_BYTES:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
                 return _set_aside(file, name, before.st_size, digest)
-            large = _large(file, stream, before) if kind == "text" and before.st_size >= SIZES.least else None
-            if large is not None:
-                return large
             data = stream.read(before.st_size + 1)
             after = os.fstat(stream.fileno())
     except OSError as error:
@@ -66,31 +61,6 @@ def open_tables(file: InputFile, passwords: Passwords = NO_PASSWORDS) -> Opened:
         hint = tr("请等下载或保存完成后再运行。", "run again when it is complete.")
         return Opened([], [Refusal(file.display, "", 0, "file", "unreadable", "F01", reason, hint)])
     return _open(_Item(file.display, data, 0), _Job(Budget.of(len(data)), passwords))
-
-
-def _large(file: InputFile, stream: BufferedReader, before: os.stat_result) -> Opened | None:
-    """A large text file by the fast reader; None, and the stream at its beginning, where the careful one has to."""
-    raw = read_raw(stream, before.st_size, partial(_again, file.path), SIZES)
-    unchanged = os.fstat(stream.fileno()).st_mtime_ns == before.st_mtime_ns
-    stream.seek(0)
-    if raw is None or not unchanged:
-        return None
-    container = "tsv" if raw.grid.separator == "\t" else "csv"
-    try:
-        return Opened([_table(file.display, raw.size, (None, container, raw.encoding), raw.grid, raw.sha256)], [])
-    except LimitError:
-        return None
-
-
-def _again(path: Path, sha256: str) -> bytes:
-    """The bytes of a file that was read before. Raises OSError where they are others now."""
-    with _opened(path) as stream:
-        data = stream.read()
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise OSError(
-            tr("读取期间文件仍在变化（可能正在下载）", "the file changed while it was read (still downloading?)")
-        )
-    return data
 
 
 def _opened(path: Path) -> BufferedReader:
@@ -190,15 +160,10 @@ class _Item:
 
     def table(self, sheet: str | None, container: str, encoding: str | None, grid: Grid, digest: str) -> RawTable:
         """Raises LimitError where the first rows are wider than any bill."""
-        return _table(self.path, len(self.found), (sheet, container, encoding), grid, digest)
-
-
-def _table(path: str, size: int, kind: tuple[str | None, str, str | None], grid: Grid, digest: str) -> RawTable:
-    """`kind`: sheet, container and encoding. Raises LimitError where the first rows are wider than any bill."""
-    head, lines = grid.head(HEAD_ROWS)
-    head = [_without_end(row) for row in head]
-    limits.refuse_wide(max((sum(map(bool, row)) for row in head), default=0))
-    return RawTable(path, *kind, digest, size, head, lines, grid)
+        head, lines = grid.head(HEAD_ROWS)
+        head = [_without_end(row) for row in head]
+        limits.refuse_wide(max((sum(map(bool, row)) for row in head), default=0))
+        return RawTable(self.path, sheet, container, encoding, digest, len(self.found), head, lines, grid)
 
 
 def _without_end(row: list[str]) -> list[str]:
