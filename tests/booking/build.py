@@ -13,7 +13,7 @@ import polars as pl
 from ecrecon.base.categories import role_expr
 from ecrecon.base.schema import CAT, LINE_DISPOSITION, LINES, ZONE, conform
 from ecrecon.base.sources import Source
-from ecrecon.booking.sales import SALES_EVENTS
+from ecrecon.booking.sales.revenue import SALES_EVENTS
 from ecrecon.settings.workspace import Workspace
 
 START = datetime(2026, 10, 1, 9, tzinfo=ZoneInfo(ZONE))

@@ -22,7 +22,7 @@ from ecrecon.base.errors import ConfigError
 from ecrecon.base.schema import ZONE
 from ecrecon.base.texts import set_language
 from ecrecon.booking import Vouchers, make_vouchers
-from ecrecon.booking.fx import OPENINGS
+from ecrecon.booking.currencies import OPENINGS
 from ecrecon.issuing.issued.register import Issued
 from ecrecon.issuing.issued.reversal import Numbers, Wish, reverse
 from ecrecon.issuing.targets import load_layouts, read_vouchers

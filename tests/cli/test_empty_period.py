@@ -17,7 +17,7 @@ from ecrecon.base.errors import InputError
 from ecrecon.base.moment import Moment
 from ecrecon.base.schema import conform
 from ecrecon.ledger.lines import LEDGER
-from ecrecon.pipeline.reach import refuse_nothing
+from ecrecon.pipeline.period import refuse_nothing
 
 NOTHING = (("zh", "没有可核对的内容", "文件覆盖 2026-10"), ("en", "nothing to reconcile in", "the files cover 2026-10"))
 

@@ -9,8 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import ecrecon
-from ecrecon.cli.lazy_commands import COMMANDS, _Commands
-from ecrecon.cli.main import app
+from ecrecon.cli.main import COMMANDS, _Commands, app
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -128,7 +128,7 @@ def test_places_that_cannot_be_written_are_refused_before_the_run(tmp_path: Path
 
 def test_two_writers_of_one_folder_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good(tmp_path / "in")
-    monkeypatch.setattr("ecrecon.disk.lock.WAIT", 0.1)
+    monkeypatch.setattr("ecrecon.disk.durable.WAIT", 0.1)
     with locked(tmp_path / ".o.lock"):
         answer = call("match", "in", "--out", "o", "--quiet")
     assert answer.code == 2 and "另一个 ecrecon" in answer.err

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from ecrecon.pipeline.in_force import WITHOUT_EFFECT, config_digest
+from ecrecon.pipeline.reporting import WITHOUT_EFFECT, config_digest
 from ecrecon.settings.workspace import Bank, ForeignRate, Opening, Rate, Shop, Workspace
 
 OTHER: dict[str, Any] = {

@@ -14,7 +14,7 @@ from tests.cli.samples import BILL, BILL_NAME, ORDERS, ORDERS_NAME, good, order_
 from ecrecon.base import money
 from ecrecon.base.schema import PARSED_LINES, PARSED_ORDERS, conform
 from ecrecon.base.sources import Parsed, Source
-from ecrecon.reading.sums import refuse_unsummable
+from ecrecon.reading.census import refuse_unsummable
 
 HUGE = "92233720368547758.07"
 """The largest Int64 in minor units: twice this is -0.02."""

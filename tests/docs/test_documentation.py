@@ -10,8 +10,7 @@ import pytest
 import typer
 
 from ecrecon.base.errors import ExitCode
-from ecrecon.base.variance_months import DATING
-from ecrecon.base.variances import BY_CODE, VARIANCES
+from ecrecon.base.variances import BY_CODE, DATING, VARIANCES
 from ecrecon.cli.main import app
 from ecrecon.issuing.targets import load_layouts
 from ecrecon.issuing.targets.layout import VALUES, Column, Head, Limits

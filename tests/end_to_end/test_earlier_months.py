@@ -157,7 +157,7 @@ def test_an_earlier_day_reads_the_same_when_later_bills_have_come(folder: Path, 
 
 def test_the_manifest_records_what_was_taken_in(outs: Path) -> None:
     manifest = json.loads((outs / "2026-10" / "manifest.json").read_text("utf-8"))
-    from ecrecon.report.manifest import digest
+    from ecrecon.report.output import digest
 
     earlier = {name: digest((outs / name / "manifest.json").read_bytes()) for name in ("2026-08", "2026-09")}
     assert manifest["previous"] == earlier

@@ -12,7 +12,7 @@ from tests.end_to_end.truth import read_rows
 from typer.testing import CliRunner
 
 from ecrecon.cli.main import app
-from ecrecon.report.workbook.sheet_proof import voucher_totals
+from ecrecon.report.workbook.sheets_proof import voucher_totals
 
 WALLET = toy.PROFILES["toy.wallet"].replace('view = "cash"', 'view = "cash"\ncurrency = "column:money"').replace(
     'grain = "batch"', 'grain = "order"'

@@ -14,8 +14,7 @@ import polars as pl
 import pytest
 from tests.cli.call import call
 
-from ecrecon.cli.trace import read_books, read_outputs
-from ecrecon.cli.trace_view import as_dict, as_text
+from ecrecon.cli.trace import as_dict, as_text, read_books, read_outputs
 from ecrecon.issuing.search import search
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from tests.end_to_end.test_sample_month import run
 
-from ecrecon.report.gaps import sentences
+from ecrecon.report.verdict import sentences
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -15,11 +15,11 @@ from tests.judging.bill.build import at, bill, ledger, row, view
 from ecrecon.base.moment import Moment
 from ecrecon.base.schema import ZONE
 from ecrecon.base.sources import Parsed
-from ecrecon.judging.payout.check import check_payouts
-from ecrecon.judging.period import of_period
-from ecrecon.judging.tieout.check import check_ties
+from ecrecon.judging.payouts import check_payouts
+from ecrecon.judging.ties import check_ties
+from ecrecon.judging.variance_rows import of_period
 from ecrecon.ledger.coverage import covered_days
-from ecrecon.ledger.order_basis import basis_lines
+from ecrecon.ledger.lines import basis_lines
 from ecrecon.settings.workspace import Shop, Workspace
 
 pytestmark = pytest.mark.slow

@@ -49,7 +49,7 @@ MUTATIONS: dict[str, Mutation] = {"drop": drop, "double": double, "alter": alter
 
 
 def put(value: Any, path: str, frame: pl.DataFrame) -> Any:
-    """`value` with `frame` at `path` (as `pipeline.unchanged.frames_of` names it)."""
+    """`value` with `frame` at `path` (as `pipeline.chain.frames_of` names it)."""
     if not path:
         return frame
     if path.startswith("."):

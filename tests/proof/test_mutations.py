@@ -19,9 +19,8 @@ from ecrecon.base.errors import InvariantError
 from ecrecon.judging.proof.conservation import PROOF
 from ecrecon.pipeline import RunSettings, chain, find_config, read_workspace
 from ecrecon.pipeline import run as run_module
-from ecrecon.pipeline.chain import Run, Stage, made_by, prove, taken, walk
+from ecrecon.pipeline.chain import Run, Stage, Unchanged, frames_of, made_by, prove, taken, walk
 from ecrecon.pipeline.stages import STAGES
-from ecrecon.pipeline.unchanged import Unchanged, frames_of
 from ecrecon.pipeline.values import FeesJudged, Findings, Proof
 
 SAMPLE = Path(__file__).parents[2] / "sample_bills" / "2026-10"

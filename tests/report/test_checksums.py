@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecrecon.report import checksums
-from ecrecon.report.controls import controls_bytes
+from ecrecon.report.output import controls_bytes
 
 EDGES = [0, 1, 9, 10, 9_999, 10_000, 99_999_999, 100_000_000, 10**12 - 1, 10**12, 10**16 - 1]
 

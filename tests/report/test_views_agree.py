@@ -18,11 +18,11 @@ from python_calamine import CalamineWorkbook
 from ecrecon.base.money import decimal_text
 from ecrecon.base.texts import set_language
 from ecrecon.pipeline import RunSettings, find_config, read_workspace, run_match
-from ecrecon.report.amounts import grouped
 from ecrecon.report.console import render
+from ecrecon.report.labels import grouped
 from ecrecon.report.model import Report
 from ecrecon.report.output import render_files
-from ecrecon.report.statements import SHOP_LINES
+from ecrecon.report.summary import SHOP_LINES
 from ecrecon.report.tables import OPEN_ITEM_COLUMNS, VARIANCE_COLUMNS
 from ecrecon.report.todo import URGENT, at_risk, at_risk_by_shop, causes, make_todo
 from ecrecon.report.verdict import headline, shop_name

@@ -12,7 +12,7 @@ from tests.store.same import assert_same, assert_same_files
 
 from ecrecon.base.errors import ConfigError
 from ecrecon.base.texts import set_language
-from ecrecon.quarantine.passwords import Passwords
+from ecrecon.quarantine.office import Passwords
 from ecrecon.reading.containers import find_files
 from ecrecon.reading.load import side_by_side
 from ecrecon.store import Engine, StoredReader, parse_engine, workers

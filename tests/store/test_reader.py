@@ -20,7 +20,7 @@ from tests.store.same import assert_same_files
 
 from ecrecon.base.sources import Parsed
 from ecrecon.disk import durable
-from ecrecon.quarantine.passwords import Passwords
+from ecrecon.quarantine.office import Passwords
 from ecrecon.reading import load as loading
 from ecrecon.reading.containers import find_files
 from ecrecon.reading.load import FileRead, load, side_by_side

@@ -27,7 +27,7 @@ LINE_DISPOSITIONS = (
     "after_as_of", "void", "witness", "explained", "not_checked",
 )  # fmt: skip
 """`not_checked`: money of an order of a shop of which no order file could be read.
-`explained`: money of the cash view whose break-down by order is the settlement detail's (`ledger.views`, `ledger.net_receipts`)."""
+`explained`: money of the cash view whose break-down by order is the settlement detail's (`ledger.views`, `ledger.lines`)."""
 LINE_DISPOSITION = pl.Enum(LINE_DISPOSITIONS)
 ORDER_DISPOSITIONS = (
     "settled", "partly", "open", "overdue", "not_due", "cancelled_unpaid", "excluded", "not_checked",
@@ -135,7 +135,7 @@ COMPONENTS: Schema = {
     "note": pl.String, "since": pl.Date,
 }  # fmt: skip
 """One part of the difference of one settlement group. Σ amount_minor of a group = its D (docs/matching.md "Decomposition").
-`expected_minor`/`actual_minor` are those of the component's slot. `since`: the day that dates it (`ecrecon.base.variance_months`), null
+`expected_minor`/`actual_minor` are those of the component's slot. `since`: the day that dates it (`ecrecon.base.variances`), null
 where its lines and documents say it."""
 
 VARIANCE_ROWS: Schema = {
@@ -147,7 +147,7 @@ VARIANCE_ROWS: Schema = {
     "sources": pl.String, "hint": pl.String, "since": pl.Date,
 }  # fmt: skip
 """Rows of `variances.csv` (README.md "What a run writes"), money still in minor units, sorted on a total key. `since` is the day on
-which the row became certain and decides which month's run tells it (`judging.period`); it is no column of the file."""
+which the row became certain and decides which month's run tells it (`judging.variance_rows`); it is no column of the file."""
 
 OPEN_ITEMS: Schema = {
     "platform": pl.String, "shop": pl.String, "account": pl.String, "order_id": pl.String,

@@ -1,17 +1,16 @@
-"""How much one voucher holds: a month, a day or an order of one event and shop (README.md "ecrecon.toml").
-
-Every leg carries the `date` of its voucher and, per order only, the `order`. Lines that name no order stand in the
-voucher of their day. Equal `date`, event, shop and `order` make one voucher.
-"""
+"""How much one voucher holds, and which number it has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 import polars as pl
 
 from ecrecon.base.moment import Month
 from ecrecon.booking.settings import Event, Events, OrderEvent
+
+# How much one voucher holds: a month, a day or an order of one event and shop (README.md "ecrecon.toml").
 
 POLICY = "voucher_granularity"
 UNIT = "unit"
@@ -37,3 +36,26 @@ def unit_columns(grain: pl.Expr, day: pl.Expr, order: pl.Expr, period: Month) ->
 def gathered(grains: Sequence[str], event: pl.Expr) -> pl.Expr:
     """The granularity of each row's event."""
     return pl.lit(pl.Series(list(grains), dtype=pl.String)).gather(event)
+
+
+# Voucher numbers: continuous from 1 in a period, and for good once a voucher was exported (docs/targets.md "Exported
+# vouchers").
+
+ELSEWHERE = 0
+"""The number of a voucher that was issued with a number of another period."""
+
+
+def renumber(entries: pl.DataFrame, taken: Mapping[str, int]) -> pl.DataFrame:
+    """`entries` (voucher_id, number; rows stay where they are) with the numbers of `taken` kept by their vouchers.
+
+    The other vouchers get the lowest numbers that are free, in their old order, those issued ELSEWHERE last.
+    """
+    if not taken or entries.is_empty():
+        return entries
+    order = entries.select("voucher_id", "number").unique(maintain_order=True).sort("number")["voucher_id"].to_list()
+    gone = set(taken.values())
+    free = (number for number in count(1) if number not in gone)
+    waiting = sorted((i for i in order if not taken.get(i)), key=lambda i: i in taken)
+    numbers = {**{i: taken[i] for i in order if taken.get(i)}, **dict(zip(waiting, free, strict=False))}
+    kept = pl.col("voucher_id").replace_strict(numbers, return_dtype=entries.schema["number"])
+    return entries.with_columns(kept.alias("number"))

@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from ecrecon.booking.sales.vat import service_rate, split_by_total
+from ecrecon.booking.sales.revenue import service_rate, split_by_total
 from ecrecon.booking.settings import Events
 from ecrecon.settings.workspace import Workspace
 

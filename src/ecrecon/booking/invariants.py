@@ -8,7 +8,7 @@ import polars as pl
 
 from ecrecon.base.errors import InvariantError
 from ecrecon.base.schema import ZONE
-from ecrecon.booking.fx.rates import BOOK_CURRENCY, factors
+from ecrecon.booking.currencies import BOOK_CURRENCY, factors
 
 _PARTS = 3
 """Amounts that the leg of a sale is made from, each rounded by itself."""

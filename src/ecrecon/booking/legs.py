@@ -16,8 +16,7 @@ from ecrecon.base.errors import InvariantError
 from ecrecon.base.moment import Month
 from ecrecon.base.schema import CAT
 from ecrecon.base.sources import Source
-from ecrecon.booking.fx.convert import convert_cells
-from ecrecon.booking.fx.rates import BOOK_CURRENCY
+from ecrecon.booking.currencies import BOOK_CURRENCY, convert_cells
 from ecrecon.booking.grain import event_grains, gathered, unit_columns
 from ecrecon.booking.input_vat import ROLE, InputVat, line_taxes
 from ecrecon.booking.settings import Chart, Event, Events, Pocket, Role, role_of

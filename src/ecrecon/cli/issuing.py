@@ -11,7 +11,7 @@ from ecrecon.base.texts import tr
 from ecrecon.cli.run_folder import SUMMARY, content_of, unwritable
 from ecrecon.cli.terminal import say
 from ecrecon.disk import folder as folders
-from ecrecon.issuing.issued.exports import recover, settle
+from ecrecon.issuing.issued.log import recover, settle
 from ecrecon.issuing.issued.register import FOLDER
 
 

@@ -14,7 +14,7 @@ from ecrecon.base.errors import ConfigError, EcreconError
 from ecrecon.base.run_folder import MANIFEST, outputs_of
 from ecrecon.base.texts import tr
 from ecrecon.disk import folder as folders
-from ecrecon.disk.refusal import refused
+from ecrecon.disk.durable import refused
 
 SUMMARY = "summary.json"
 VOUCHERS = "vouchers.csv"

@@ -13,8 +13,7 @@ from ecrecon.base.texts import tr
 from ecrecon.cli.obstacles import cleared, shortened
 from ecrecon.cli.run_folder import SUMMARY, VOUCHERS, content_of, damaged, refuse_changed, summary_of, table_of
 from ecrecon.cli.terminal import say
-from ecrecon.issuing.issued.exports import commit
-from ecrecon.issuing.issued.log import DESPITE, EXPORT, LOG, Entry
+from ecrecon.issuing.issued.log import DESPITE, EXPORT, LOG, Entry, commit
 from ecrecon.issuing.issued.register import FOLDER, Register, Standing, compare, full_name, period_of
 from ecrecon.issuing.targets import Layout, Voucher, read_vouchers
 from ecrecon.issuing.targets.chart import read_chart

@@ -9,8 +9,7 @@ from ecrecon.base.errors import ConfigError
 from ecrecon.base.texts import tr
 from ecrecon.cli.terminal import say
 from ecrecon.cli.voucher_export import read_run, vouchers_of
-from ecrecon.issuing.issued.exports import commit
-from ecrecon.issuing.issued.log import CORRECT, Entry
+from ecrecon.issuing.issued.log import CORRECT, Entry, commit
 from ecrecon.issuing.issued.register import FOLDER, Issued, Register, compare, full_name, months_beside
 from ecrecon.issuing.issued.reversal import Numbers, Wish, correct, reverse
 from ecrecon.issuing.targets import Voucher

@@ -19,11 +19,10 @@ from ecrecon.cli.terminal import choose_language, say
 from ecrecon.cli.voucher_export import Given, export, tell_standing
 from ecrecon.cli.voucher_reversal import take_back
 from ecrecon.disk import replace_file
-from ecrecon.disk.refusal import refused
+from ecrecon.disk.durable import refused
 from ecrecon.issuing.issued.reversal import Wish
 from ecrecon.issuing.targets import load_layouts
-from ecrecon.issuing.targets.layout import TARGET_ID
-from ecrecon.issuing.targets.layout_text import layout_text
+from ecrecon.issuing.targets.layout import TARGET_ID, layout_text
 from ecrecon.issuing.targets.template import blank_required, learn
 from ecrecon.pipeline import find_config, inside, read_workspace
 from ecrecon.settings.value_kinds import FIRST_YEAR, LAST_YEAR

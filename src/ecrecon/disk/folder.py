@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ecrecon.disk import journal as in_place
 from ecrecon.disk import swap
-from ecrecon.disk.lock import locked
+from ecrecon.disk.durable import locked
 
 LOCK = ".ecrecon.lock"
 _LONGEST = 180

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from ecrecon.base.schema import Schema, conform, empty
-from ecrecon.base.spreadsheets import FORMULA_STARTS
-from ecrecon.issuing.set_aside_rows import ASIDE, instead_of, reason_at
-from ecrecon.issuing.trace import Books, Traced, trace
+from ecrecon.base.texts import FORMULA_STARTS
+from ecrecon.issuing.trace import ASIDE, Books, Traced, instead_of, reason_at, trace
 
 ORDER_ROWS: Schema = {
     "platform": pl.String, "shop": pl.String, "order_id": pl.String, "sub_order_id": pl.String,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from ecrecon.learning.dialogue import parse_answers
 from ecrecon.learning.meaning import Meaning, meanings
 from ecrecon.learning.model import Column, Decision, Question, Sample
-from ecrecon.learning.propose import Proposal, propose
+from ecrecon.learning.propose import Proposal, Trial, propose, try_profile
 from ecrecon.learning.renamed_columns import propose_from
 from ecrecon.learning.start import Start, find_start
-from ecrecon.learning.trial import Trial, try_profile
 from ecrecon.learning.vocabulary import Vocabulary, build_vocabulary
 from ecrecon.learning.writing import folder_of, register, registered, write_profile
 

@@ -1,25 +1,125 @@
-"""From a file that no profile knows to a profile: what is proved, what is asked, and the draft."""
+"""From a file that no profile knows to a profile: what is proved, what is asked, the draft, and what the draft makes of the file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecrecon.base.errors import ConfigError
 from ecrecon.base.money import exponent
+from ecrecon.base.sources import Parsed
 from ecrecon.base.texts import tr
 from ecrecon.learning.amounts import Ledger, Money, learn_amount
 from ecrecon.learning.dialogue import Dialogue
-from ecrecon.learning.exclusive import header_table
 from ecrecon.learning.field_columns import Fields
-from ecrecon.learning.kinds import learn_currency, learn_kind, learn_platform, learn_unit, learn_view
+from ecrecon.learning.kinds import learn_categories, learn_currency, learn_kind, learn_platform, learn_unit, learn_view
 from ecrecon.learning.model import Decision, Question, Sample
 from ecrecon.learning.order_columns import learn_receivable, learn_refund, learn_status
+from ecrecon.learning.sample import dummy
 from ecrecon.learning.surroundings import learn_controls, learn_preamble, learn_trailer
-from ecrecon.learning.types import learn_categories
+from ecrecon.learning.toml import toml_text
 from ecrecon.learning.vocabulary import LINE_KINDS, Vocabulary, group_of
-from ecrecon.settings.profiles import Profile, unsigned
+from ecrecon.reading.identify import Conflict, Identified, accepts, identify, layout_names
+from ecrecon.reading.parse import parse
+from ecrecon.settings.profiles import HeaderTable, Profile, profile_from, shortened, unsigned
+
+# A learnt layout and the known ones never fit the same file.
+
+
+def header_table(require: Sequence[str], names: frozenset[str], profiles: Iterable[Profile]) -> dict[str, list[str]]:
+    """`[header]`: `require`, completed by what tells the file from every known layout that could look like it.
+
+    No known layout accepts the file: each lacks a column it requires, or meets one it forbids. The column it requires
+    and the file lacks is forbidden here; the column it forbids and the file has is required here.
+    """
+    wanted = list(require)
+    forbid: list[str] = []
+    for profile in profiles:
+        if _tells_apart(wanted, forbid, profile):
+            continue
+        header = profile.header
+        lacking = [name for name in header.require if not _has(names, name, header)]
+        barred = [name for name in header.forbid if name in names]
+        groups = [group for group in header.require_any if not any(_has(names, name, header) for name in group)]
+        if barred:
+            wanted.append(barred[0])
+        elif lacking:
+            forbid += [name for name in (lacking[0], *header.alias.get(lacking[0], ())) if name not in forbid]
+        elif groups:
+            forbid += [name for name in groups[0] if name not in forbid]
+    return {"require": wanted} | ({"forbid": forbid} if forbid else {})
+
+
+def _tells_apart(require: Sequence[str], forbid: Sequence[str], profile: Profile) -> bool:
+    """No file of `profile` has all of `require` and none of `forbid`; a profile does not name all its columns."""
+    return (
+        2 * len(layout_names(profile).intersection(require)) < len(require)
+        or any(name in profile.header.require for name in forbid)
+        or any(name in profile.header.forbid for name in require)
+    )
+
+
+def _has(names: frozenset[str], name: str, header: HeaderTable) -> bool:
+    return name in names or any(other in names for other in header.alias.get(name, ()))
+
+
+def fitting(names: frozenset[str], profiles: Iterable[Profile]) -> list[Profile]:
+    """The profiles that accept a header of these names."""
+    return [profile for profile in profiles if accepts(set(names), profile.header)]
+
+
+# What the new profile makes of the file: exactly one profile fits, rows, sums, findings.
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`text`: the TOML file. `parsed`: the file read under it."""
+
+    profile: Profile
+    text: str
+    parsed: Parsed
+
+
+def try_profile(sample: Sample, data: dict[str, Any], profiles: Sequence[Profile]) -> Trial:
+    """Validate, identify among all profiles, parse. Raises ConfigError where the draft cannot stand."""
+    data = shortened(data)
+    profile = profile_from(data, f"{data['profile']['id']}.toml")
+    if any(known.id == profile.id for known in profiles):
+        raise ConfigError(
+            tr(f"格式编号 {profile.id} 已存在", f"there is a layout {profile.id} already"),
+            tr("用 --id 指定另一个编号", "give another one with --id"),
+        )
+    match identify(sample.table, [*profiles, profile]):
+        case Identified(found, index) if found.id == profile.id:
+            return Trial(profile, _comment(sample) + toml_text(data), parse(sample.table, profile, index))
+        case Identified(found, _):
+            others = found.id
+        case Conflict(several, _):
+            others = "、".join(p.id for p in several if p.id != profile.id)
+        case _:
+            others = tr("没有一个", "none")
+    raise ConfigError(
+        tr(
+            f"这个文件适用的格式档案：{others}，不是新学的 {profile.id}",
+            f"the file fits {others}, not the new {profile.id}",
+        ),
+        tr(
+            "该文件可能已被识别；用 ecrecon formats identify 查看",
+            "it may be known already: see ecrecon formats identify",
+        ),
+    )
+
+
+def _comment(sample: Sample) -> str:
+    """The header and the shape of a row: digits as 0, no text of a person."""
+    names = ",".join(" ".join(column.printed.split()) for column in sample.columns)
+    row = ",".join(dummy(column, column.texts[0] if sample.rows else None) for column in sample.columns)
+    return f"# {names}\n# {row}\n".replace("\r", " ") + "\n"
+
+
+# From a file that no profile knows to a profile: what is proved, what is asked, and the draft.
 
 _REQUIRED = 8
 """Marker columns of a learnt layout at most; more would refuse the file when an unimportant column goes."""

@@ -9,12 +9,10 @@ from typing import Any
 from ecrecon.base.errors import ConfigError
 from ecrecon.base.texts import tr
 from ecrecon.learning.dialogue import Dialogue
-from ecrecon.learning.exclusive import header_table
 from ecrecon.learning.field_columns import NONE
-from ecrecon.learning.header import Header
 from ecrecon.learning.model import Column, Sample
-from ecrecon.learning.propose import Proposal
-from ecrecon.learning.sample import masked
+from ecrecon.learning.propose import Proposal, header_table
+from ecrecon.learning.sample import Header, masked
 from ecrecon.learning.vocabulary import Vocabulary, group_of
 from ecrecon.reading.columns import amount_columns
 from ecrecon.reading.identify import layout_names, nearest_place

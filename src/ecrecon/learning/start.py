@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ecrecon.base.errors import InputError
 from ecrecon.base.texts import tr
-from ecrecon.learning.header import find_header
 from ecrecon.learning.model import Sample
 from ecrecon.learning.renamed_columns import place_of
-from ecrecon.learning.sample import read_sample
+from ecrecon.learning.sample import find_header, read_sample
 from ecrecon.learning.vocabulary import Vocabulary
 from ecrecon.reading.catalogue import open_asking
 from ecrecon.reading.containers import Passwords, RawTable, find_files

@@ -9,8 +9,8 @@ from typing import Any
 from ecrecon.base.money import minor_from_text
 from ecrecon.base.texts import tr
 from ecrecon.learning.dialogue import Dialogue
-from ecrecon.learning.header import is_value
 from ecrecon.learning.model import Sample
+from ecrecon.learning.sample import is_value
 from ecrecon.learning.vocabulary import Vocabulary
 from ecrecon.reading.cells import BLANKS
 from ecrecon.reading.dates import COMMON, read_time

@@ -9,7 +9,7 @@ from pathlib import Path
 from ecrecon.base.errors import ConfigError
 from ecrecon.base.texts import tr
 from ecrecon.disk import replace_file
-from ecrecon.learning.trial import Trial
+from ecrecon.learning.propose import Trial
 from ecrecon.settings.workspace import FILE_NAME, Workspace, load_workspace
 
 DEFAULT_FOLDER = "profiles"

@@ -16,8 +16,7 @@ from ecrecon.base.money import decimal_text
 from ecrecon.base.sources import Source, finding
 from ecrecon.base.texts import tr
 from ecrecon.ledger.coverage import days_between, ranges_of
-from ecrecon.ledger.downloads import Reading, read_pairs
-from ecrecon.ledger.file_likeness import CONTENT, PAIR, Compared, Likeness, compare
+from ecrecon.ledger.downloads import CONTENT, PAIR, Compared, Likeness, Reading, compare, read_pairs
 
 __all__ = ["CONTENT", "Replaced", "replace_days"]
 

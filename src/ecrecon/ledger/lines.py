@@ -1,19 +1,89 @@
-"""All bill lines of a run in one frame, with what each file-level rule decided about them."""
+"""All bill lines of a run in one frame, with what each file-level rule decided about them, and those that answer for orders."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import polars as pl
 
+from ecrecon.base.categories import role_expr
+from ecrecon.base.platforms import copies_deposit
 from ecrecon.base.schema import CAT, FINDINGS, LINES, VIEW, check, conform, empty
 from ecrecon.base.sources import Parsed, Source, finding
 from ecrecon.base.texts import tr
+from ecrecon.ledger.coverage import order_days
 from ecrecon.ledger.days import CONTENT, replace_days
 from ecrecon.ledger.layouts import equal_views
-from ecrecon.ledger.net_receipts import without_net_receipts
-from ecrecon.ledger.views import BASES, View, choose_bases
+from ecrecon.ledger.views import BASES, GRAINS, View, choose_bases, order_grains
+
+# Settlements that stand net of their fees (views of grain `none`) never answer for an order by themselves.
+
+
+def without_net_receipts(lines: pl.DataFrame, sources: Sequence[Source], views: Mapping[str, View]) -> pl.DataFrame:
+    """`lines` (LEDGER) with `in_order` false for order money of views of grain `none` that names an order.
+
+    Where a view whose lines name orders covers the day, that view says what was settled, and what it lacks is left in:
+    there the money has no explanation. Elsewhere the order waits for its bill (F12); net of fees it would look short.
+    An advance is not net: it counts until its settlement comes.
+    """
+    nameless = {name for name, view in views.items() if GRAINS[view.grain] == "none"}
+    net = [index for index, source in enumerate(sources) if source.profile in nameless]
+    order = ["account", "order_id", "sub_order_id"]
+    suspects = lines.filter(
+        pl.col("source_id").is_in(net), pl.col("in_order"), role_expr() == "principal",
+        pl.any_horizontal(pl.col("order_id", "sub_order_id").is_not_null()),
+    ).select("line_id", pl.col("account").cast(pl.String), *order[1:], "day", "category")  # fmt: skip
+    if suspects.is_empty():
+        return lines
+    spoken = order_days(sources, order_grains(views))
+    lost = suspects.join(spoken, on=["account", "day"], how="anti")
+    settled = lost.filter(pl.col("category") != "advance")
+    waiting = lost.join(settled, on=order, how="anti", nulls_equal=True)["line_id"]
+    hidden = lost.filter(~pl.col("line_id").is_in(waiting.implode()))["line_id"]
+    return lines.with_columns(in_order=pl.col("in_order") & ~pl.col("line_id").is_in(hidden.implode()))
+
+
+# The bill lines that answer for orders: the basis, cut at as-of, with copies between pockets taken out.
+
+
+def in_order_basis() -> pl.Expr:
+    """Lines that answer for orders: live, and of the order basis."""
+    return pl.col("fate").is_null() & pl.col("in_order")
+
+
+def basis_lines(lines: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Schema LEDGER -> the same rows with `role` and `fate` also for lines after as-of and copies of deposit refunds."""
+    counted = pl.col("fate").is_null() | (pl.col("fate") == "account_level")
+    frame = lines.with_columns(
+        role_expr().alias("role"),
+        pl.when(counted & (pl.col("occurred_at") > as_of)).then(pl.lit("after_as_of")).otherwise("fate").alias("fate"),
+    )
+    copies = _deposit_copies(frame)
+    if copies.is_empty():
+        return frame
+    return frame.with_columns(
+        pl.when(pl.col("line_id").is_in(copies.implode())).then(pl.lit("account_level")).otherwise("fate").alias("fate")
+    )
+
+
+def _deposit_copies(frame: pl.DataFrame) -> pl.Series:
+    """Lines of a wallet that repeat a refund line of the deposit account, as their business code says: paired one to one by order
+    and amount, in order of time; the deposit account's line counts (docs/matching.md "Receivable")."""
+    refunds = frame.filter(
+        in_order_basis() & (pl.col("category") == "refund") & pl.col("order_id").is_not_null()
+    ).select("line_id", "account", "order_id", "amount_minor", "occurred_at", "platform", "raw_desc")
+    is_deposit = pl.col("account").cast(pl.String).str.ends_with(":deposit")
+    key = ["order_id", "amount_minor"]
+    numbered = pl.int_range(pl.len()).over(key, order_by=["occurred_at", "line_id"]).alias("nth")
+    deposit = refunds.filter(is_deposit).with_columns(numbered)
+    copied = copies_deposit(pl.col("platform"), pl.col("raw_desc"))
+    wallet = refunds.filter(~is_deposit & copied).with_columns(numbered)
+    return wallet.join(deposit, on=[*key, "nth"], how="semi").sort("line_id")["line_id"]
+
+
+# All bill lines of a run in one frame, with what each file-level rule decided about them.
 
 LEDGER = {**LINES, "day": pl.Date, "fate": pl.String, **BASES}
 """Schema LINES plus `day` (local date of occurred_at), `fate` (null, or the disposition that a file-level rule already

@@ -11,8 +11,7 @@ import polars as pl
 from ecrecon.base.platforms import account_number
 from ecrecon.base.sources import Parsed, Source, finding
 from ecrecon.base.texts import tr
-from ecrecon.ledger.folder_names import folder_of, shop_folder_of, shop_of_folder
-from ecrecon.ledger.folder_shops import mixed_folders
+from ecrecon.ledger.folder_shops import folder_of, mixed_folders, shop_folder_of, shop_of_folder
 from ecrecon.settings.workspace import Bank, Shop, Workspace
 
 MIN_IDS = 3

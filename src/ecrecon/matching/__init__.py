@@ -1,6 +1,5 @@
 """The matcher: ordered, named, keyed passes. Knows no business words."""
 
-from ecrecon.matching.cascade import KeyRule, cascade
-from ecrecon.matching.pairing import Component, resolve
+from ecrecon.matching.cascade import Component, KeyRule, cascade, resolve
 
 __all__ = ["Component", "KeyRule", "cascade", "resolve"]

@@ -1,17 +1,67 @@
-"""Records of goods from all our own files, and which platform order each one names."""
+"""Records of goods from all our own files: what the words of an ERP mean, and which platform order each record names."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict
 
 from ecrecon.base.schema import PARSED_GOODS, TIME, Schema, conform
 from ecrecon.base.sources import Parsed
-from ecrecon.ledger.cut_orders import as_one_file, cut_orders
+from ecrecon.base.validation import shipped_settings
+from ecrecon.ledger.order_books import as_one_file, cut_orders
 from ecrecon.matching import KeyRule, cascade
-from ecrecon.matching.order_plan import SEPARATORS, SHORTEST, SUFFIXED
+from ecrecon.matching.order_groups import SEPARATORS, SHORTEST, SUFFIXED
+
+# What the words of an ERP mean: configs/matching/goods.toml and `[goods]` of the workspace.
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlatformWord(_Table):
+    """A text inside a shop's name and the platform it stands for."""
+
+    word: str
+    platform: str
+
+
+class Words(_Table):
+    """The whole of goods.toml."""
+
+    free_types: list[str]
+    offline_types: list[str]
+    exempt: list[str]
+    returned_days: int
+    unseen_days: int
+    ship_days: int
+    confirm_days: int
+    platforms: list[PlatformWord]
+
+
+@cache
+def load_words() -> Words:
+    """Read the shipped words; raise ConfigError when they do not fit."""
+    return shipped_settings("matching/goods.toml", Words)
+
+
+def holds(column: str, texts: list[str]) -> pl.Expr:
+    """Boolean, never null: the text of `column` contains one of `texts`."""
+    if not texts:
+        return pl.lit(value=False)
+    return pl.col(column).cast(pl.String).str.contains_any(texts).fill_null(value=False)
+
+
+def platform_of(name: str | None) -> str | None:
+    """The platform that a shop's name tells."""
+    return next((p.platform for p in load_words().platforms if name and p.word in name), None)
+
+
+# Records of goods from all our own files, and which platform order each one names.
 
 RECORDS: Schema = {
     "row_id": pl.Int64, "source_id": pl.Int32, "kind": pl.String, "listed_by": pl.String, "profile": pl.String,

@@ -1,16 +1,102 @@
-"""The two sides: withdrawals of wallets and lines of bank statements."""
+"""The two sides of payouts: withdrawals of wallets and lines of bank statements; who pays out for which account, and the bank's working days."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
 
+from ecrecon.base.errors import ConfigError
+from ecrecon.base.money import minor_from_text, rate_scaled
+from ecrecon.base.resources import configs_dir
 from ecrecon.base.sources import Source
-from ecrecon.matching.payout_settings import Payers, load_payout_settings
-from ecrecon.matching.working_days import after_working_days
+from ecrecon.base.validation import shipped_settings
+from ecrecon.ledger.coverage import days_between
+from ecrecon.settings.workspace import Workspace
+
+# configs/matching/payout.toml, and who pays out for which account.
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Payer(_Table):
+    """Who the bank statement names for a platform."""
+
+    platform: str
+    names: list[str] = Field(min_length=1)
+
+
+class PayoutSettings(_Table):
+    """The whole of configs/matching/payout.toml."""
+
+    window_days: int
+    charges: list[str]
+    charge_cap: str
+    transfer_days: int
+    payers: list[Payer]
+
+    @property
+    def rates(self) -> list[tuple[int, int]]:
+        """`charges` as scaled integers."""
+        return [rate_scaled(text) for text in self.charges]
+
+    @property
+    def cap_minor(self) -> int:
+        """`charge_cap` in minor units."""
+        return minor_from_text(self.charge_cap) or 0
+
+
+@cache
+def load_payout_settings() -> PayoutSettings:
+    """Read the shipped settings; raise ConfigError when they do not fit."""
+    return shipped_settings("matching/payout.toml", PayoutSettings)
+
+
+class Payers:
+    """Which names on a bank statement stand for which account's payouts."""
+
+    def __init__(self, workspace: Workspace, named_accounts: Mapping[str, list[str]]) -> None:
+        """`named_accounts`: account -> shops that configuration gives it."""
+        self._shops = {shop.name: tuple(shop.payers) for shop in workspace.shops if shop.payers}
+        self._platforms = {p.platform: tuple(p.names) for p in load_payout_settings().payers}
+        self._named = named_accounts
+        self._owner = {name: p.platform for p in load_payout_settings().payers for name in p.names}
+        self._owner |= {name: shop.platform for shop in workspace.shops for name in shop.payers}
+
+    def of(self, account: str, platform: str, shop: str | None) -> tuple[str, ...]:
+        """Names that pay out for `account`; empty where nobody is known."""
+        shops = [*self._named.get(account, []), *([shop] if shop else [])]
+        own = tuple(name for s in shops for name in self._shops.get(s, ()))
+        return tuple(dict.fromkeys(own)) or self._platforms.get(platform, ())
+
+    def platform_of(self, payer: str | None) -> str | None:
+        """The platform that the payer of a bank line stands for."""
+        if payer is None:
+            return None
+        hits = [name for name in self._owner if name in payer]
+        return self._owner[max(hits, key=len)] if hits else None
+
+    def fits(self, names: tuple[str, ...], payer: str | None, anybody: bool = False) -> bool:
+        """True where a bank line of `payer` may be a payout of an account whose payers are `names`.
+
+        A line without a printed payer may be anybody's. An account without known payers takes what is nobody else's, with
+        `anybody` also what is somebody's.
+        """
+        if payer is None:
+            return True
+        if names:
+            return any(name in payer for name in names)
+        return anybody or self.platform_of(payer) is None
+
+
+# The two sides: withdrawals of wallets and lines of bank statements.
 
 REFERENCES = ("txn_id", "biz_txn_id", "payout_batch_id", "bank_ref")
 SHORTEST = 8
@@ -87,3 +173,53 @@ def _returned(out: pl.DataFrame, back: pl.DataFrame) -> pl.DataFrame:
     )
     gone = pl.concat([same["row_id"], only["row_id"]])
     return out.with_columns(returned=pl.col("row_id").is_in(gone.implode()))
+
+
+# Working days of mainland banks: weekends, public holidays and the weekend days worked instead.
+
+
+@cache
+def _announced() -> tuple[frozenset[int], frozenset[date], frozenset[date]]:
+    """(years announced, days off, weekend days worked) of configs/matching/holidays.toml."""
+    path = configs_dir() / "matching" / "holidays.toml"
+    off: set[date] = set()
+    work: set[date] = set()
+    try:
+        years = tomllib.loads(path.read_text(encoding="utf-8"))
+        for table in years.values():
+            for text in table["off"]:
+                first, _, last = text.partition("..")
+                off.update(days_between(date.fromisoformat(first), date.fromisoformat(last or first)))
+            work.update(date.fromisoformat(text) for text in table["work"])
+    except (KeyError, ValueError, AttributeError) as error:
+        raise ConfigError(
+            f"{path.name}: {error}", "days are written 2026-10-01, ranges 2026-10-01..2026-10-07"
+        ) from None
+    return frozenset(int(year) for year in years), frozenset(off), frozenset(work)
+
+
+def is_announced(year: int) -> bool:
+    """True where the holidays of `year` are known; otherwise only its weekends are off."""
+    return year in _announced()[0]
+
+
+def is_working_day(day: date) -> bool:
+    """True where banks settle on `day`."""
+    _, off, work = _announced()
+    return day in work or (day.weekday() < 5 and day not in off)
+
+
+def after_working_days(day: date, count: int) -> date:
+    """The `count`-th working day after `day`."""
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
+def before_working_days(day: date, count: int) -> date:
+    """The `count`-th working day before `day`."""
+    while count > 0:
+        day -= timedelta(days=1)
+        count -= is_working_day(day)
+    return day

@@ -10,21 +10,12 @@ import polars as pl
 from ecrecon.base.moment import Moment
 from ecrecon.base.schema import empty
 from ecrecon.booking import Vouchers, make_vouchers
-from ecrecon.booking.sales import (
-    SALES_EVENTS,
-    free_sales,
-    goods_events,
-    goods_shipped,
-    receivables,
-    sales_events,
-    sales_facts,
-    vat_rates,
-)
-from ecrecon.booking.sales.fake_orders import fake_notes, find_fakes
-from ecrecon.booking.sales.goods_cost import cost_notes, cost_of_goods, group_costs
-from ecrecon.booking.sales.month_accrual import accrued
+from ecrecon.booking.sales.accrual import accrued
+from ecrecon.booking.sales.goods import cost_notes, cost_of_goods, goods_events, goods_shipped, group_costs
 from ecrecon.booking.sales.period_end import period_end
-from ecrecon.booking.sales.sold import Sold, of_shops, point_notes, sold_of
+from ecrecon.booking.sales.receivables import free_sales, receivables, sales_facts
+from ecrecon.booking.sales.revenue import SALES_EVENTS, sales_events, vat_rates
+from ecrecon.booking.sales.sold import Sold, fake_notes, find_fakes, of_shops, point_notes, sold_of
 from ecrecon.booking.settings import choose, shipped_events
 from ecrecon.judging import overview
 from ecrecon.judging.receipt.judge import Judged
@@ -32,7 +23,7 @@ from ecrecon.matching.goods_records import Records
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import Booked, Coverage, Disposed, Ledger, OrderBooks, Sales
 from ecrecon.settings.workspace import Workspace
-from ecrecon.statements.foreign_openings import foreign_openings
+from ecrecon.statements.cash import foreign_openings
 from ecrecon.statements.history import History
 
 

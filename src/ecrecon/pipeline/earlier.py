@@ -16,7 +16,7 @@ from ecrecon.base.run_folder import MANIFEST
 from ecrecon.base.schema import Schema
 from ecrecon.base.texts import tr
 from ecrecon.pipeline.settings import RunSettings
-from ecrecon.report.manifest import digest
+from ecrecon.report.output import digest
 from ecrecon.report.tables import UNSAFE
 from ecrecon.settings.workspace import Workspace
 from ecrecon.statements.history import EARLIER, Earlier, History

@@ -24,8 +24,7 @@ from ecrecon.ledger.summaries import compare_equal_views, compare_witnesses
 from ecrecon.ledger.views import views_of
 from ecrecon.matching.erp_orders import with_erp_orders
 from ecrecon.matching.goods_records import gather
-from ecrecon.pipeline.moment import find_moment
-from ecrecon.pipeline.reach import refuse_nothing
+from ecrecon.pipeline.period import find_moment, refuse_nothing
 from ecrecon.pipeline.settings import RunSettings, is_folder
 from ecrecon.pipeline.values import (
     Coverage,

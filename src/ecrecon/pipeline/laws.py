@@ -7,8 +7,8 @@ import polars as pl
 from ecrecon.base.moment import Moment
 from ecrecon.base.tally import Tally
 from ecrecon.booking import Vouchers
-from ecrecon.booking.sales.goods_cost import cost_proof
-from ecrecon.judging.payout.check import Paid
+from ecrecon.booking.sales.goods import cost_proof
+from ecrecon.judging.payouts import Paid
 from ecrecon.judging.proof import (
     prove_accounts,
     prove_books,
@@ -27,18 +27,21 @@ from ecrecon.judging.proof import (
     prove_told,
     prove_variances,
 )
-from ecrecon.judging.proof.broken import same_rows
-from ecrecon.judging.proof.conservation import PROOF, Proved, Row, prove
-from ecrecon.judging.proof.read import (
+from ecrecon.judging.proof.conservation import (
+    PROOF,
+    Proved,
+    Row,
     documents_read,
     due_read,
     file_totals,
     group_currencies,
     orders_read,
+    prove,
     refunds_read,
 )
+from ecrecon.judging.proof.files import same_rows
 from ecrecon.judging.receipt.judge import Judged
-from ecrecon.judging.tieout.check import Tied
+from ecrecon.judging.ties import Tied
 from ecrecon.pipeline.values import (
     Booked,
     Coverage,

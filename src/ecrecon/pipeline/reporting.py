@@ -1,8 +1,10 @@
-"""Last stages: what the first pages say, and the frozen report."""
+"""Last stages: what the first pages say, the settings in force, and the frozen report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
 import polars as pl
@@ -16,15 +18,15 @@ from ecrecon.base.tally import Tally
 from ecrecon.base.texts import tr
 from ecrecon.booking import Vouchers
 from ecrecon.judging import overview
-from ecrecon.judging.gaps import unchecked
-from ecrecon.judging.goods import GoodsJudged
-from ecrecon.judging.payout.check import Paid
+from ecrecon.judging.coverage_table import coverage_table, unchecked
+from ecrecon.judging.goods_check import GoodsJudged
+from ecrecon.judging.payouts import Paid
 from ecrecon.judging.receipt.case import Case
 from ecrecon.judging.receipt.judge import Judged
 from ecrecon.judging.set_aside_rows import kept_rows, set_aside
-from ecrecon.judging.tieout.check import Tied
-from ecrecon.pipeline.accounts import account_checks, account_notes, days_of_accounts
-from ecrecon.pipeline.in_force import config_digest, settings_in_force
+from ecrecon.judging.ties import Tied
+from ecrecon.matching.payout_sides import is_announced
+from ecrecon.pipeline.booking import posting_in_force
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import (
     Differences,
@@ -42,6 +44,94 @@ from ecrecon.pipeline.values import (
 from ecrecon.report import model
 from ecrecon.statements import Statements
 from ecrecon.statements.history import History
+
+# The settings of a run: what is written down, and the digest of those that decide the result.
+
+WITHOUT_EFFECT: tuple[str, ...] = ("fail_on", "strict", "language", "out", "posting.targets")
+"""Settings that decide where results go, in which words they are told, how the exit code is chosen and in which layouts
+vouchers can be exported; no figure of a run changes with them. They stand in the manifest, not in the digest."""
+
+
+def config_digest(settings: Mapping[str, object]) -> str:
+    """SHA-256 of the settings that can change a result; equal for runs that must agree."""
+    told = {name: value for name, value in settings.items() if name not in WITHOUT_EFFECT}
+    for path in WITHOUT_EFFECT:
+        table, _, name = path.rpartition(".")
+        part = told.get(table)
+        if isinstance(part, Mapping):
+            told[table] = {key: value for key, value in part.items() if key != name}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def settings_in_force(
+    settings: RunSettings, case: Case, judged: Judged, sources: Sequence[Source]
+) -> dict[str, object]:
+    """JSON-able settings of the run: the workspace, terms and readings used; no clock, no absolute path."""
+    workspace = json.loads(case.workspace.model_dump_json(by_alias=True))
+    readings = [dict(row) for row in judged.readings.iter_rows(named=True)]
+    return {
+        **workspace,
+        **posting_in_force(case.workspace, case.moment.end),
+        "fail_on": settings.fail_on,
+        "strict": settings.strict,
+        "profiles_in_use": sorted({s.profile for s in sources if s.profile}),
+        "readings": readings,
+    }
+
+
+# What the report says of the accounts themselves: covered days, settlement detail, withdrawals.
+
+
+def days_of_accounts(
+    settings: RunSettings, ledger: Ledger, books: OrderBooks, ownership: Ownership, moment: Moment
+) -> pl.DataFrame:
+    """Frame coverage_table.TABLE: shop x account x days of the run's month."""
+    return coverage_table(
+        ledger.sources, ledger.lines, books.books.orders, settings.workspace, ownership.named_accounts, moment
+    )
+
+
+def account_notes(paid: Paid, moment: Moment) -> list[str]:
+    """Sentences about the bank's days: holidays of a year that are not known."""
+    year = moment.end.year
+    if not paid.ran or is_announced(year):
+        return []
+    return [
+        tr(
+            f"没有 {year} 年的节假日安排：银行到账期只扣除周末",
+            f"the public holidays of {year} are not known: the bank window counts weekends only",
+        )
+    ]
+
+
+def account_checks(sources: Sequence[Source], tied: Tied, paid: Paid) -> dict[str, tuple[str, dict[str, object]]]:
+    """Check name -> (reason why it did not run, else empty; further facts)."""
+    return {"tieout": _tieout(sources, tied), "payout": _payout(sources, paid)}
+
+
+def _tieout(sources: Sequence[Source], tied: Tied) -> tuple[str, dict[str, object]]:
+    groups, (printed, _) = tied.totals, tied.printed
+    facts = {name: int(groups[name].sum()) for name in ("groups", "agreed", "differing", "timing", "unseen")}
+    if facts["groups"] or printed:
+        return "", {**facts, "printed_totals": printed}
+    views = {view: {s.account for s in sources if s.kind == "bill" and s.view == view} for view in ("cash", "detail")}
+    if not views["detail"]:
+        return tr("没有结算明细", "no settlement detail"), {}
+    if not views["detail"] & views["cash"]:
+        return tr("结算明细没有对应账户的资金流水", "no movements of the account that the settlement detail is of"), {}
+    return tr("结算明细与资金流水没有共同的批次或单号", "settlement detail and movements share no batch or number"), {}
+
+
+def _payout(sources: Sequence[Source], paid: Paid) -> tuple[str, dict[str, object]]:
+    if not any(s.kind == "bank" for s in sources):
+        return tr("没有银行流水", "no bank statement"), {}
+    if not paid.ran:
+        return tr("账单中没有提现", "no withdrawal in the bills"), {}
+    counts = {name: int(paid.totals[name].sum()) for name in ("withdrawals", "arrived", "in_transit", "missing")}
+    return "", {**counts, "rules": dict(paid.by_rule)}
+
+
+# Last stages: what the first pages say, and the frozen report.
 
 
 def survey(

@@ -10,8 +10,8 @@ from ecrecon.base.errors import UndatedError
 from ecrecon.base.schema import FINDINGS, empty
 from ecrecon.base.sources import Source
 from ecrecon.judging.coverage_table import TABLE
-from ecrecon.pipeline.accounts import days_of_accounts
 from ecrecon.pipeline.chain import Progress, Run, walk
+from ecrecon.pipeline.reporting import days_of_accounts
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.stages import AUDIT_STAGES, STAGES
 from ecrecon.pipeline.values import Dated, Ledger, OrderBooks

@@ -15,9 +15,9 @@ from ecrecon.base.schema import ZONE
 from ecrecon.base.texts import tr
 from ecrecon.base.validation import nearest, shown
 from ecrecon.booking.accounts import AT
-from ecrecon.booking.sales import first_month
+from ecrecon.booking.sales.accrual import first_month
 from ecrecon.booking.settings import choose, shipped, shipped_events
-from ecrecon.judging.receipt.terms import DEFAULT_CHANNEL, load_terms
+from ecrecon.judging.receipt.due import DEFAULT_CHANNEL, load_terms
 from ecrecon.reading.containers import NO_PASSWORDS, Passwords
 from ecrecon.settings.value_kinds import FIRST_YEAR, LAST_YEAR, LONGEST_NAME
 from ecrecon.settings.workspace import FILE_NAME, Workspace, load_workspace

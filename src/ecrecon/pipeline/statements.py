@@ -10,23 +10,24 @@ from ecrecon.base.texts import tr
 from ecrecon.booking import Vouchers
 from ecrecon.booking.legs import counter_roles
 from ecrecon.booking.policies import NO_REVENUE, UNSET
-from ecrecon.booking.sales.ageing import ageing
+from ecrecon.booking.sales.receivables import ageing
 from ecrecon.booking.settings import choose, shipped
 from ecrecon.judging import overview
-from ecrecon.judging.payout.check import Paid
+from ecrecon.judging.payouts import Paid
 from ecrecon.judging.receipt.judge import Judged
 from ecrecon.pipeline.settings import RunSettings
 from ecrecon.pipeline.values import Booked, Coverage, Ledger, OrderBooks, Sales, Stated
 from ecrecon.settings.workspace import Workspace
-from ecrecon.statements import Statements, cash, profit_facts
+from ecrecon.statements import Statements, cash
 from ecrecon.statements import history as earlier
+from ecrecon.statements import profit as profit_facts
 from ecrecon.statements import profit as profits
-from ecrecon.statements.daily import cash_daily
+from ecrecon.statements.cash import cash_daily
 from ecrecon.statements.documents import documents
 from ecrecon.statements.history import History
 from ecrecon.statements.income import income_statement, platform_income
 from ecrecon.statements.parties import parties
-from ecrecon.statements.profit_form import items_of
+from ecrecon.statements.profit import items_of
 
 
 def state_books(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.base.sources import Parsed, Source
-from ecrecon.booking.sales.cost import Costed
-from ecrecon.judging.goods import GoodsJudged
+from ecrecon.booking.sales.goods import Costed
+from ecrecon.judging.goods_check import GoodsJudged
 from ecrecon.ledger.order_books import Books
 from ecrecon.ledger.views import View
 from ecrecon.matching.goods_records import Records

@@ -10,18 +10,21 @@ from ecrecon.base.moment import Moment
 from ecrecon.base.money import minor_from_text
 from ecrecon.base.schema import VARIANCE_ROWS, conform
 from ecrecon.judging import overview
-from ecrecon.judging.fee_rates import judge_fees
-from ecrecon.judging.goods import GoodsCase, goods_rows, judge_goods
-from ecrecon.judging.levels import conflict_rows, raw_type_rows
-from ecrecon.judging.payout.check import Paid, check_payouts
-from ecrecon.judging.period import of_other_months
+from ecrecon.judging.fees import judge_fees
+from ecrecon.judging.goods_check import GoodsCase, goods_rows, judge_goods
+from ecrecon.judging.payouts import Paid, check_payouts
 from ecrecon.judging.receipt import rows as receipt_rows
 from ecrecon.judging.receipt.case import Case
-from ecrecon.judging.receipt.dispositions import document_dispositions, line_dispositions, order_dispositions
+from ecrecon.judging.receipt.dispositions import (
+    document_dispositions,
+    line_dispositions,
+    open_items,
+    order_dispositions,
+    sort_items,
+)
 from ecrecon.judging.receipt.judge import Judged, judge
-from ecrecon.judging.receipt.open_items import open_items, sort_items
-from ecrecon.judging.tieout.check import Tied, check_ties
-from ecrecon.judging.variance_rows import complete, finding_rows
+from ecrecon.judging.ties import Tied, check_ties
+from ecrecon.judging.variance_rows import complete, conflict_rows, finding_rows, of_other_months, raw_type_rows
 from ecrecon.ledger.coverage import order_days
 from ecrecon.ledger.views import order_grains
 from ecrecon.pipeline.intake import damaged_order_shops, doubtful_lines, unread_order_shops

@@ -21,7 +21,7 @@ from ecrecon.quarantine import bounds as confine
 from ecrecon.quarantine.frames import receive, send
 from ecrecon.quarantine.limits import HEAD_ROWS, Budget, LimitError, refuse_hollow
 from ecrecon.quarantine.markup import html_sheets, spreadsheetml_sheets
-from ecrecon.quarantine.passwords import Passwords
+from ecrecon.quarantine.office import Passwords
 from ecrecon.quarantine.plain import PlainSheet
 from ecrecon.quarantine.workbook import LockedError, WorkbookError, workbook_sheets
 

@@ -22,7 +22,7 @@ from ecrecon.quarantine import bounds as confine
 from ecrecon.quarantine.editing import Edit, TemplateSheet
 from ecrecon.quarantine.frames import loads, receive, send
 from ecrecon.quarantine.limits import HEAD_ROWS, Budget, LimitError, refuse_many
-from ecrecon.quarantine.passwords import Passwords
+from ecrecon.quarantine.office import Passwords
 from ecrecon.quarantine.plain import End, Span
 from ecrecon.quarantine.workbook import LockedError, WorkbookError
 

@@ -17,7 +17,7 @@ from ecrecon.reading.cells import narrow
 from ecrecon.reading.numbers import currency_of, read_amounts
 from ecrecon.reading.sheet import Sheet
 from ecrecon.reading.signs import Evidence, Side, settle_signs, usual_sign
-from ecrecon.reading.unknown_words import list_words, report_words
+from ecrecon.reading.status import list_words, report_words
 from ecrecon.settings.profiles import AmountTable, normal_name, unsigned
 
 _SHOWN = 5

@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 
-from ecrecon.base.foreign_text import visible
 from ecrecon.base.money import NULL_TOKENS
+from ecrecon.base.texts import visible
 
 BLANKS = " \t\r\n\ufeff\u3000\u00a0\u200b"
 _ODD_BLANKS = "\ufeff\u200b"  # blanks that Unicode does not count as white space

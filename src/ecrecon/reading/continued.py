@@ -9,11 +9,11 @@ from ecrecon.base.sources import Parsed
 from ecrecon.base.texts import tr
 from ecrecon.base.variances import BY_CODE
 from ecrecon.base.variances import Kind as VarianceKind
-from ecrecon.reading.bill_likeness import rows_of_a_bill
 from ecrecon.reading.containers.delimited import Delimited
 from ecrecon.reading.containers.model import HEAD_ROWS, RawBody, RawTable
 from ecrecon.reading.containers.sheets import Rows, Sheet
 from ecrecon.reading.identify import Identified, Identity
+from ecrecon.reading.leftover_tables import rows_of_a_bill
 from ecrecon.reading.parse import parse_pockets
 
 Known = tuple[RawTable, Identity]

@@ -9,12 +9,11 @@ import polars as pl
 from ecrecon.base.money import read_money
 from ecrecon.base.texts import tr
 from ecrecon.reading.cells import damaged_id, rounded_id, shown, tidy_id
-from ecrecon.reading.damage import REPLACEMENT
+from ecrecon.reading.coverage import report_times, span_of
 from ecrecon.reading.dates import is_no_day, patterns, read_times
-from ecrecon.reading.findings import formula_hint
+from ecrecon.reading.findings import REPLACEMENT, formula_hint
 from ecrecon.reading.numbers import currency_of, read_amounts
 from ecrecon.reading.sheet import Sheet
-from ecrecon.reading.spans import report_times, span_of
 from ecrecon.settings.profiles import FieldSource, FieldSpec
 
 _FEW = 0.5

@@ -17,16 +17,15 @@ from ecrecon.base.errors import InvariantError
 from ecrecon.base.sources import Parsed, Source, counted, finding
 from ecrecon.base.texts import tr
 from ecrecon.quarantine.limits import LimitError
+from ecrecon.reading.census import refuse_unsummable
 from ecrecon.reading.containers import NO_PASSWORDS, InputFile, Passwords, RawTable, Refusal, find_files, open_tables
 from ecrecon.reading.continued import going_on
 from ecrecon.reading.findings import FindingLog, listed
 from ecrecon.reading.identify import Conflict, Identified, Identity, Nearest, Unknown, identify
-from ecrecon.reading.leftover_tables import header_cut_short, judge, not_supported, record, without_unfinished
-from ecrecon.reading.open_ends import tell_open_ends
+from ecrecon.reading.leftover_tables import header_cut_short, judge, kind_of, not_supported, record, without_unfinished
 from ecrecon.reading.parse import parse, parse_pockets
-from ecrecon.reading.sums import refuse_unsummable
 from ecrecon.reading.tables import Table
-from ecrecon.reading.unsupported_kinds import kind_of
+from ecrecon.reading.truncation import tell_open_ends
 from ecrecon.settings.profiles import Profile
 
 _OTHER_SHEET_SHARE = 0.75

@@ -7,8 +7,8 @@ import polars as pl
 from ecrecon.base.texts import tr
 from ecrecon.reading.cells import BLANKS
 from ecrecon.reading.findings import FindingLog
-from ecrecon.reading.last_cell import shape
 from ecrecon.reading.tables import Body
+from ecrecon.reading.truncation import shape
 
 _ENOUGH = 2000
 """Rows whose first cells say what the first cell of a row looks like."""

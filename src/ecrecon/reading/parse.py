@@ -13,21 +13,26 @@ from ecrecon.base.schema import TIME
 from ecrecon.base.sources import Control, Parsed, Source, counted
 from ecrecon.base.texts import tr
 from ecrecon.reading.amount import Amounts, read_amount
-from ecrecon.reading.bill_rows import read_bill
+from ecrecon.reading.canonical_rows import (
+    check_totals,
+    read_bill,
+    read_goods,
+    read_order_lines,
+    read_orders,
+    read_refunds,
+)
+from ecrecon.reading.category import apply_quirk
 from ecrecon.reading.census import report_lost
 from ecrecon.reading.controls import check_controls, printed_sums
 from ecrecon.reading.coverage import Ranges, covered, months_touched
 from ecrecon.reading.drift import new_money_columns, report_drift
 from ecrecon.reading.fields import fields_present, read_fields
 from ecrecon.reading.findings import FindingLog
-from ecrecon.reading.goods_rows import check_totals, read_goods
 from ecrecon.reading.numbers import currency_of, report_currencies
-from ecrecon.reading.order_rows import read_order_lines, read_orders, read_refunds
-from ecrecon.reading.quirks import apply_quirk
 from ecrecon.reading.sheet import Sheet, open_sheet
+from ecrecon.reading.status import list_words, report_words
 from ecrecon.reading.surroundings import Printed, named_account, named_suffix, read_printed
 from ecrecon.reading.tables import Table
-from ecrecon.reading.unknown_words import list_words, report_words
 from ecrecon.settings.profiles import PocketRule, Profile
 
 _EVENT_TIMES = {

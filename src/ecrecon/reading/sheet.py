@@ -11,7 +11,6 @@ import polars as pl
 from ecrecon.base.nulls import flags
 from ecrecon.base.sources import Census
 from ecrecon.base.texts import tr
-from ecrecon.reading.bill_likeness import rows_of_a_bill
 from ecrecon.reading.cells import BLANKS, clean
 from ecrecon.reading.census import FATE, READ, take_census
 from ecrecon.reading.columns import (
@@ -23,9 +22,9 @@ from ecrecon.reading.columns import (
     read_columns,
 )
 from ecrecon.reading.currency import read_currency
-from ecrecon.reading.damage import report_damage
 from ecrecon.reading.dates import patterns, read_times
-from ecrecon.reading.findings import FindingLog
+from ecrecon.reading.findings import FindingLog, report_damage
+from ecrecon.reading.leftover_tables import rows_of_a_bill
 from ecrecon.reading.long_rows import report_long
 from ecrecon.reading.merged_cells import filled_down, report_merged
 from ecrecon.reading.tables import Body, Table

@@ -16,8 +16,7 @@ import polars as pl
 from ecrecon.base.schema import TIME
 from ecrecon.base.sources import Parsed, finding
 from ecrecon.base.texts import tr
-from ecrecon.reading.coverage import covered, months_touched
-from ecrecon.reading.spans import span_named
+from ecrecon.reading.coverage import covered, months_touched, span_named
 from ecrecon.reading.surroundings import Printed
 from ecrecon.settings.profiles import Profile
 

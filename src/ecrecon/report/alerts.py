@@ -10,7 +10,7 @@ from ecrecon.base.money import limit_minor, rate_scaled
 from ecrecon.base.schema import Schema
 from ecrecon.base.texts import tr
 from ecrecon.report import labels
-from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, money_expr, shown, text
+from ecrecon.report.labels import DEFAULT_CURRENCY, grouped, money_expr, shown, text
 from ecrecon.report.model import Report
 from ecrecon.report.todo import URGENT
 

@@ -12,15 +12,13 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from ecrecon.base.foreign_text import file_name
-from ecrecon.base.texts import tr
+from ecrecon.base.texts import file_name, tr
 from ecrecon.report import labels
-from ecrecon.report.amounts import DEFAULT_CURRENCY, shown
-from ecrecon.report.gaps import sentences
+from ecrecon.report.labels import DEFAULT_CURRENCY, shown
 from ecrecon.report.model import Report
 from ecrecon.report.outstanding import waiting_line
 from ecrecon.report.todo import at_risk_by_shop, causes
-from ecrecon.report.verdict import amount, amounts, headline, next_steps, shop_name, shop_word
+from ecrecon.report.verdict import amount, amounts, headline, next_steps, sentences, shop_name, shop_word
 
 WIDTH = 80
 _SHOPS_SHOWN = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ecrecon.base.texts import tr
-from ecrecon.report.amounts import DEFAULT_CURRENCY
+from ecrecon.report.labels import DEFAULT_CURRENCY
 from ecrecon.report.model import Report
 from ecrecon.report.verdict import amount
 

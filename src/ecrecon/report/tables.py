@@ -8,9 +8,9 @@ import re
 import polars as pl
 
 from ecrecon.base.money import decimal_expr
-from ecrecon.base.spreadsheets import FORMULA_STARTS
+from ecrecon.base.texts import FORMULA_STARTS
 from ecrecon.report.alerts import ALERT_COLUMNS, alerts
-from ecrecon.report.amounts import text_expr
+from ecrecon.report.labels import text_expr
 from ecrecon.report.model import Report
 
 BOM = b"\xef\xbb\xbf"

@@ -8,7 +8,7 @@ import polars as pl
 
 from ecrecon.base.shop_rows import at_home
 from ecrecon.base.variances import KINDS, VARIANCES
-from ecrecon.report.amounts import DEFAULT_CURRENCY, money_expr
+from ecrecon.report.labels import DEFAULT_CURRENCY, money_expr
 from ecrecon.report.model import Report
 
 URGENT: tuple[str, ...] = ("stop", "break", "review")

@@ -1,17 +1,154 @@
-"""The result of a run in plain words; the workbook and the console say the same."""
+"""The result of a run in plain words: what it means, what was not checked, what speaks against booking it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from ecrecon.base.texts import tr
+from ecrecon.base.variances import BY_CODE
 from ecrecon.report import labels, todo
-from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, shown
-from ecrecon.report.gaps import of_shop, sentences
+from ecrecon.report.labels import DEFAULT_CURRENCY, grouped, money_expr, shown, text
 from ecrecon.report.model import Report
 from ecrecon.report.todo import causes
+
+# What was not checked, in words: which file is missing and what waits for it.
+
+
+def of_shop(report: Report, shop: str | None) -> list[str]:
+    """Phrases about one shop; a file that lies in nobody's folder may be of every shop."""
+    rows = report.unchecked.filter((pl.col("shop") == shop).fill_null(value=False) | pl.col("shop").is_null())
+    return [phrase(row) for row in rows.iter_rows(named=True)]
+
+
+def sentences(unchecked: pl.DataFrame) -> list[str]:
+    """One per row of the frame UNCHECKED, with its shop."""
+    return [
+        tr(f"店铺 {row['shop']} {phrase(row)}", f"shop {row['shop']}: {phrase(row)}") if row["shop"] else phrase(row)
+        for row in unchecked.iter_rows(named=True)
+    ]
+
+
+def phrase(row: Mapping[str, object]) -> str:
+    """One row of the frame UNCHECKED."""
+    count = row["count"] or 0
+    match row["reason"]:
+        case "no_order_file":
+            return tr(
+                f"缺订单文件：{count} 笔订单收退款（净额 {_amount(row)}）没有核对",
+                f"no order file: {count} lines of order money (net {_amount(row)}) not checked",
+            )
+        case "bill_missing":
+            name = _accounts(str(row["account"] or ""))
+            return tr(f"缺{name}账单：{count} 个订单没有核对", f"no bill of {name}: {count} orders not checked")
+        case "refund_unverified":
+            return tr(
+                f"缺售后文件：{count} 笔退款（{_amount(row)}）没有核对",
+                f"no after-sale file: {count} refunds ({_amount(row)}) not checked",
+            )
+        case _:
+            return tr(f"文件 {row['account']} 读不了，没有核对", f"file {row['account']} cannot be read, not checked")
+
+
+def _amount(row: Mapping[str, object]) -> str:
+    code = str(row["currency"] or DEFAULT_CURRENCY)
+    return (
+        f"{grouped(int(str(row['amount_minor'] or 0)), code)} {tr('元', 'CNY') if code == DEFAULT_CURRENCY else code}"
+    )
+
+
+def _accounts(text: str) -> str:
+    """Accounts or kinds of accounts (`alipay/wechatpay`) as people call them."""
+    names = [labels.platform(name) for name in text.split("/") if name]
+    return tr("、", ", ").join(names) or tr("账户", "the account")
+
+
+# What speaks against booking a run: stops, accounts that are not proved, missing days, totals that differ.
+
+Json = dict[str, Any]
+
+STOP, TOTAL, UNPROVED, MISSING = "stop", "control_total", "account_unproved", "days_missing"
+REASONS = (STOP, TOTAL, UNPROVED, MISSING)
+_OF_CODE = {"F05": TOTAL, "F06": UNPROVED, "T01": UNPROVED, "M02": UNPROVED, "F07": MISSING, "F12": MISSING}
+_STANDING = ("stop", "break", "review")
+MOST_FILES = 5
+
+
+def obstacles(report: Report) -> list[Json]:
+    """One row per reason, type, shop, account and currency, in the order of REASONS. `files`: the first files concerned.
+
+    An account is unproved where its printed balance does not roll (F06, `balance_ok`) or its settlement does not explain
+    its movements (T01, M02); one that prints no balance is not.
+    """
+    told = _from_variances(report)
+    files = {file.rpartition(":")[0] or file for row in told if row["reason"] == TOTAL for file in row["files"]}
+    files |= {file for row in told if row["reason"] == TOTAL for file in row["files"]}
+    accounts = {row["account"] for row in told if row["reason"] == UNPROVED}
+    told += [row for row in _from_totals(report) if row["files"][0] not in files]
+    told += [row for row in _from_accounts(report) if row["account"] not in accounts]
+    shown = [{**row, "files": row["files"][:MOST_FILES]} for row in told]
+    return sorted(shown, key=lambda row: (REASONS.index(row["reason"]), *(str(row[key] or "") for key in _KEYS)))
+
+
+_KEYS = ("code", "platform", "shop", "account", "currency")
+
+
+def _from_variances(report: Report) -> list[Json]:
+    """Few rows by nature: types times accounts."""
+    code = pl.col("code").cast(pl.String)
+    counted = report.variances.filter(
+        (pl.col("kind") == "stop") | (code.is_in(list(_OF_CODE)) & pl.col("kind").cast(pl.String).is_in(_STANDING))
+    )
+    groups = (
+        counted.with_columns(
+            code.alias("code"),
+            pl.when(pl.col("kind") == "stop").then(pl.lit(STOP)).otherwise(code.replace(_OF_CODE)).alias("reason"),
+            money_expr().alias("minor"),
+        )
+        .group_by("reason", *_KEYS)
+        .agg(pl.len().alias("count"), pl.col("minor").sum(), pl.col("sources").drop_nulls())
+        .sort("reason", *_KEYS, nulls_last=True)
+    )
+    return [
+        _row(
+            row["reason"], row["code"], row["platform"], row["shop"], row["account"],
+            files=sorted({file for told in row["sources"] for file in told.split(";")} - {""}),
+            count=row["count"], currency=row["currency"], minor=row["minor"],
+        )
+        for row in groups.iter_rows(named=True)
+    ]  # fmt: skip
+
+
+def _from_totals(report: Report) -> list[Json]:
+    """Printed totals that differ, also where the difference is told in a milder way than F05."""
+    return [
+        _row(TOTAL, "F05", source.platform, source.shop, source.account, files=[source.path], count=1)
+        for source in report.sources
+        if any(not control.ok for control in source.control)
+    ]
+
+
+def _from_accounts(report: Report) -> list[Json]:
+    broken = report.accounts.filter(~pl.col("balance_ok"))
+    return [
+        _row(UNPROVED, "F06", row["platform"], row["shop"], row["account"], currency=row["currency"], count=1)
+        for row in broken.iter_rows(named=True)
+    ]
+
+
+def _row(
+    reason: str, code: str, platform: str | None, shop: str | None, account: str | None, *,
+    count: int, files: list[str] | None = None, currency: str | None = None, minor: int = 0,
+) -> Json:  # fmt: skip
+    return {
+        "reason": reason, "code": code, "type": BY_CODE[code].name, "platform": platform, "shop": shop, "account": account,
+        "count": count, "currency": currency, "amount": text(minor, currency), "files": files or [],
+    }  # fmt: skip
+
+
+# The result of a run in plain words; the workbook and the console say the same.
 
 _TOP_CAUSES = 3
 _LEFT_SHOWN = 2

@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 
 from ecrecon.base.schema import empty
-from ecrecon.booking.sales.ageing import AGED
+from ecrecon.booking.sales.receivables import AGED
 from ecrecon.statements import schema
 
 

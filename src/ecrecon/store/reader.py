@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ecrecon.base.errors import ConfigError
 from ecrecon.base.texts import tr
-from ecrecon.disk.refusal import refused
+from ecrecon.disk.durable import refused
 from ecrecon.reading.containers import InputFile, Passwords
 from ecrecon.reading.load import LARGE_BYTES, FileRead, lost, read_file, side_by_side, size_of
 from ecrecon.settings.profiles import Profile

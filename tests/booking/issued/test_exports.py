@@ -13,8 +13,7 @@ import pytest
 from tests.disk.kill import Killed, dies_after
 
 from ecrecon.base.errors import ConfigError
-from ecrecon.issuing.issued.exports import commit, recover, settle
-from ecrecon.issuing.issued.log import COPY, EXPORT, LOG, Entry, append, read_log
+from ecrecon.issuing.issued.log import COPY, EXPORT, LOG, Entry, append, commit, read_log, recover, settle
 from ecrecon.issuing.issued.register import Register
 from ecrecon.issuing.targets.model import Voucher, VoucherLine
 

@@ -8,8 +8,8 @@ from tests.booking.build import SBE, make_lines, make_sources
 
 from ecrecon.base.errors import InvariantError
 from ecrecon.booking import make_vouchers
+from ecrecon.booking.grain import ELSEWHERE, renumber
 from ecrecon.booking.invariants import check_vouchers
-from ecrecon.booking.numbers import ELSEWHERE, renumber
 
 ROWS = [
     {"category": "goods_receipt", "amount_minor": 5990, "order_id": "510001", "shop": shop} for shop in ("a", "b", "c")

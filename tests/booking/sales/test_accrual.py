@@ -21,8 +21,8 @@ from ecrecon.base.errors import ConfigError
 from ecrecon.base.schema import TIME
 from ecrecon.base.texts import set_language
 from ecrecon.booking import Vouchers, make_vouchers
-from ecrecon.booking.sales import ACCRUAL, REVERSAL, accrual_events, accrued_fees, end_of, unsettled
-from ecrecon.judging.fee import RATES
+from ecrecon.booking.sales.accrual import ACCRUAL, REVERSAL, accrual_events, accrued_fees, end_of, unsettled
+from ecrecon.judging.fees import RATES
 from ecrecon.pipeline import RunSettings, read_workspace
 from ecrecon.pipeline.chain import Run
 

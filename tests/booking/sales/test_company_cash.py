@@ -16,14 +16,13 @@ from ecrecon.base.schema import TIME
 from ecrecon.booking import Vouchers
 from ecrecon.booking.settings import shipped
 from ecrecon.judging import overview
-from ecrecon.judging.payout.check import Paid
+from ecrecon.judging.payouts import Paid
 from ecrecon.judging.receipt.judge import Judged
 from ecrecon.pipeline.chain import Run
 from ecrecon.pipeline.values import Coverage, Ledger
-from ecrecon.statements.cash import cash_ledger, ledger_notes
-from ecrecon.statements.daily import cash_daily
+from ecrecon.statements.cash import cash_daily, cash_ledger, ledger_notes
 from ecrecon.statements.history import History
-from ecrecon.statements.profit_form import items_of
+from ecrecon.statements.profit import items_of
 from ecrecon.statements.schema import IN_KINDS, OUT_KINDS
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ecrecon.base.errors import InvariantError
 from ecrecon.base.schema import TIME
-from ecrecon.booking.sales import cost
-from ecrecon.booking.sales.cost import Costed, order_costs
+from ecrecon.booking.sales import goods as cost
+from ecrecon.booking.sales.goods import Costed, order_costs
 
 COLUMNS: dict[str, Any] = {
     "row_id": pl.Int64, "source_id": pl.Int32, "kind": pl.String, "profile": pl.String, "record": pl.String,

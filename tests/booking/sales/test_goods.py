@@ -19,7 +19,9 @@ from ecrecon.base.categories import CATEGORY
 from ecrecon.base.moment import Moment
 from ecrecon.base.schema import TIME
 from ecrecon.booking import Vouchers, make_vouchers
-from ecrecon.booking.sales import goods_events, goods_shipped, receivables, sales_events, sales_facts
+from ecrecon.booking.sales.goods import goods_events, goods_shipped
+from ecrecon.booking.sales.receivables import receivables, sales_facts
+from ecrecon.booking.sales.revenue import sales_events
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
 from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES

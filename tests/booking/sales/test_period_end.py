@@ -15,17 +15,22 @@ from ecrecon.base.errors import ConfigError
 from ecrecon.base.moment import Moment
 from ecrecon.base.schema import TIME
 from ecrecon.booking import Vouchers, make_vouchers
-from ecrecon.booking.sales.estimate import REVERSAL, estimate_notes, return_estimate
-from ecrecon.booking.sales.period_end import uncovered
-from ecrecon.booking.sales.relief import quarter_relief, quarter_start
-from ecrecon.booking.sales.vat import threshold_on
+from ecrecon.booking.sales.period_end import (
+    REVERSAL,
+    estimate_notes,
+    quarter_relief,
+    quarter_start,
+    return_estimate,
+    uncovered,
+)
+from ecrecon.booking.sales.revenue import threshold_on
 from ecrecon.booking.settings import ReturnWindow, choose, shipped, shipped_events
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
 from ecrecon.pipeline.chain import Run, walk
 from ecrecon.pipeline.stages import STAGES
 from ecrecon.pipeline.values import Stated
 from ecrecon.settings.workspace import Workspace
-from ecrecon.statements.profit_form import items_of
+from ecrecon.statements.profit import items_of
 
 from ..build import SBE, entries, make_lines, make_sales, make_sources
 

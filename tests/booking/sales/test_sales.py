@@ -17,9 +17,8 @@ from ecrecon.base.categories import CATEGORY
 from ecrecon.base.moment import Moment
 from ecrecon.base.schema import TIME
 from ecrecon.booking import Vouchers
-from ecrecon.booking.sales import receivables, sales_events
-from ecrecon.booking.sales.receivables import OF_SALES
-from ecrecon.booking.sales.vat import split_by_total, tax_inside, with_rates
+from ecrecon.booking.sales.receivables import OF_SALES, receivables
+from ecrecon.booking.sales.revenue import sales_events, split_by_total, tax_inside, with_rates
 from ecrecon.judging.receipt.judge import Judged
 from ecrecon.pipeline import RunSettings, find_config, read_workspace
 from ecrecon.pipeline.chain import Run, walk

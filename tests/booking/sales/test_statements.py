@@ -14,7 +14,7 @@ from ecrecon.base.moment import Moment
 from ecrecon.base.schema import ORDER_LINES, TIME, conform, empty
 from ecrecon.base.shares import allocate
 from ecrecon.booking import Vouchers
-from ecrecon.booking.sales.ageing import ageing
+from ecrecon.booking.sales.receivables import ageing
 from ecrecon.booking.settings import shipped
 from ecrecon.judging.receipt.judge import Judged
 from ecrecon.pipeline.chain import Run
@@ -25,10 +25,17 @@ from ecrecon.statements.cash import cash_ledger, in_chain_order
 from ecrecon.statements.history import EARLIER, Earlier, History
 from ecrecon.statements.income import form, income_statement
 from ecrecon.statements.parties import parties, side_of
-from ecrecon.statements.profit import goods_titles, profit
-from ecrecon.statements.profit_facts import FACTS, sales_facts, share, voucher_facts
-from ecrecon.statements.profit_form import items_of, profit_form
-from ecrecon.statements.profit_form import sums as sums_of_the_form
+from ecrecon.statements.profit import (
+    FACTS,
+    goods_titles,
+    items_of,
+    profit,
+    profit_form,
+    sales_facts,
+    share,
+    voucher_facts,
+)
+from ecrecon.statements.profit import sums as sums_of_the_form
 from ecrecon.statements.schema import ALLOCATIONS
 
 pytestmark = pytest.mark.slow

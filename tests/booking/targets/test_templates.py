@@ -18,8 +18,7 @@ from tests.cli.call import call
 from ecrecon.base.errors import ConfigError
 from ecrecon.base.money import decimal_text
 from ecrecon.issuing.targets import Layout, Voucher
-from ecrecon.issuing.targets.layout import layout_from
-from ecrecon.issuing.targets.layout_text import layout_text
+from ecrecon.issuing.targets.layout import layout_from, layout_text
 from ecrecon.issuing.targets.prepare import prepare
 from ecrecon.issuing.targets.problems import Books
 from ecrecon.issuing.targets.template import blank_required, fill, kept_rows, learn

@@ -10,10 +10,9 @@ import pytest
 
 from ecrecon.base.sources import Source, finding
 from ecrecon.base.texts import set_language
-from ecrecon.judging.damage import faults
-from ecrecon.judging.sentences import sentence
+from ecrecon.judging.damage import faults, sentence
 from ecrecon.judging.variance_rows import finding_rows
-from ecrecon.report.amounts import money_expr
+from ecrecon.report.labels import money_expr
 
 
 @pytest.fixture(autouse=True)

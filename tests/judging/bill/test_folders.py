@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecrecon.base.sources import Source
-from ecrecon.ledger.folder_names import folder_of, shop_folder_of, shop_of_folder
+from ecrecon.ledger.folder_shops import folder_of, shop_folder_of, shop_of_folder
 
 
 def source(path: str) -> Source:

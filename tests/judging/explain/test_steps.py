@@ -10,7 +10,7 @@ from tests.judging.explain.build import Order, Told, frames, tell
 
 from ecrecon.base.errors import InvariantError
 from ecrecon.judging.explain import explain
-from ecrecon.judging.explain.sets import best_set
+from ecrecon.judging.explain.netting import best_set
 from ecrecon.judging.explain.work import ExplainSettings
 
 BEFORE, RECEIPT, AFTER = 1.0, 24.0, 48.0

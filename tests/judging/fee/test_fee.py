@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ecrecon.base.categories import CATEGORY
 from ecrecon.base.schema import COMPONENTS, TIME
-from ecrecon.judging.fee import RATES, check_fees
+from ecrecon.judging.fees import RATES, check_fees
 
 AS_OF = datetime(2026, 10, 31, 23, 59, 59)
 RETURNED = [("pdd", "tech_service_fee")]

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.judging.bill.build import at, bill, ledger, row
 
 from ecrecon.base.moment import Moment
-from ecrecon.judging.payout.check import Paid, check_payouts
+from ecrecon.judging.payouts import Paid, check_payouts
 from ecrecon.ledger.coverage import covered_days
-from ecrecon.ledger.order_basis import basis_lines
-from ecrecon.matching.working_days import after_working_days, before_working_days, is_announced, is_working_day
+from ecrecon.ledger.lines import basis_lines
+from ecrecon.matching.payout_sides import after_working_days, before_working_days, is_announced, is_working_day
 from ecrecon.settings.workspace import Bank, Shop, Workspace
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrecon.matching.groups import LINE_KEYS, Links, link
+from ecrecon.matching.order_groups import LINE_KEYS, Links, link
 
 ID = ("order_id", "sub_order_id", "parent_order_id", "pay_id")
 DOCUMENT = ("document_id", "order_id", "sub_order_id", "pay_id", "refund_id")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ecrecon.reading.containers.backtick import as_strict_csv, is_backticked
 from ecrecon.reading.containers.delimited import read_delimited
+from ecrecon.reading.containers.quoting import as_strict_csv, is_backticked
 
 BILL = '时间,单号,商品,备注\n`2026-05-02,`1,`毛巾,两条装,`\n`2026-05-02,`2,`5" 气球,红,`a\n'
 

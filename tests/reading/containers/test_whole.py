@@ -11,7 +11,7 @@ import xlwt
 
 from ecrecon.reading.containers.delimited import read_delimited
 from ecrecon.reading.containers.model import Span
-from ecrecon.reading.containers.widths import TAIL
+from ecrecon.reading.containers.quoting import TAIL
 
 from .build import one_refusal, one_table, opened, patched, workbook
 

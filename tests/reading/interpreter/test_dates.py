@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.reading.interpreter.fakes import book, codes, frame, profile, read, table
 
-from ecrecon.reading.dates import COMMON, patterns, read_time, read_times
-from ecrecon.reading.unusual_dates import Span
+from ecrecon.reading.dates import COMMON, Span, patterns, read_time, read_times
 
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 

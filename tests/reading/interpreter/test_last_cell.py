@@ -8,8 +8,8 @@ import pytest
 from tests.golden.goldens import FOLDER, profiles
 
 from ecrecon.base.sources import Parsed
-from ecrecon.reading.last_cell import last_cell
 from ecrecon.reading.load import load
+from ecrecon.reading.truncation import last_cell
 
 TIMES = ["2026-10-01 09:00:00", "2026-10-01 10:30:00", "2026-10-02 08:00:01"]
 

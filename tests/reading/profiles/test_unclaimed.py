@@ -11,8 +11,8 @@ from tests.golden.goldens import FOLDER, profiles
 
 from ecrecon.base.sources import Parsed
 from ecrecon.base.texts import set_language
+from ecrecon.reading.leftover_tables import known_kinds
 from ecrecon.reading.load import load
-from ecrecon.reading.unsupported_kinds import known_kinds
 
 MT940 = ":20:STARTUMS\n:25:10020030/1234567\n:28C:00001/001\n:60F:C261001CNY1000,00\n:61:2610021002C62,90NMSC\n:62F:C261031CNY1062,90\n"
 OFX = "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRN><TRNAMT>62.90</STMTTRN></OFX>\n"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from ecrecon.base.moment import Month
-from ecrecon.booking.fx.rates import BOOK_CURRENCY
+from ecrecon.booking.currencies import BOOK_CURRENCY
 from ecrecon.booking.grain import event_grains, unit_columns
 from ecrecon.booking.settings import OF_CATEGORY, Chart, Events, OrderLeg, charge_roles, role_of
 

@@ -14,20 +14,28 @@ from ecrecon.base.schema import VOUCHER_TRACE, VOUCHERS, check, conform, empty
 from ecrecon.base.sources import Source
 from ecrecon.base.texts import tr
 from ecrecon.booking import accounts, invariants
-from ecrecon.booking.fx.convert import book_sales, convert_sales
-from ecrecon.booking.fx.rates import BOOK_CURRENCY, POLICY, Rates, with_rate
-from ecrecon.booking.fx.revalue import FX_DIFFERENCE, OPENINGS, Revaluation, no_rate_notes, revalue
+from ecrecon.booking.currencies import (
+    BOOK_CURRENCY,
+    FX_DIFFERENCE,
+    OPENINGS,
+    POLICY,
+    Rates,
+    Revaluation,
+    book_sales,
+    convert_sales,
+    no_rate_notes,
+    revalue,
+    with_rate,
+)
 from ecrecon.booking.grain import POLICY as GRANULARITY
-from ecrecon.booking.grain import event_grains
+from ecrecon.booking.grain import event_grains, renumber
 from ecrecon.booking.input_vat import input_vat
 from ecrecon.booking.legs import make_cells, make_legs
-from ecrecon.booking.numbers import renumber
 from ecrecon.booking.policies import NO_REVENUE, UNSET, policy_note
 from ecrecon.booking.sales.legs import order_legs, order_trace
 from ecrecon.booking.sales.revenue import SALES_EVENTS
 from ecrecon.booking.settings import Chart, Event, Events, choose, shipped, shipped_events
-from ecrecon.booking.vouchers.entries import Heading, merge_legs, with_heads, with_home
-from ecrecon.booking.vouchers.placing import with_accounts
+from ecrecon.booking.vouchers.entries import Heading, merge_legs, with_accounts, with_heads, with_home
 from ecrecon.booking.vouchers.tracing import PLACES, balance_trace, places_of, trace_lines, with_files
 from ecrecon.settings.workspace import Workspace
 

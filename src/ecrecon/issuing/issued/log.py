@@ -1,24 +1,22 @@
-"""The log of issued vouchers: one JSON object a line, only ever added to, each line holding the digest of the one before.
-
-财会〔2024〕12号 art. 32 asks for when, what, before, after and why. Who is not known to a command line: nobody logs in.
-The file is replaced in one step by itself with the new lines, so a kill or a full disk leaves the old one; a copy lies
-beside it. Callers hold the lock of the output folder.
-"""
+"""The log of issued vouchers, and the import files beside it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ecrecon.base.errors import ConfigError
-from ecrecon.base.foreign_text import json_text
-from ecrecon.base.texts import tr
-from ecrecon.disk.durable import replace_file
+from ecrecon.base.texts import json_text, tr
+from ecrecon.disk.durable import PART, replace_file, sync_folder, write_synced
 from ecrecon.issuing.targets.model import Voucher, voucher_from_json, voucher_to_json
+
+# The log of issued vouchers: one JSON object a line, only ever added to, each line holding the digest of the one
+# before.
 
 LOG, COPY = "log.jsonl", "log.copy.jsonl"
 EXPORT, REVERSE, CORRECT = "export", "reverse", "correct"
@@ -191,3 +189,83 @@ def _entry(data: dict[str, Any]) -> Entry:
     for side in ("before", "after"):
         kept[side] = voucher_from_json(kept[side]) if kept.get(side) is not None else None
     return Entry(**kept)
+
+
+# Import files beside their log: a file appears only when the log names it, and one that the log names can be had.
+
+
+def commit(folder: Path, files: Mapping[str, bytes], entries: Sequence[Entry]) -> None:
+    """Write `files` and log `entries`: both or neither. Raises OSError, ConfigError, with nothing issued."""
+    folder.mkdir(parents=True, exist_ok=True)
+    hidden = {name: folder / f".{name}{PART}" for name in files}
+    try:
+        for name, content in files.items():
+            write_synced(hidden[name], content)
+        append(folder, entries)
+    except Exception:
+        for path in hidden.values():
+            path.unlink(missing_ok=True)
+        raise
+    for name, path in hidden.items():
+        os.replace(path, folder / name)  # noqa: PTH105
+    sync_folder(folder)
+
+
+def settle(folder: Path) -> list[str]:
+    """Finish or undo an export that was killed; the names of the files that came to light by it.
+
+    Raises ConfigError where the log is broken.
+    """
+    for name in (LOG, COPY):
+        (folder / f"{name}{PART}").unlink(missing_ok=True)
+    parts = sorted(folder.glob(f".*{PART}")) if folder.is_dir() else []
+    if not parts:
+        return []
+    logged = {(name, digest) for entry in read_log(folder) for name, digest in entry.files.items()}
+    found = []
+    for path in parts:
+        name = path.name[1 : -len(PART)]
+        if (name, hashlib.sha256(path.read_bytes()).hexdigest()) in logged and not (folder / name).exists():
+            os.replace(path, folder / name)  # noqa: PTH105
+            found.append(name)
+        else:
+            path.unlink(missing_ok=True)
+    sync_folder(folder)
+    return found
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """`entries`: kept; `lost`: lines that could not be saved; `source`: the file they came from; `kept`: names under which
+    the broken logs lie; `unlisted`: import files that no entry names."""
+
+    entries: int
+    lost: int
+    source: str
+    kept: tuple[str, ...]
+    unlisted: tuple[str, ...]
+
+
+def recover(folder: Path, reason: str) -> Recovered | None:
+    """Put a broken log in order from itself and its copy, whichever reaches further; None where it is not broken."""
+    log, copy = read_file(folder / LOG), read_file(folder / COPY)
+    if log.fault is None and (log.lines or not copy.entries):
+        return None
+    name, best = max(((LOG, log), (COPY, copy)), key=lambda item: len(item[1].entries))
+    broken = {other: (folder / other).read_bytes() for other, reading in ((LOG, log), (COPY, copy)) if reading.fault}
+    kept = {_free(folder, other): content for other, content in broken.items()}
+    repair(folder, reason, kept, best)
+    named = {file for entry in best.entries for file in entry.files}
+    unlisted = sorted(p.name for p in folder.iterdir() if p.name not in named and _is_export(p))
+    return Recovered(len(best.entries), max(log.lines - len(best.entries), 0), name, tuple(kept), tuple(unlisted))
+
+
+def _is_export(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".") and not path.name.endswith(".jsonl")
+
+
+def _free(folder: Path, name: str) -> str:
+    number = 1
+    while (folder / f"{name.removesuffix('.jsonl')}.damaged-{number}.jsonl").exists():
+        number += 1
+    return f"{name.removesuffix('.jsonl')}.damaged-{number}.jsonl"

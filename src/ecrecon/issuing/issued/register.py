@@ -9,11 +9,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import polars as pl
+
 from ecrecon.base.errors import ConfigError
+from ecrecon.base.money import decimal_text
 from ecrecon.base.texts import tr
-from ecrecon.booking.numbers import ELSEWHERE
+from ecrecon.booking.grain import ELSEWHERE
 from ecrecon.issuing.issued.log import EXPORT, LOG, NO_VOUCHER, REVERSE, Entry, read_log
 from ecrecon.issuing.targets.model import Voucher
+from ecrecon.issuing.trace import Books
+
+# What stands in the log: which vouchers are issued, where they went, which were taken back, which numbers are gone.
 
 FOLDER = "vouchers"
 _PERIOD = re.compile(r"\d{4}-\d{2}")
@@ -170,3 +176,45 @@ def months_beside(folder: Path) -> list[Path]:
     if not _PERIOD.fullmatch(place.name) or not place.parent.is_dir():
         return []
     return sorted(p for p in place.parent.iterdir() if _PERIOD.fullmatch(p.name) and p.is_dir() and p != place)
+
+
+# Issued vouchers among the vouchers of a run, so that a trace finds what the accounting program holds.
+
+
+def with_issued(books: Books, register: Register) -> Books:
+    """`books` (vouchers as text, of `vouchers.csv`) with every issued voucher as it was issued.
+
+    A reversal, or a correction under an id of its own, has the trail of the voucher it stands for, a reversal negated;
+    where the run does not make that voucher any more there is no trail.
+    """
+    if not register.issued:
+        return books
+    shown = books.vouchers.filter(~pl.col("voucher_id").is_in(list(register.issued)))
+    rows = [row for item in register.issued.values() for row in _rows(item)]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String), orient="row")
+    trails = [books.trace, *(_trail(books.trace, identity, item) for identity, item in register.issued.items())]
+    return replace(books, vouchers=pl.concat([shown, frame], how="diagonal"), trace=pl.concat(trails))
+
+
+def _rows(item: Issued) -> list[dict[str, str]]:
+    voucher = item.voucher
+    return [
+        {
+            "voucher_id": voucher.voucher_id, "fiscal_year": str(voucher.year), "period": str(voucher.period),
+            "word": voucher.word, "number": str(voucher.number), "event": voucher.event, "shop": voucher.shop,
+            "seq": str(line.seq), "summary": line.summary, "account_code": line.account_code,
+            "account_name": line.account_name, "debit": decimal_text(line.debit_minor),
+            "credit": decimal_text(line.credit_minor), "currency": line.currency,
+            "aux": ";".join(f"{name}={value}" for name, value in line.facts.items()),
+        }
+        for line in voucher.lines
+    ]  # fmt: skip
+
+
+def _trail(trace: pl.DataFrame, identity: str, item: Issued) -> pl.DataFrame:
+    if identity == item.of:
+        return trace.clear()
+    sign = -1 if item.red else 1
+    return trace.filter(pl.col("voucher_id") == item.of).with_columns(
+        pl.lit(identity, dtype=trace.schema["voucher_id"]).alias("voucher_id"), pl.col("amount_minor") * sign
+    )

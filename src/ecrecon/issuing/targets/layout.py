@@ -1,7 +1,8 @@
-"""`configs/targets/*.toml`: what a target's file looks like. Only these words are accepted."""
+"""`configs/targets/*.toml`: what a target's file looks like, read and written. Only these words are accepted."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from ecrecon.base.resources import configs_dir
 from ecrecon.base.texts import tr
 from ecrecon.base.validation import nearest, read_toml, validated
+
+# `configs/targets/*.toml`: what a target's file looks like. Only these words are accepted.
 
 VALUES: tuple[str, ...] = (
     "date", "year", "period", "word", "number", "word_number", "attachments", "serial", "voucher_id", "preparer",
@@ -134,3 +137,19 @@ def load_layouts(folders: Iterable[Path] = ()) -> dict[str, Layout]:
             layout = load_layout(path)
             found[layout.target.id] = layout
     return dict(sorted(found.items()))
+
+
+# A layout as TOML, for a person to check and mend.
+
+
+def layout_text(layout: Layout) -> str:
+    """The file of a layout; only what differs from the defaults."""
+    out = ["[target]", *_keys(layout.target), "", "[limits]", *_keys(layout.limits)]
+    for column in layout.column:
+        out += ["", "[[column]]", *_keys(column)]
+    return "\n".join(out) + "\n"
+
+
+def _keys(table: Word) -> list[str]:
+    set_keys = table.model_dump(exclude_defaults=True, exclude_none=True)
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in set_keys.items()]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from ecrecon.base.money import decimal_text
 from ecrecon.base.texts import tr
+from ecrecon.issuing.targets.cells import Texts
 from ecrecon.issuing.targets.layout import Layout
 from ecrecon.issuing.targets.model import Dimension, Voucher, VoucherLine, negated
 from ecrecon.issuing.targets.problems import Books, chart_problems, numbers_too_high, voucher_problems
-from ecrecon.issuing.targets.texts import Texts
 
 SHOP_CLASSES = ("客户", "店铺", "项目", "部门")
 """Classes that the shop of a line can fill; others need a code of their own."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ecrecon.base.money import decimal_text
 from ecrecon.base.texts import tr
+from ecrecon.issuing.targets.cells import encodes
 from ecrecon.issuing.targets.chart import TITLES, ChartAccount, standard_of
 from ecrecon.issuing.targets.layout import Layout
 from ecrecon.issuing.targets.model import Voucher, VoucherLine
-from ecrecon.issuing.targets.texts import encodes
 
 
 @dataclass(frozen=True)

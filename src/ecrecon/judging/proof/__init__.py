@@ -5,10 +5,18 @@ proof (`judging.proof.conservation.PROOF`).
 """
 
 from ecrecon.judging.proof.books import prove_books
-from ecrecon.judging.proof.derived import prove_covered, prove_goods, prove_paid, prove_tied
 from ecrecon.judging.proof.files import prove_files, prove_ledger
 from ecrecon.judging.proof.groups import prove_judged
-from ecrecon.judging.proof.overviews import prove_accounts, prove_counted, prove_matches, prove_overviews
+from ecrecon.judging.proof.overviews import (
+    prove_accounts,
+    prove_counted,
+    prove_covered,
+    prove_goods,
+    prove_matches,
+    prove_overviews,
+    prove_paid,
+    prove_tied,
+)
 from ecrecon.judging.proof.variances import prove_dispositions, prove_open_items, prove_told, prove_variances
 
 __all__ = [

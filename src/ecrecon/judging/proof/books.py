@@ -9,8 +9,8 @@ import polars as pl
 from ecrecon.base.errors import InvariantError
 from ecrecon.base.sources import Source
 from ecrecon.base.tally import Tally, added, book_marks
-from ecrecon.judging.proof.broken import none_of, once_each
 from ecrecon.judging.proof.conservation import Row, proof_row
+from ecrecon.judging.proof.files import none_of, once_each
 from ecrecon.ledger.order_books import Books
 from ecrecon.matching.goods_records import Records
 

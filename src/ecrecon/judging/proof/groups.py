@@ -7,9 +7,9 @@ import polars as pl
 from ecrecon.base.categories import role_expr
 from ecrecon.base.errors import InvariantError
 from ecrecon.base.moment import Moment
-from ecrecon.judging.proof.broken import none_of, once_each, same_rows
+from ecrecon.judging.proof.files import none_of, once_each, same_rows
 from ecrecon.judging.receipt.judge import Judged
-from ecrecon.ledger.order_basis import in_order_basis
+from ecrecon.ledger.lines import in_order_basis
 from ecrecon.ledger.order_books import Books
 
 LAW = "judged"

@@ -9,7 +9,7 @@ import polars as pl
 from ecrecon.base.errors import InvariantError
 from ecrecon.base.tally import added, words
 from ecrecon.judging.damage import SYMPTOMS
-from ecrecon.judging.proof.broken import none_of, same_rows
+from ecrecon.judging.proof.files import none_of, same_rows
 from ecrecon.judging.receipt.judge import Judged
 from ecrecon.judging.variance_rows import variance_ids
 

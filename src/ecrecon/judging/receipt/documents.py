@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from ecrecon.base.sources import Parsed
-from ecrecon.judging.receipt.terms import load_terms
+from ecrecon.judging.receipt.due import load_terms
 
 
 def dated(refunds: pl.DataFrame, lines: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

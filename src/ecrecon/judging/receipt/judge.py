@@ -10,13 +10,20 @@ from ecrecon.base.categories import role_expr
 from ecrecon.judging.receipt import due as due_
 from ecrecon.judging.receipt.case import Case
 from ecrecon.judging.receipt.documents import as_of_states, dated, refund_lines
-from ecrecon.judging.receipt.erp_amounts import softened, with_platform_part
 from ecrecon.judging.receipt.question import explain_groups, forfeited, with_self_documented
-from ecrecon.judging.receipt.receivable import basis_findings, choose_readings, numbers_of, with_candidates, with_due
+from ecrecon.judging.receipt.receivable import (
+    basis_findings,
+    choose_readings,
+    numbers_of,
+    softened,
+    with_candidates,
+    with_due,
+    with_platform_part,
+)
 from ecrecon.judging.receipt.unknown_orders import orphan_codes
-from ecrecon.ledger.order_basis import basis_lines, in_order_basis
-from ecrecon.matching.groups import GROUPED_ROLES, LINE_KEYS, Links, link
+from ecrecon.ledger.lines import basis_lines, in_order_basis
 from ecrecon.matching.order_accounts import Coverage, account_shops
+from ecrecon.matching.order_groups import GROUPED_ROLES, LINE_KEYS, Links, link
 
 PRINCIPAL = (
     "line_id", "group_id", "source_id", "source_line", "platform", "shop", "account", "order_id", "txn_id", "refund_id",

@@ -12,7 +12,7 @@ from ecrecon.base.schema import VARIANCE_ROWS, conform
 from ecrecon.base.sources import Source
 from ecrecon.base.texts import tr
 from ecrecon.judging.receipt.judge import Judged
-from ecrecon.ledger.order_basis import in_order_basis
+from ecrecon.ledger.lines import in_order_basis
 from ecrecon.settings.workspace import Workspace
 
 
@@ -60,7 +60,7 @@ def located(
 
 
 def _since() -> pl.Expr:
-    """The day that dates a component (`ecrecon.base.variance_months`): its own, else by its code, else its latest line or document."""
+    """The day that dates a component (`ecrecon.base.variances`): its own, else by its code, else its latest line or document."""
     day = timedelta(days=1)
     line, document, receipt = (pl.col(name).dt.date() for name in ("line_at", "document_at", "first_receipt"))
     code = pl.col("code").cast(pl.String)

@@ -4,7 +4,7 @@
 read from its first bytes, never from its extension. Nothing is written to disk, and nothing here knows a platform.
 """
 
-from ecrecon.quarantine.passwords import Passwords
+from ecrecon.quarantine.office import Passwords
 from ecrecon.reading.containers.files import InputFile, find_files
 from ecrecon.reading.containers.model import HEAD_ROWS, Opened, RawBody, RawTable, Refusal
 from ecrecon.reading.containers.opening import NO_PASSWORDS, open_tables

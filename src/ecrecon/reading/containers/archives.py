@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import cast
 
-from ecrecon.base.foreign_text import in_one_line
-from ecrecon.base.texts import tr
+from ecrecon.base.texts import in_one_line, tr
 from ecrecon.quarantine.limits import Budget, LimitError
-from ecrecon.quarantine.passwords import MOST, Passwords, locked_hint
+from ecrecon.quarantine.office import MOST, Passwords, locked_hint
 
 UNNAMED = "unnamed"
 """What an entry without a name is called."""

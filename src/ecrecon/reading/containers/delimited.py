@@ -13,10 +13,17 @@ import polars as pl
 
 from ecrecon.base.texts import tr
 from ecrecon.quarantine.limits import MIN_LINE, SMALL_LINES, Clock, LimitError, refuse_hollow, refuse_wide
-from ecrecon.reading.containers.backtick import as_strict_csv, is_backticked
 from ecrecon.reading.containers.model import HEAD_ROWS, End, RawBody, header_names
-from ecrecon.reading.containers.quoting import Grammar, normalise, records
-from ecrecon.reading.containers.widths import TAIL, end_of, record_widths
+from ecrecon.reading.containers.quoting import (
+    TAIL,
+    Grammar,
+    as_strict_csv,
+    end_of,
+    is_backticked,
+    normalise,
+    record_widths,
+    records,
+)
 
 SEPARATORS = (",", "\t", ";", "|")
 OVERFLOW = 16

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from ecrecon.base.errors import InputError
-from ecrecon.base.foreign_text import file_name
 from ecrecon.base.run_folder import written_by_us
-from ecrecon.base.texts import tr
+from ecrecon.base.texts import file_name, tr
 
 Obstacle = Literal["outside", "circle", "folder", "special"]
 """Why a file is not even opened: a link that leads out of the given folder or nowhere, a link that leads to itself, a

@@ -16,15 +16,22 @@ from ecrecon.base.texts import tr
 from ecrecon.quarantine import guard, limits, package
 from ecrecon.quarantine.limits import Budget, LimitError
 from ecrecon.quarantine.markup import looks_like_html, looks_like_spreadsheetml
-from ecrecon.quarantine.passwords import Passwords, locked_hint
+from ecrecon.quarantine.office import Passwords, locked_hint
 from ecrecon.quarantine.workbook import LockedError, WorkbookError
 from ecrecon.reading.containers import archives
 from ecrecon.reading.containers.delimited import read_delimited
 from ecrecon.reading.containers.files import InputFile
 from ecrecon.reading.containers.model import HEAD_ROWS, Grid, Opened, RawTable, Refusal, join_opened
 from ecrecon.reading.containers.sheets import Sheet
-from ecrecon.reading.containers.sniff import FIRST_BYTES, claims_to_be_bill, ignored_name, sniff
-from ecrecon.reading.containers.text import Text, UndecodableError, decode
+from ecrecon.reading.containers.text import (
+    FIRST_BYTES,
+    Text,
+    UndecodableError,
+    claims_to_be_bill,
+    decode,
+    ignored_name,
+    sniff,
+)
 
 NO_PASSWORDS = Passwords()
 _MARKUP_START = 4096

@@ -1,9 +1,4 @@
-"""CSV quoting as it occurs: real quoting, the `="…"` wrapper, and quote characters that quote nothing.
-
-A reader that trusts every quote character swallows all lines after `5" 气球`; one that trusts none splits
-`"红,大"`. So each line is judged: lines of strict CSV stay as they are, a record that runs over several lines is
-recognised by its number of cells, and what is left has literal quotes and is rewritten as strict CSV.
-"""
+"""Quoting, backticks and widths: where the cells of delimited text begin and end."""
 
 from __future__ import annotations
 
@@ -14,6 +9,101 @@ from dataclasses import dataclass
 import polars as pl
 
 from ecrecon.quarantine.limits import Clock
+from ecrecon.reading.containers.model import End
+
+# How many cells each record of delimited text has, and whether its last record is whole.
+
+TAIL = 64
+"""Records at the end that are always counted one by one: trailers are shorter than rows, and a cut shows there."""
+
+_END_BYTES = 256 * 1024
+"""Bytes in which the last line is looked for."""
+_QUOTED = re.compile(rb'"(?:[^"]|"")*"')
+_LINE_ENDS = (b"\n", b"\r")
+
+
+def record_widths(
+    data: bytes, separator: str, start: int, height: int, width: int, *, quoted: bool
+) -> pl.Series | None:
+    """Int32 "width": cells of each of the `height` records from byte `start` of strict text on.
+
+    None where they cannot be told apart. Records before the last TAIL are counted together first: where their
+    separators add up to `width` cells each, they all have as many (none has more, the reader saw to that).
+    """
+    mark = separator.encode()
+    cut = start if quoted else _before_tail(data, start)
+    many = data.count(b"\n", start, cut)
+    if cut > start and data.count(mark, start, cut) != many * (width - 1):
+        cut, many = start, 0
+    text = _QUOTED.sub(b"", data[cut:]) if quoted else data[cut:]
+    lines = pl.Series("line", text.split(b"\n"), dtype=pl.Binary)
+    counted = lines.cast(pl.String).str.count_matches(separator, literal=True).cast(pl.Int32) + 1
+    if many + len(counted) not in (height, height + 1):
+        return None
+    even = pl.Series([width], dtype=pl.Int32).new_from_index(0, many)
+    return pl.concat([even, counted]).head(height).alias("width")
+
+
+def _before_tail(data: bytes, start: int) -> int:
+    """The byte where the last TAIL lines begin, not before `start`."""
+    place = len(data)
+    for _ in range(TAIL + 1):
+        place = data.rfind(b"\n", start, place)
+        if place < 0:
+            return start
+    return place + 1
+
+
+def end_of(data: bytes, separator: str) -> End:
+    """Whether the text stops inside a line, or inside a quoted cell that opened in the last one."""
+    body = data[-_END_BYTES:].rstrip(b"\r\n")
+    text = body[max(body.rfind(end) for end in _LINE_ENDS) + 1 :]
+    mark = re.escape(separator.encode())
+    if b'"' in text and re.search(rb'(?:^|%s)"(?:[^"]|"")*\Z' % mark, _QUOTED.sub(b"", text)):
+        return "open_quote"
+    if data.endswith(b"\r") and data.count(b"\r") == data.count(b"\r\n") + 1 > 1:
+        return "half_line_end"
+    return "whole" if data.endswith(_LINE_ENDS) or not text.strip(b"\0\x1a ") else "no_line_end"
+
+
+# The line grammar of WeChat Pay bills: every value begins with a backtick, and only comma and backtick separate.
+
+MARK = "`"
+_SAMPLE = 256 * 1024
+_FEWEST = 3
+"""Separators of a line that shows the grammar."""
+
+
+def is_backticked(data: bytes) -> bool:
+    """True where values of UTF-8 text begin with backticks and nothing else quotes them.
+
+    Ids alone in backticks (other platforms) are not enough; a spreadsheet that saves such cells quotes those with commas.
+    """
+    head = data[:_SAMPLE].decode(errors="ignore").split("\n")
+    marked = [line.rstrip("\r").rstrip(",") for line in head if line.startswith(MARK)]
+    if any(',"' + MARK in line for line in marked):
+        return False
+    whole = [
+        line for line in marked if line.count("," + MARK) >= _FEWEST and 2 * line.count("," + MARK) > line.count(",")
+    ]
+    return bool(whole) and 2 * len(whole) > len(marked)
+
+
+def as_strict_csv(data: bytes) -> bytes:
+    """The same physical lines as strict CSV: `` `a,`b,c,` `` becomes `"a","b,c",""`.
+
+    Commas that a spreadsheet added to fill short rows are dropped.
+    """
+    lines = pl.Series("line", data.split(b"\n"), dtype=pl.Binary).cast(pl.String).to_frame()
+    text = pl.col("line").str.strip_chars_end("\r")
+    bare = text.str.strip_chars_end(",").str.slice(1).str.replace_all('"', '""', literal=True)
+    strict = pl.concat_str(pl.lit('"'), bare.str.replace_all(",`", '","', literal=True), pl.lit('"'))
+    plain = text.str.replace_all('"', '""', literal=True).str.replace_all(r"([^,]+)", '"$1"')
+    row = pl.when(text.str.starts_with(MARK)).then(strict).when(text.str.contains('"')).then(plain).otherwise(text)
+    return b"\n".join(line.encode() for line in lines.select(row.alias("line"))["line"].to_list())
+
+
+# CSV quoting as it occurs: real quoting, the `="…"` wrapper, and quote characters that quote nothing.
 
 MAX_RECORD_LINES = 100
 MAX_RECORD_CHARACTERS = 128 * 1024

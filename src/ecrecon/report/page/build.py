@@ -12,14 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ecrecon.base.texts import language, tr
 from ecrecon.report import labels
-from ecrecon.report.advice import advice
 from ecrecon.report.alerts import alerts
-from ecrecon.report.amounts import DEFAULT_CURRENCY, grouped, shown
-from ecrecon.report.labels import lacking_cost
+from ecrecon.report.labels import DEFAULT_CURRENCY, advice, grouped, lacking_cost, shown
 from ecrecon.report.model import Report
 from ecrecon.report.outstanding import month_note, stage_word, waiting
 from ecrecon.report.page import charts
-from ecrecon.report.statements import SHOP_LINES, profit_by_shop, receivables_by_shop
+from ecrecon.report.summary import SHOP_LINES, profit_by_shop, receivables_by_shop
 from ecrecon.report.todo import Todo, at_risk_by_shop, causes
 from ecrecon.report.verdict import amount, amounts, counts, headline, next_steps, shop_name, shop_verdict, shop_word
 

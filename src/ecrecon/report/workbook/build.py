@@ -9,13 +9,16 @@ from ecrecon.base.texts import tr
 from ecrecon.report.model import Report
 from ecrecon.report.todo import Todo
 from ecrecon.report.workbook.grid import Book, PlacedTable
-from ecrecon.report.workbook.sheet_books import write_profit, write_receivables
-from ecrecon.report.workbook.sheet_cash import write_cash, write_documents, write_ledger
-from ecrecon.report.workbook.sheet_files import write_files
-from ecrecon.report.workbook.sheet_lists import write_fees, write_open_items, write_opening, write_past_due
-from ecrecon.report.workbook.sheet_overview import write_overview
-from ecrecon.report.workbook.sheet_proof import write_proof
-from ecrecon.report.workbook.sheet_todo import write_todo
+from ecrecon.report.workbook.sheets_books import (
+    write_cash,
+    write_documents,
+    write_ledger,
+    write_profit,
+    write_receivables,
+)
+from ecrecon.report.workbook.sheets_proof import write_proof
+from ecrecon.report.workbook.sheets_run import write_files, write_overview
+from ecrecon.report.workbook.sheets_work import write_fees, write_open_items, write_opening, write_past_due, write_todo
 
 SHEETS: tuple[tuple[str, str], ...] = (
     ("结论", "Verdict"), ("待办", "To do"), ("未到期", "Not due"), ("期初核销", "Opening"), ("费用汇总", "Fees"),

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from ecrecon.base import money
-from ecrecon.report.amounts import text_expr
+from ecrecon.report.labels import text_expr
 
 Kind = Literal["text", "wide", "choice", "money", "count", "percent", "date", "time", "blank"]
 

@@ -13,8 +13,7 @@ import polars as pl
 import xlsxwriter
 
 from ecrecon.base.texts import tr
-from ecrecon.report.amounts import text
-from ecrecon.report.labels import DECISIONS
+from ecrecon.report.labels import DECISIONS, text
 from ecrecon.report.workbook.columns import Column, cells, lines_needed, text_width, widths
 from ecrecon.report.workbook.rows import LINE_HEIGHT, Fill, column_letters, fill_rows
 

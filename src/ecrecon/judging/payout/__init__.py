@@ -1,1 +1,0 @@
-"""Check `payout`: did every withdrawal reach the bank?"""
