@@ -32,10 +32,11 @@ def largest_remainder(frame: pl.DataFrame, group: list[str]) -> pl.DataFrame:
     """
     size = pl.col("amount_minor").abs()
     exact = size.cast(pl.Int128) * pl.col("weight")
+    # names that no column of the caller has: its keys stand in the frame as well
     parts = frame.with_columns(
-        floor=(exact // pl.col("whole")).cast(pl.Int64), rest=(exact % pl.col("whole")).cast(pl.Int64)
+        __floor=(exact // pl.col("whole")).cast(pl.Int64), __rest=(exact % pl.col("whole")).cast(pl.Int64)
     )
-    place = pl.int_range(pl.len()).over(group, order_by=[-pl.col("rest"), -pl.col("weight"), "row"])
-    told = parts.with_columns(left=size - pl.col("floor").sum().over(group), place=place)
-    share = pl.col("floor") + (pl.col("place") < pl.col("left")).cast(pl.Int64)
-    return told.with_columns(share=share * pl.col("amount_minor").sign()).drop("floor", "rest", "left", "place")
+    place = pl.int_range(pl.len()).over(group, order_by=[-pl.col("__rest"), -pl.col("weight"), "row"])
+    told = parts.with_columns(__left=size - pl.col("__floor").sum().over(group), __place=place)
+    share = pl.col("__floor") + (pl.col("__place") < pl.col("__left")).cast(pl.Int64)
+    return told.with_columns(share=share * pl.col("amount_minor").sign()).drop("__floor", "__rest", "__left", "__place")
