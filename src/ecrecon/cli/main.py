@@ -16,7 +16,7 @@ from typer.main import get_command
 from ecrecon import __version__
 from ecrecon.base.errors import EcreconError, ExitCode
 from ecrecon.base.texts import tr
-from ecrecon.cli.terminal import complain, gate_streams
+from ecrecon.cli.streams import complain, gate_streams
 
 # The commands by name, each imported when it is called: `ecrecon --help` needs neither Polars nor any check.
 
